@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control channel: requests from the host's tools to an enclave's control
+ * task, and its answers, in two rings of fixed-size messages.
+ *
+ * One tool at a time: it holds an exclusive flock(2) on the enclave's node from
+ * before the request until it has the answer (and, for SESSION_OPEN, has mapped
+ * the window).  A tool that dies in between loses the lock; the next one drops
+ * answers whose sequence number is not its own, and the control task closes any
+ * session that was opened and never mapped when the next request arrives.
+ *
+ * The control task answers each request exactly once, with the request's type
+ * and sequence number.
+ */
+#ifndef PISCES_CONTROL_H
+#define PISCES_CONTROL_H
+
+#include <pisces/layout.h>
+#include <pisces/ring.h>
+#include <pisces/types.h>
+
+enum pisces_request {
+	/* No arguments; answers with argument[0] = PISCES_ABI_VERSION. */
+	PISCES_REQUEST_PING = 1,
+	/*
+	 * Open a session: argument[0] = flags (PISCES_SESSION_DETACHED),
+	 * argument[1] = bytes of the output ring (a power of two, 4096 to
+	 * 64 MiB; 0 = default), argument[2] = the host user's id.
+	 * Answers with argument[0] = the session's window (index), argument[1]
+	 * = the session's number.  -ENOMEM, -EMFILE (too many sessions).
+	 */
+	PISCES_REQUEST_SESSION_OPEN = 2,
+	/*
+	 * Send a signal to a session's program: argument[0] = session number,
+	 * argument[1] = signal.  -ESRCH, -EINVAL.  Before the program has
+	 * started, SIGKILL, SIGINT, SIGTERM and SIGHUP abandon the session.
+	 */
+	PISCES_REQUEST_SESSION_SIGNAL = 3,
+	/* Say that the tool is done with a finished session: argument[0]. */
+	PISCES_REQUEST_SESSION_CLOSE = 4,
+	/* End all programs, then halt for good.  Answered before the halt. */
+	PISCES_REQUEST_SHUTDOWN = 5,
+};
+
+struct pisces_message {
+	uint32_t type;		/* enum pisces_request */
+	uint32_t sequence;	/* the requester's choice */
+	int32_t status;		/* answers: 0 or -errno; requests: 0 */
+	uint32_t reserved;	/* 0 */
+	uint64_t argument[6];
+};
+
+_Static_assert(sizeof(struct pisces_message) == 64, "message layout");
+
+#define PISCES_CHANNEL_DATA	16384	/* bytes of each ring */
+
+struct pisces_channel {
+	struct pisces_ring_shared request;	/* produced by the host */
+	struct pisces_ring_shared answer;	/* produced by the enclave */
+	uint8_t reserved[4096 - 256];
+	uint8_t request_data[PISCES_CHANNEL_DATA];
+	uint8_t answer_data[PISCES_CHANNEL_DATA];
+};
+
+_Static_assert(sizeof(struct pisces_channel) <= PISCES_CHANNEL_SIZE,
+	       "channel layout");
+
+#endif

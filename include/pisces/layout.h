@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where things lie in an enclave's first memory block, and the fixed virtual
+ * addresses that the module's start-up page tables and the co-kernel share.
+ * Offsets count from the block's first byte.
+ */
+#ifndef PISCES_LAYOUT_H
+#define PISCES_LAYOUT_H
+
+#include <pisces/types.h>
+
+/* struct pisces_boot: the module writes, the co-kernel reads; not mappable. */
+#define PISCES_BOOT_OFFSET	0x000000ull
+#define PISCES_BOOT_SIZE	0x010000ull
+/* struct pisces_state: the co-kernel and the module; not mappable. */
+#define PISCES_STATE_OFFSET	0x010000ull
+#define PISCES_STATE_SIZE	0x002000ull
+/* struct pisces_stats: written by the co-kernel; users map it read-only. */
+#define PISCES_STATS_OFFSET	0x012000ull
+#define PISCES_STATS_SIZE	0x00e000ull
+/* struct pisces_channel: both sides; users map it read-write. */
+#define PISCES_CHANNEL_OFFSET	0x020000ull
+#define PISCES_CHANNEL_SIZE	0x010000ull
+/* struct pisces_clock: written by the module; later mapped into programs. */
+#define PISCES_CLOCK_OFFSET	0x030000ull
+#define PISCES_CLOCK_SIZE	0x001000ull
+/* struct pisces_log: written by the co-kernel; users map it read-only. */
+#define PISCES_LOG_OFFSET	0x040000ull
+#define PISCES_LOG_SIZE		0x020000ull
+/* The co-kernel's image, then (page-aligned) the control task's executable. */
+#define PISCES_IMAGE_OFFSET	0x200000ull
+
+/* Physical address P is at PISCES_DIRECT_MAP + P in the co-kernel. */
+#define PISCES_DIRECT_MAP	0xffff800000000000ull
+/* The image's first byte; 2 MiB pages in the start-up tables. */
+#define PISCES_IMAGE_BASE	0xffffffff80000000ull
+/* The most an image may take, bss included. */
+#define PISCES_IMAGE_MAX	0x1000000ull
+
+#define PISCES_BLOCK_MIN	0x8000000ull	/* 128 MiB */
+
+#define PISCES_MAX_CPUS		1024
+#define PISCES_MAX_BLOCKS	1024
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters that the co-kernel keeps in shared memory, so that looking at an
+ * enclave costs it nothing.  The co-kernel writes; users map it read-only.
+ * Each counter has one writer (its CPU), so a plain 64-bit read is right.
+ */
+#ifndef PISCES_STATS_H
+#define PISCES_STATS_H
+
+#include <pisces/layout.h>
+#include <pisces/types.h>
+
+/* One cache line pair for each CPU, in the boot page's order. */
+struct pisces_cpu_stats {
+	uint32_t host_cpu;	/* Linux's number */
+	uint32_t apic_id;
+	uint32_t node;
+	uint32_t online;	/* 1 while the co-kernel runs on it */
+	uint64_t timer;		/* interrupts of its own timer */
+	uint64_t broadcast;	/* interrupts that Linux sent to everybody */
+	uint64_t device;	/* interrupts of granted devices */
+	uint64_t spurious;
+	uint64_t nmi;		/* doorbells and stray NMIs; no interrupts */
+	uint64_t faults;	/* page faults of programs */
+	uint64_t calls;		/* system calls */
+	uint64_t switches;	/* from one task to another */
+	uint64_t tasks;		/* runnable now */
+	uint64_t idle;		/* times it went to sleep */
+	uint64_t restarts;	/* NMIs inside a marked window */
+	uint8_t reserved[24];
+};
+
+_Static_assert(sizeof(struct pisces_cpu_stats) == 128, "cpu stats layout");
+
+#define PISCES_STATS_CPUS	400
+
+struct pisces_stats {
+	uint32_t version;		/* PISCES_ABI_VERSION */
+	uint32_t cpu_count;
+	uint64_t memory_total;		/* bytes granted */
+	uint64_t memory_free;		/* bytes */
+	uint64_t memory_kernel;		/* bytes the co-kernel took at start */
+	uint64_t tasks;			/* tasks that exist, control included */
+	uint64_t sessions;		/* sessions that exist */
+	uint64_t stream_waits;		/* times a program waited for the
+					   attached tool (full or empty) */
+	uint64_t missing_calls;		/* system calls answered ENOSYS */
+	uint32_t missing_last[8];	/* their numbers, latest first */
+	uint64_t tsc_ready;		/* TSC when the enclave became ready */
+	uint8_t reserved[152];
+	struct pisces_cpu_stats cpu[PISCES_STATS_CPUS];
+};
+
+_Static_assert(sizeof(struct pisces_stats) <= PISCES_STATS_SIZE, "stats");
+
+#endif
