@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See cpu/clock.h.  Timers are kept in one list for each CPU, by deadline. */
+#include <cpu/apic.h>
+#include <cpu/clock.h>
+#include <cpu/timer.h>
+#include <host/host.h>
+
+#define CLOCK_RETRIES	1000
+
+static uint64_t tsc_to_ns_mult;		/* fallback: ns << 32 per tick */
+
+void clock_init(void)
+{
+	tsc_to_ns_mult = (1000000ull << 32) / boot.tsc_khz;
+}
+
+/*
+ * A consistent copy of the host's clock page.  Should the host stop in the
+ * middle of a write, the retries end and what is there is used.
+ */
+static struct pisces_clock clock_read(void)
+{
+	struct pisces_clock copy = { 0 };
+
+	for (int i = 0; i < CLOCK_RETRIES; i++) {
+		uint32_t before = __atomic_load_n(&host_clock->sequence,
+						  __ATOMIC_ACQUIRE);
+
+		copy = *host_clock;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(before & 1) && before == host_clock->sequence)
+			break;
+		__builtin_ia32_pause();
+	}
+	if (!copy.mult || copy.shift > 63) {
+		copy.mult = tsc_to_ns_mult;
+		copy.shift = 32;
+	}
+	return copy;
+}
+
+static uint64_t clock_elapsed(const struct pisces_clock *clock)
+{
+	uint64_t now = rdtsc();
+
+	if (now < clock->tsc_base)	/* other CPUs' TSCs may differ a bit */
+		return 0;
+	return (uint64_t)((unsigned __int128)(now - clock->tsc_base) *
+			  clock->mult >> clock->shift);
+}
+
+uint64_t clock_monotonic(void)
+{
+	struct pisces_clock clock = clock_read();
+
+	return clock.monotonic_base + clock_elapsed(&clock);
+}
+
+uint64_t clock_realtime(void)
+{
+	struct pisces_clock clock = clock_read();
+
+	return clock.realtime_base + clock_elapsed(&clock);
+}
+
+/* Arm the APIC timer for the first deadline; open the CPU only if there is. */
+static void timer_program(struct cpu *cpu)
+{
+	struct timer *first;
+	uint64_t now = clock_monotonic(), wait;
+
+	if (list_empty(&cpu->timers)) {
+		apic_timer(0);
+		apic_open(false);
+		return;
+	}
+	first = list_entry(cpu->timers.next, struct timer, link);
+	wait = first->deadline > now ? first->deadline - now : 0;
+	if (wait > 1000000000ull)
+		wait = 1000000000ull;	/* then look again */
+	apic_timer(rdtsc() + wait * boot.tsc_khz / 1000000 + 1);
+	apic_open(true);
+}
+
+void timer_set(struct timer *timer, uint64_t deadline,
+	       void (*expire)(struct timer *timer))
+{
+	struct cpu *cpu = this_cpu();
+	struct timer *after;
+
+	if (timer->link.next)
+		list_remove(&timer->link);
+	timer->deadline = deadline;
+	timer->expire = expire;
+	list_for_each(after, &cpu->timers, link)
+		if (after->deadline > deadline)
+			break;
+	list_insert(&timer->link, after->link.prev, &after->link);
+	if (cpu->timers.next == &timer->link)
+		timer_program(cpu);
+}
+
+void timer_cancel(struct timer *timer)
+{
+	struct cpu *cpu = this_cpu();
+	bool first;
+
+	if (!timer->link.next || list_empty(&timer->link))
+		return;
+	first = cpu->timers.next == &timer->link;
+	list_remove(&timer->link);
+	if (first)
+		timer_program(cpu);
+}
+
+void timer_expire(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	while (!list_empty(&cpu->timers)) {
+		struct timer *timer = list_entry(cpu->timers.next,
+						 struct timer, link);
+
+		if (timer->deadline > clock_monotonic())
+			break;
+		list_remove(&timer->link);
+		timer->expire(timer);
+	}
+	timer_program(cpu);
+}
+
+bool timer_armed(void)
+{
+	return !list_empty(&this_cpu()->timers);
+}

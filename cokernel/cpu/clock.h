@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Time, in nanoseconds, from the TSC and the host's clock page; and this CPU's
+ * timers.  The APIC timer is armed only while a timer is.
+ */
+#ifndef CPU_CLOCK_H
+#define CPU_CLOCK_H
+
+#include <lib/list.h>
+#include <lib/types.h>
+
+void clock_init(void);
+uint64_t clock_monotonic(void);		/* CLOCK_MONOTONIC = BOOTTIME */
+uint64_t clock_realtime(void);		/* ns since 1970 */
+
+struct timer {
+	struct list link;
+	uint64_t deadline;		/* CLOCK_MONOTONIC, ns */
+	void (*expire)(struct timer *timer);
+};
+
+/* EXPIRE is called once, in kernel context on this CPU, at or after DEADLINE. */
+void timer_set(struct timer *timer, uint64_t deadline,
+	       void (*expire)(struct timer *timer));
+/* Fine for a timer that is zeroed, not set or has expired. */
+void timer_cancel(struct timer *timer);
+
+#endif

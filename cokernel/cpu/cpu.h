@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One processor: its private data, its registers as a trap saves them.
+ *
+ * The co-kernel runs with interrupts disabled throughout; only programs and the
+ * idle loop are interruptible.  In ring 0 GS points to struct cpu.
+ */
+#ifndef CPU_CPU_H
+#define CPU_CPU_H
+
+#include <pisces/stats.h>
+#include <lib/list.h>
+#include <lib/types.h>
+
+struct task;
+
+/* As the entry code saves it at the top of the task's kernel stack. */
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, rbp, rbx;
+	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	uint64_t vector;	/* 256 + for a system call */
+	uint64_t error;		/* error code; system call: its number */
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+#define FRAME_SYSCALL	256
+
+static inline bool frame_is_user(const struct trap_frame *frame)
+{
+	return (frame->cs & 3) == 3;
+}
+
+/* The first fields are known to assembly (cpu/offsets.h). */
+struct cpu {
+	struct cpu *self;
+	uint64_t kernel_stack;	/* top, of the current task */
+	uint64_t user_stack;	/* scratch of the SYSCALL entry */
+	uint32_t pending;	/* 1: look before going to user or sleep */
+	uint32_t nmi_test;	/* 1: send an NMI into the idle window */
+	uint64_t nmi_count;	/* NMIs taken */
+	uint64_t restarts;	/* of them, inside a marked window */
+	volatile uint32_t *apic_page;	/* xAPIC registers; NULL in x2APIC */
+	uint32_t apic_id;
+	uint32_t host_cpu;
+	uint32_t index;
+	bool reschedule;	/* another task should run */
+	struct task *current;
+	struct task *idle;
+	struct list runnable;	/* tasks, by RUN; without the current one */
+	struct list timers;	/* struct timer, earliest first */
+	struct pisces_cpu_stats *stats;
+};
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__("mov %%gs:0, %0" : "=r" (cpu));
+	return cpu;
+}
+
+/* Model-specific registers, and the like. */
+static inline uint64_t rdmsr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void wrmsr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c" (msr), "a" ((uint32_t)value),
+			 "d" ((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint64_t rdtsc(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* Stop this CPU for good; only INIT ends it. */
+NORETURN void cpu_halt(void);
+
+#define MSR_EFER		0xc0000080u
+#define MSR_STAR		0xc0000081u
+#define MSR_LSTAR		0xc0000082u
+#define MSR_SFMASK		0xc0000084u
+#define MSR_FS_BASE		0xc0000100u
+#define MSR_GS_BASE		0xc0000101u
+#define MSR_KERNEL_GS_BASE	0xc0000102u
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Descriptor tables of one CPU (Intel SDM vol. 3, chapters 3, 6, 8; AMD64
+ * manual vol. 2, chapters 4, 8, 12).
+ */
+#include <cpu/cpu.h>
+#include <cpu/segments.h>
+#include <lib/string.h>
+
+struct tss {
+	uint32_t reserved0;
+	uint64_t rsp[3];
+	uint64_t reserved1;
+	uint64_t ist[7];
+	uint64_t reserved2;
+	uint16_t reserved3;
+	uint16_t io_map;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct tss) == 104, "TSS layout");
+
+struct gate {
+	uint16_t offset_low;
+	uint16_t selector;
+	uint8_t ist;
+	uint8_t type;
+	uint16_t offset_middle;
+	uint32_t offset_high;
+	uint32_t reserved;
+};
+
+struct table_register {
+	uint16_t limit;
+	uint64_t base;
+} __attribute__((packed));
+
+#define TRAP_STACK	8192
+
+static uint8_t trap_stack[3][TRAP_STACK] __attribute__((aligned(4096)));
+static uint64_t gdt[9];
+static struct gate idt[256];
+static struct tss tss;
+
+extern uint8_t trap_stubs[], nmi_entry[], syscall_entry[];
+
+static void gate_set(unsigned vector, const void *entry, unsigned ist,
+		     unsigned privilege)
+{
+	uint64_t offset = (uint64_t)entry;
+
+	idt[vector] = (struct gate){
+		.offset_low = (uint16_t)offset,
+		.selector = KERNEL_CS,
+		.ist = (uint8_t)ist,
+		.type = (uint8_t)(0x8e | privilege << 5),
+		.offset_middle = (uint16_t)(offset >> 16),
+		.offset_high = (uint32_t)(offset >> 32),
+	};
+}
+
+/* The NMI entry finds its struct cpu right above the hardware's frame. */
+static uint64_t trap_stack_top(unsigned index, struct cpu *cpu)
+{
+	uint64_t *top = (uint64_t *)(trap_stack[index] + TRAP_STACK - 16);
+
+	*top = (uint64_t)cpu;
+	return (uint64_t)top;
+}
+
+static void gdt_load(void)
+{
+	uint64_t base = (uint64_t)&tss;
+	struct table_register gdtr = { sizeof(gdt) - 1, (uint64_t)gdt };
+
+	gdt[KERNEL_CS / 8] = 0x00af9b000000ffff;
+	gdt[KERNEL_SS / 8] = 0x00cf93000000ffff;
+	gdt[USER_SS / 8] = 0x00cff3000000ffff;
+	gdt[USER_CS / 8] = 0x00affb000000ffff;
+	gdt[TSS_SELECTOR / 8] = (sizeof(tss) - 1) |
+		(base & 0xffffff) << 16 | 0x89ull << 40 |
+		(base >> 24 & 0xff) << 56;
+	gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
+	__asm__ volatile(
+		"lgdt %0\n\t"
+		"pushq %1\n\t"
+		"lea 1f(%%rip), %%rax\n\t"
+		"push %%rax\n\t"
+		"lretq\n"
+		"1:\n\t"
+		"mov %2, %%ss\n\t"
+		"mov %3, %%ds\n\t"
+		"mov %3, %%es\n\t"
+		"mov %3, %%fs\n\t"
+		"mov %3, %%gs\n\t"
+		"ltr %w4"
+		: : "m" (gdtr), "i" (KERNEL_CS), "r" (KERNEL_SS), "r" (0),
+		    "r" (TSS_SELECTOR) : "rax", "memory");
+}
+
+static void idt_load(void)
+{
+	struct table_register idtr = { sizeof(idt) - 1, (uint64_t)idt };
+
+	for (unsigned vector = 0; vector < 256; vector++)
+		gate_set(vector, trap_stubs + 16 * vector, 0,
+			 vector == 3 || vector == 4 ? 3 : 0);
+	gate_set(2, nmi_entry, IST_NMI, 0);
+	gate_set(8, trap_stubs + 16 * 8, IST_DOUBLE, 0);
+	gate_set(18, trap_stubs + 16 * 18, IST_MACHINE, 0);
+	__asm__ volatile("lidt %0" : : "m" (idtr));
+}
+
+void segments_init(struct cpu *cpu)
+{
+	tss.io_map = sizeof(tss);
+	tss.ist[IST_NMI - 1] = trap_stack_top(0, cpu);
+	tss.ist[IST_DOUBLE - 1] = trap_stack_top(1, cpu);
+	tss.ist[IST_MACHINE - 1] = trap_stack_top(2, cpu);
+	gdt_load();
+	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
+	wrmsr(MSR_FS_BASE, 0);
+	idt_load();
+	/* SYSRET adds 8 and 16 to the upper half for SS and CS. */
+	wrmsr(MSR_STAR, (uint64_t)(USER_SS - 8) << 48 |
+	      (uint64_t)KERNEL_CS << 32);
+	wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
+	wrmsr(MSR_SFMASK, 0x47700);	/* AC NT IOPL DF IF TF */
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | 1);	/* SCE */
+}
+
+void segments_set_stack(uint64_t top)
+{
+	tss.rsp[0] = top;
+	this_cpu()->kernel_stack = top;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A file's pages: a radix tree with 512 slots a table.  Tables and pages are
+ * order-0 frames; pages may have other users (shared mappings), so they are
+ * given back with frame_put().
+ *
+ * Locking: the inode's user serialises.
+ */
+#include <fs/data.h>
+#include <lib/string.h>
+#include <mm/frame.h>
+
+#define SLOTS	512ull
+
+/* Pages that a tree of HEIGHT can hold. */
+static uint64_t capacity(unsigned height)
+{
+	return 1ull << (9 * height);
+}
+
+static phys_t *table_of(phys_t frame)
+{
+	return frame_address(frame);
+}
+
+phys_t data_find(const struct data *data, uint64_t index)
+{
+	phys_t frame = data->root;
+	unsigned height = data->height;
+
+	if (index >= capacity(height))
+		return FRAME_NONE;
+	while (frame && height > 0) {
+		height--;
+		frame = table_of(frame)[index >> (9 * height) & (SLOTS - 1)];
+	}
+	return frame;
+}
+
+/* Add levels until INDEX fits. */
+static bool grow(struct data *data, uint64_t index)
+{
+	while (index >= capacity(data->height)) {
+		phys_t table;
+
+		if (data->root) {
+			table = frame_alloc_zero(0);
+			if (!table)
+				return false;
+			table_of(table)[0] = data->root;
+			data->root = table;
+		}
+		data->height++;
+	}
+	return true;
+}
+
+phys_t data_make(struct data *data, uint64_t index)
+{
+	unsigned height;
+	phys_t *slot = &data->root;
+
+	if (!grow(data, index))
+		return FRAME_NONE;
+	for (height = data->height; ; height--) {
+		if (!*slot) {
+			*slot = frame_alloc_zero(0);
+			if (!*slot)
+				return FRAME_NONE;
+			if (height == 0)
+				data->frames++;
+		}
+		if (height == 0)
+			return *slot;
+		slot = &table_of(*slot)[index >> (9 * (height - 1)) &
+					(SLOTS - 1)];
+	}
+}
+
+/* Free [FIRST, END) below SLOT, which covers pages from BASE. */
+static void punch(struct data *data, phys_t *slot, unsigned height,
+		  uint64_t base, uint64_t first, uint64_t end)
+{
+	uint64_t each;
+
+	if (!*slot || first >= base + capacity(height) || end <= base)
+		return;
+	if (height == 0) {
+		frame_put(*slot);
+		data->frames--;
+		*slot = FRAME_NONE;
+		return;
+	}
+	each = capacity(height - 1);
+	for (uint64_t i = 0; i < SLOTS; i++)
+		punch(data, &table_of(*slot)[i], height - 1, base + i * each,
+		      first, end);
+	if (first <= base && end >= base + capacity(height)) {
+		frame_free(*slot, 0);
+		*slot = FRAME_NONE;
+	}
+}
+
+void data_punch(struct data *data, uint64_t first, uint64_t end)
+{
+	punch(data, &data->root, data->height, 0, first, end);
+	if (!data->root)
+		data->height = 0;
+}
+
+void data_cut(struct data *data, uint64_t index)
+{
+	data_punch(data, index, capacity(data->height) > index ?
+		   capacity(data->height) : index);
+}

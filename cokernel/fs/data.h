@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bytes of a regular file: a tree of order-0 frames, with holes.
+ */
+#ifndef FS_DATA_H
+#define FS_DATA_H
+
+#include <lib/types.h>
+
+struct data {
+	phys_t root;		/* a page (height 0) or a table of 512 */
+	unsigned height;
+	uint64_t frames;	/* pages of data, without the tables */
+};
+
+#define DATA_MAX	(1ull << 52)	/* bytes */
+
+/* The frame of page INDEX, or FRAME_NONE for a hole. */
+phys_t data_find(const struct data *data, uint64_t index);
+/* The same, made (zeroed) if it is a hole; FRAME_NONE: no memory. */
+phys_t data_make(struct data *data, uint64_t index);
+/* Free all pages from INDEX on. */
+void data_cut(struct data *data, uint64_t index);
+/* Free the pages FIRST to before END. */
+void data_punch(struct data *data, uint64_t first, uint64_t end);
+
+#endif

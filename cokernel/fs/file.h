@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Open files, descriptors and paths.
+ *
+ * inode: a thing in the in-memory file system (or a pipe's, a stream's).
+ * file: an open one, with position and flags; user-counted.
+ * files: a table of descriptors; folders: root, working folder and umask.
+ */
+#ifndef FS_FILE_H
+#define FS_FILE_H
+
+#include <asm/stat.h>
+#include <task/task.h>
+
+struct file;
+struct inode;
+struct waiter;
+
+/*
+ * Buffers are the program's (user addresses): implementations use uaccess.
+ * The *_kernel variants have kernel buffers.  NULL members: -EINVAL (read,
+ * write), -ESPIPE (seek, pread, pwrite), -ENOTTY (ioctl), always ready (poll).
+ * All return bytes or 0, or -errno.
+ */
+struct file_operations {
+	int64_t (*read)(struct file *file, uint64_t user, uint64_t n);
+	int64_t (*write)(struct file *file, uint64_t user, uint64_t n);
+	int64_t (*pread)(struct file *file, uint64_t user, uint64_t n,
+			 uint64_t offset);
+	int64_t (*pwrite)(struct file *file, uint64_t user, uint64_t n,
+			  uint64_t offset);
+	int64_t (*pread_kernel)(struct file *file, void *to, uint64_t n,
+				uint64_t offset);
+	int64_t (*write_kernel)(struct file *file, const void *from,
+				uint64_t n);
+	int64_t (*seek)(struct file *file, int64_t offset, int whence);
+	int64_t (*ioctl)(struct file *file, uint64_t request, uint64_t argument);
+	int64_t (*getdents)(struct file *file, uint64_t user, uint64_t n);
+	int (*truncate)(struct file *file, uint64_t size);
+	/* POLLIN and so on that hold now. */
+	unsigned (*poll)(struct file *file);
+	/* The queue that is woken when poll()'s answer may have changed. */
+	struct wait_queue *(*queue)(struct file *file);
+	void (*release)(struct file *file);	/* the last user is gone */
+};
+
+struct file {
+	const struct file_operations *operations;
+	struct inode *inode;		/* holds a user; never NULL */
+	unsigned users;
+	int flags;			/* O_ACCMODE, O_APPEND, O_NONBLOCK... */
+	uint64_t position;
+	void *private;
+};
+
+struct file *file_get(struct file *file);
+void file_put(struct file *file);
+/* For exec and mmap: bytes read (short at the end of file) or -errno. */
+int64_t file_read_kernel(struct file *file, void *to, uint64_t n,
+			 uint64_t offset);
+void file_stat(struct file *file, struct stat *to);
+/* The absolute path in its own root; -ENAMETOOLONG, -ENOENT. */
+ssize_t file_path(struct file *file, char *to, size_t size);
+
+/* Descriptors of the current process. */
+struct file *fd_get(int fd);		/* a new user; NULL: -EBADF */
+int fd_install(struct file *file, int lowest, bool cloexec); /* -EMFILE;
+						takes over the user on success */
+struct files *files_create(void);
+struct files *files_copy(struct files *files);
+struct files *files_get(struct files *files);
+void files_put(struct files *files);	/* the last one closes all */
+void files_close_on_exec(struct files *files);
+
+struct folders *folders_create(void);	/* at the global root */
+struct folders *folders_copy(struct folders *folders);
+struct folders *folders_get(struct folders *folders);
+void folders_put(struct folders *folders);
+
+/*
+ * An open file that no path leads to (a pipe's end, a pidfd): NAME as
+ * /proc/self/fd shows it (a string that stays), MODE with its S_IF*, FLAGS as of
+ * open(2).  One user; NULL: no memory.
+ */
+struct file *file_create(const struct file_operations *operations,
+			 const char *name, uint32_t mode, int flags,
+			 void *private);
+/* May the current process execute it?  0 or -EACCES. */
+int file_may_execute(struct file *file);
+/*
+ * For shared mappings: the order-0 frame at OFFSET of a regular file, with a
+ * new user (see frame_put()), made if there is a hole.  -ENOMEM; -ENODEV for
+ * other files; -ENXIO for a page beyond the end.
+ */
+int file_frame(struct file *file, uint64_t offset, phys_t *frame);
+
+/*
+ * Open the file at a kernel string PATH as the current process sees it, from
+ * DIRFD (AT_FDCWD), with open(2) FLAGS and MODE.
+ */
+int file_open(int dirfd, const char *path, int flags, uint32_t mode,
+	      struct file **result);
+
+void fs_init(void);	/* the root, /dev, /tmp, /proc; after object_init */
+/* The control task's executable as a file: DATA stays where it is. */
+struct file *fs_memory_file(const char *name, const void *data, uint64_t size);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables of descriptors, as the system calls see them. */
+#ifndef FS_FILES_H
+#define FS_FILES_H
+
+#include <fs/file.h>
+
+struct slot {
+	struct file *file;	/* NULL: free */
+	bool cloexec;
+};
+
+struct files {
+	unsigned users;
+	unsigned size;
+	struct slot *slots;
+};
+
+/* The current process' descriptor; NULL: -EBADF.  Valid until it sleeps. */
+struct slot *files_slot(int fd);
+int fd_close(int fd);		/* -EBADF */
+/* Put FILE at FD, closing what was there; takes over the user on success. */
+int fd_replace(struct file *file, int fd, bool cloexec);
+
+#endif

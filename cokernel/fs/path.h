@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finding things by path (path_resolution(7)). */
+#ifndef FS_PATH_H
+#define FS_PATH_H
+
+#include <fs/inode.h>
+
+struct folders {
+	unsigned users;
+	struct inode *root, *working;	/* count as users */
+	uint32_t umask;
+};
+
+#define PATH_FOLLOW	1	/* a symbolic link at the end, too */
+#define PATH_EMPTY	2	/* "" is DIRFD itself */
+#define PATH_MISSING	4	/* a missing last component is no error */
+
+/* What a walk found; the inodes are users to be dropped by path_put(). */
+struct path {
+	struct inode *folder;	/* of the last component; NULL: it was the
+				   root, "." or ".." */
+	struct inode *inode;	/* NULL: missing */
+	char name[NAME_MAX + 1];	/* the last component, or "" */
+	bool must_be_folder;	/* it ended with a slash */
+	bool dots;		/* it ended with "." or ".." */
+};
+
+/* PATH is a kernel string; DIRFD as for openat(2).  -ENOENT and so on. */
+int path_walk(int dirfd, const char *text, unsigned flags, struct path *path);
+/* The same with the program's string at USER. */
+int path_walk_user(int dirfd, uint64_t user, unsigned flags,
+		   struct path *path);
+void path_put(struct path *path);
+
+/* A kernel copy of the string at USER, to be object_free()d. */
+int path_copy(uint64_t user, char **text);
+
+/*
+ * May the current process make and remove names in FOLDER?  With VICTIM also:
+ * may it remove that one (sticky folders)?
+ */
+int path_may_change(struct inode *folder, struct inode *victim);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files whose text is made up when they are opened (/proc, /sys).  Such an
+ * inode has text_inode as its operations and a struct text_source as PRIVATE.
+ */
+#ifndef FS_TEXT_H
+#define FS_TEXT_H
+
+#include <fs/inode.h>
+
+struct text {
+	char *data;
+	size_t length, size;
+	bool failed;		/* no memory */
+};
+
+void text_print(struct text *text, const char *format, ...) PRINTF(2, 3);
+/* Room for N bytes more, to be written at data + length; NULL: none. */
+char *text_room(struct text *text, size_t n);
+
+struct text_source {
+	const char *name;
+	void (*generate)(struct text *text, struct inode *inode);
+};
+
+extern const struct inode_operations text_inode;
+
+/* Give FOLDER the COUNT text files of SOURCES.  -ENOMEM. */
+int text_populate(struct inode *folder, const struct text_source *sources,
+		  size_t count);
+
+/* "0-3\n": the CPUs that programs can run on. */
+void text_cpus(struct text *text, struct inode *inode);
+unsigned cpus_online(void);
+
+#endif

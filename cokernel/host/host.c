@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See host/host.h. */
+#include <cpu/apic.h>
+#include <cpu/cpu.h>
+#include <host/host.h>
+#include <host/log.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+
+struct pisces_boot boot;
+struct pisces_state *host_state;
+struct pisces_stats *host_stats;
+struct pisces_channel *host_channel;
+volatile struct pisces_clock *host_clock;
+
+static const volatile uint64_t *doorbell_target;
+static void (*doorbell_handler)(void);
+static bool can_ring;
+
+void host_init(const struct pisces_boot *page)
+{
+	char *base = (char *)page - PISCES_BOOT_OFFSET;
+
+	host_state = (void *)(base + PISCES_STATE_OFFSET);
+	host_stats = (void *)(base + PISCES_STATS_OFFSET);
+	host_channel = (void *)(base + PISCES_CHANNEL_OFFSET);
+	host_clock = (void *)(base + PISCES_CLOCK_OFFSET);
+	doorbell_target = &page->host_doorbell;
+	boot = *page;
+	host_phase(PISCES_PHASE_ENTERED);
+	if (boot.magic != PISCES_BOOT_MAGIC ||
+	    boot.version != PISCES_ABI_VERSION || boot.size != sizeof(boot))
+		panic("boot page of another version (%u)", boot.version);
+	if (!boot.cpu_count || boot.cpu_count > PISCES_MAX_CPUS ||
+	    !boot.block_count || boot.block_count > PISCES_MAX_BLOCKS ||
+	    !boot.tsc_khz)
+		panic("boot page makes no sense");
+	boot.command_line[sizeof(boot.command_line) - 1] = '\0';
+	boot.name[sizeof(boot.name) - 1] = '\0';
+	host_stats->version = PISCES_ABI_VERSION;
+	host_stats->cpu_count = MIN(boot.cpu_count, PISCES_STATS_CPUS);
+}
+
+void host_ring_enable(void)
+{
+	can_ring = true;
+}
+
+void host_ring(void)
+{
+	uint64_t target = *doorbell_target;
+	uint8_t vector = (uint8_t)target;
+
+	__atomic_store_n(&host_state->host_event, 1, __ATOMIC_SEQ_CST);
+	if (can_ring && vector >= 32)
+		apic_send((uint32_t)(target >> 32), vector);
+}
+
+void host_on_doorbell(void (*handler)(void))
+{
+	doorbell_handler = handler;
+}
+
+void host_doorbell(void)
+{
+	if (doorbell_handler)
+		doorbell_handler();
+}
+
+/* Leave the module's stop nothing to interrupt. */
+NORETURN static void host_shutdown(void)
+{
+	log_info("halted at the host's request");
+	host_phase(PISCES_PHASE_STOPPED);
+	cpu_halt();
+}
+
+void host_check_doorbell(void)
+{
+	if (__atomic_load_n(&host_state->shutdown, __ATOMIC_RELAXED))
+		host_shutdown();
+	if (!__atomic_load_n(&host_state->doorbell, __ATOMIC_RELAXED))
+		return;
+	__atomic_store_n(&host_state->doorbell, 0, __ATOMIC_SEQ_CST);
+	host_doorbell();
+}
+
+void host_phase(enum pisces_phase phase)
+{
+	uint64_t now = rdtsc();
+
+	switch (phase) {
+	case PISCES_PHASE_ENTERED:
+		host_state->tsc_entered = now;
+		break;
+	case PISCES_PHASE_MAPPED:
+		host_state->tsc_mapped = now;
+		break;
+	case PISCES_PHASE_READY:
+		host_state->tsc_ready = now;
+		host_stats->tsc_ready = now;
+		break;
+	default:
+		break;
+	}
+	__atomic_store_n(&host_state->phase, phase, __ATOMIC_RELEASE);
+	host_ring();
+}

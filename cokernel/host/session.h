@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sessions (layout: <pisces/session.h>) and the control device, by which the
+ * control task, and only it, serves the host.
+ *
+ * /dev/control: read(2) takes one request (struct pisces_message; -EAGAIN or
+ * blocks), write(2) sends one answer; poll(2) POLLIN when there is a request.
+ * Its ioctls are below.
+ */
+#ifndef HOST_SESSION_H
+#define HOST_SESSION_H
+
+#include <pisces/control.h>
+#include <pisces/session.h>
+#include <lib/types.h>
+
+/* Also used by the control task, with <sys/ioctl.h> numbering. */
+struct control_session {
+	uint64_t flags;		/* in: PISCES_SESSION_DETACHED */
+	uint64_t out_size;	/* in: bytes of the output ring, 0 = default */
+	uint64_t number;	/* out */
+	uint32_t window;	/* out: index */
+	/* out: descriptors of the rings' ends; -1 where there is none */
+	int32_t in, out, error, files;
+	int32_t session;	/* out: POLLHUP when the tool has gone;
+				   closing it frees the session */
+};
+
+struct control_report {
+	int32_t session;	/* in: that descriptor */
+	uint32_t state;		/* in: enum pisces_session_state, and so on */
+	uint32_t wait_status;
+	uint32_t failure;
+	int32_t error;
+	uint32_t pid;
+	char name[64];
+};
+
+/* Set how a stream answers TCGETS and TIOCGWINSZ. */
+struct control_tty {
+	int32_t stream;		/* descriptor */
+	uint16_t rows, columns;
+};
+
+#define CONTROL_SESSION_OPEN	0x5001	/* struct control_session */
+#define CONTROL_SESSION_REPORT	0x5002	/* struct control_report */
+#define CONTROL_STREAM_TTY	0x5003	/* struct control_tty */
+#define CONTROL_READY		0x5004	/* no argument: phase READY */
+#define CONTROL_HALT		0x5005	/* no argument: phase STOPPED, halt */
+#define CONTROL_LOG		0x5006	/* NUL-terminated line for the log */
+/* 1 if the session of descriptor ARGUMENT was ever mapped by a tool. */
+#define CONTROL_SESSION_MAPPED	0x5007
+
+/* A fresh root folder with /dev, /proc, /sys, /tmp; returns a descriptor. */
+#define CONTROL_ROOT		0x5008
+/*
+ * The calling process becomes one of the session of descriptor ARGUMENT (its
+ * children inherit that) and gives up /dev/control.
+ */
+#define CONTROL_SESSION_JOIN	0x5009
+/* Signal all processes of a session: struct control_kill.  -ESRCH: none. */
+#define CONTROL_SESSION_KILL	0x500a
+
+struct control_kill {
+	int32_t session;	/* descriptor */
+	int32_t signal;
+};
+
+#ifndef PISCES_CONTROL_TASK
+struct session;
+
+void session_init(void);	/* after fs_init: makes /dev/control */
+/* For process->session: fork takes a user, the end gives it back. */
+struct session *session_get(struct session *session);	/* NULL is fine */
+void session_put(struct session *session);		/* NULL is fine */
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Starting a session's program: vfork(2), so that nothing is copied and an
+ * error of execve(2) comes back through memory.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "job.h"
+
+static int set_streams(const struct job *job)
+{
+	int error = job->session.error >= 0 ? job->session.error :
+		job->session.out;
+
+	if (dup2(job->session.in, 0) < 0 || dup2(job->session.out, 1) < 0 ||
+	    dup2(error, 2) < 0)
+		return -errno;
+	return 0;
+}
+
+static void set_signals(void)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * In the child, which shares our memory: the bare system calls, because the C
+ * library's setuid() would talk to threads.
+ */
+static int become(const struct job *job)
+{
+	int status = set_streams(job);
+
+	if (status)
+		return status;
+	setsid();
+	if (ioctl(control, CONTROL_SESSION_JOIN, job->session.session))
+		return -errno;
+	if (fchdir(job->root) || chroot(".") || chdir(job->folder))
+		return -errno;
+	umask(job->start.umask & 0777);
+	set_signals();
+	if (syscall(SYS_setgid, job->start.gid) ||
+	    syscall(SYS_setuid, job->start.uid))
+		return -errno;
+	execve(job->path, job->arguments, job->environment);
+	return -errno;
+}
+
+int launch(struct job *job)
+{
+	int flags = fcntl(job->session.in, F_GETFL);
+	volatile int status = 0;
+	pid_t pid;
+
+	fcntl(job->session.in, F_SETFL, flags & ~O_NONBLOCK);
+	pid = vfork();
+	if (pid == 0) {
+		status = become(job);
+		_exit(127);
+	}
+	if (pid < 0)
+		return -errno;
+	/* A child that failed is reaped with the others. */
+	job->pid = pid;
+	return status;
+}

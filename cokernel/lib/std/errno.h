@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* <errno.h>: Linux's numbers. */
+#include <asm/errno.h>

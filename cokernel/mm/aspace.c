@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Address spaces: their life, mapping, unmapping, protecting.
+ *
+ * Whatever can fail (splitting regions and large pages, taking frames) is done
+ * before anything is taken away, so -ENOMEM leaves all as it was.  The one
+ * exception is as POSIX allows it: MAP_FIXED over something mapped is checked
+ * against the free memory first, but once the old is unmapped it is gone.
+ *
+ * State is per address space.  With several CPUs each needs a lock, taken by
+ * the functions of mm/aspace.h, and populate_flush() a shootdown.
+ */
+#include <errno.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/stat.h>
+#include <fs/file.h>
+#include <mm/frame.h>
+#include <mm/object.h>
+#include <mm/paging.h>
+#include <mm/populate.h>
+
+#define HUGETLB_SHIFT(flags) (((flags) >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK)
+
+/* One mmap(2) on its way. */
+struct mapping {
+	uint64_t start, length;		/* page-aligned once checked */
+	int prot, flags;
+	struct file *file;
+	uint64_t offset;
+	uint64_t align;
+};
+
+struct aspace *aspace_create(void)
+{
+	struct aspace *aspace = object_alloc(sizeof(*aspace));
+
+	if (!aspace)
+		return NULL;
+	aspace->root = paging_create();
+	if (aspace->root == FRAME_NONE) {
+		object_free(aspace);
+		return NULL;
+	}
+	aspace->users = 1;
+	list_init(&aspace->regions);
+	return aspace;
+}
+
+struct aspace *aspace_get(struct aspace *aspace)
+{
+	aspace->users++;
+	return aspace;
+}
+
+/* The tables must be no CPU's by now. */
+void aspace_put(struct aspace *aspace)
+{
+	struct region *region, *after;
+
+	if (--aspace->users)
+		return;
+	populate_remove(aspace, 0, USER_TOP);
+	list_for_each_safe(region, after, &aspace->regions, link)
+		region_remove(aspace, region);
+	paging_destroy(aspace->root);
+	object_free(aspace);
+}
+
+bool aspace_covers(struct aspace *aspace, uint64_t address, uint64_t length)
+{
+	struct region *region = region_find(aspace, address);
+	uint64_t end = address + length;
+
+	if (end < address)
+		return false;
+	for (; address < end; region = region_next(aspace, region)) {
+		if (!region || region->start > address)
+			return false;
+		address = region->end;
+	}
+	return true;
+}
+
+/* Can this file be mapped like that? */
+static int map_check_file(const struct mapping *map)
+{
+	int mode = map->file->flags & O_ACCMODE;
+	struct stat stat;
+
+	file_stat(map->file, &stat);
+	if (!map->file->operations->pread_kernel)
+		return -ENODEV;
+	if ((stat.st_mode & S_IFMT) != S_IFREG &&
+	    (stat.st_mode & S_IFMT) != S_IFCHR)
+		return -ENODEV;
+	if (mode == O_WRONLY || (map->file->flags & O_PATH))
+		return -EACCES;
+	if ((map->flags & MAP_TYPE) == MAP_PRIVATE || !(map->prot & PROT_WRITE))
+		return 0;
+	/* Frames are not shared with the file: a writer would be alone. */
+	return mode == O_RDWR ? -ENODEV : -EACCES;
+}
+
+static int map_check_flags(struct mapping *map)
+{
+	int type = map->flags & MAP_TYPE;
+
+	if (type == MAP_SHARED_VALIDATE) {
+		if (map->flags & MAP_SYNC)
+			return -EOPNOTSUPP;
+		map->flags += MAP_SHARED - MAP_SHARED_VALIDATE;
+		type = MAP_SHARED;
+	}
+	if (type != MAP_SHARED && type != MAP_PRIVATE)
+		return -EINVAL;
+	if ((map->flags & MAP_GROWSDOWN) && (type == MAP_SHARED || map->file))
+		return -EINVAL;
+	if (map->flags & MAP_FIXED_NOREPLACE)
+		map->flags |= MAP_FIXED;
+	/* A reservation is filled by mprotect(2), not by touching it. */
+	if (map->prot == PROT_NONE)
+		map->flags &= ~MAP_NORESERVE;
+	return 0;
+}
+
+/* The alignment that large pages need; of MAP_HUGETLB, the one asked for. */
+static int map_check_align(struct mapping *map)
+{
+	int shift = HUGETLB_SHIFT(map->flags);
+
+	map->align = PAGE_SIZE;
+	if (map->flags & MAP_HUGETLB) {
+		if (shift != 0 && shift != 21 && shift != 30)
+			return -EINVAL;
+		map->align = shift == 30 ? HUGE_SIZE : LARGE_SIZE;
+	}
+	if (map->length > USER_TOP)
+		return -ENOMEM;
+	map->length = ALIGN_UP(map->length, map->align);
+	if (!(map->flags & MAP_HUGETLB)) {
+		if (map->length >= HUGE_SIZE)
+			map->align = HUGE_SIZE;
+		else if (map->length >= LARGE_SIZE)
+			map->align = LARGE_SIZE;
+	}
+	return 0;
+}
+
+static int map_check(struct mapping *map)
+{
+	int error;
+
+	if (!map->length || map->offset % PAGE_SIZE)
+		return -EINVAL;
+	if (map->prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
+		return -EINVAL;
+	map->prot &= ~PROT_SEM;
+	error = map_check_flags(map);
+	if (!error)
+		error = map_check_align(map);
+	if (!error && map->file) {
+		if (map->offset + map->length < map->offset ||
+		    (int64_t)(map->offset + map->length) < 0)
+			return -EOVERFLOW;
+		error = map_check_file(map);
+	}
+	return error;
+}
+
+/* Is [START, START + LENGTH) in the part of memory that programs may map? */
+static bool range_valid(uint64_t start, uint64_t length)
+{
+	return length <= USER_TOP && start <= USER_TOP - length;
+}
+
+static int map_place_fixed(struct aspace *aspace, const struct mapping *map)
+{
+	if (map->start % PAGE_SIZE ||
+	    ((map->flags & MAP_HUGETLB) && map->start % map->align))
+		return -EINVAL;
+	if (!range_valid(map->start, map->length))
+		return -ENOMEM;
+	if (map->start < REGION_LOWEST)
+		return -EPERM;
+	if ((map->flags & MAP_FIXED_NOREPLACE) &&
+	    !region_none(aspace, map->start, map->start + map->length))
+		return -EEXIST;
+	return 0;
+}
+
+/* Choose the address: as asked, or high up and aligned for large pages. */
+static int map_place(struct aspace *aspace, struct mapping *map)
+{
+	uint64_t hint = ALIGN_DOWN(map->start, PAGE_SIZE), align = map->align;
+	uint64_t ceiling = map->flags & MAP_32BIT ? 1ull << 31 : REGION_CEILING;
+
+	if (map->flags & MAP_FIXED)
+		return map_place_fixed(aspace, map);
+	if (map->flags & MAP_HUGETLB)
+		hint = ALIGN_DOWN(hint, align);
+	if (hint >= REGION_LOWEST && range_valid(hint, map->length) &&
+	    region_none(aspace, hint, hint + map->length)) {
+		map->start = hint;
+		return 0;
+	}
+	for (;;) {
+		map->start = region_gap(aspace, map->length, align, 0, ceiling);
+		if (map->start)
+			return 0;
+		if (align == PAGE_SIZE || (map->flags & MAP_HUGETLB))
+			return -ENOMEM;
+		align = align == HUGE_SIZE ? LARGE_SIZE : PAGE_SIZE;
+	}
+}
+
+/* Where in REGION frames are given now: from there to its end. */
+static uint64_t map_eager(const struct aspace *aspace,
+			  const struct region *region, int flags)
+{
+	if (region->prot == PROT_NONE)
+		return region->end;
+	if (flags & (MAP_POPULATE | MAP_LOCKED))
+		return region->start;
+	return populate_eager(aspace, region, region->start, region->end);
+}
+
+/* Is there memory for REGION from EAGER on, with what it replaces? */
+static bool map_affordable(struct aspace *aspace, const struct region *region,
+			   uint64_t eager)
+{
+	uint64_t need = populate_extent(region, eager, region->end);
+	uint64_t have = frame_free_total();
+
+	return need <= have ||
+	       need - have <= populate_resident(aspace, region->start,
+						region->end);
+}
+
+/* Put REGION where it says, in place of what is there. */
+static int map_install(struct aspace *aspace, struct region *region, int flags)
+{
+	uint64_t start = region->start, end = region->end;
+	uint64_t eager = map_eager(aspace, region, flags);
+	int error;
+
+	if (aspace->region_count >= REGION_LIMIT ||
+	    !map_affordable(aspace, region, eager))
+		error = -ENOMEM;
+	else
+		error = aspace_unmap(aspace, start, end - start);
+	if (error) {
+		region_free(region);
+		return error;
+	}
+	region_insert(aspace, region);
+	error = populate_range(aspace, region, eager, end, region->prot);
+	if (error) {
+		populate_remove(aspace, start, end);
+		region_remove(aspace, region);
+	} else {
+		region_merge(aspace, start, end);
+	}
+	return error;
+}
+
+int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
+		   int prot, int flags, struct file *file, uint64_t offset)
+{
+	struct mapping map = {
+		.start = address, .length = length, .prot = prot,
+		.flags = flags, .offset = offset,
+		.file = flags & MAP_ANONYMOUS ? NULL : file,
+	};
+	struct region *region;
+	int error;
+
+	if (!(flags & MAP_ANONYMOUS) && !file)
+		return -EBADF;
+	error = map_check(&map);
+	if (!error)
+		error = map_place(aspace, &map);
+	if (error)
+		return error;
+	region = region_create(map.start, map.start + map.length, map.prot,
+			       map.flags, map.file, map.offset);
+	if (!region)
+		return -ENOMEM;
+	error = map_install(aspace, region, map.flags);
+	return error ? error : (int64_t)map.start;
+}
+
+/* Make both ends of [START, END) borders of pages and of regions. */
+static int range_cut(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	int error = populate_split(aspace, start);
+
+	if (!error)
+		error = populate_split(aspace, end);
+	if (!error)
+		error = region_split(aspace, start);
+	if (!error)
+		error = region_split(aspace, end);
+	if (error)
+		region_merge(aspace, start, end);
+	return error;
+}
+
+int aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t length)
+{
+	struct region *region, *next;
+	uint64_t end;
+	int error;
+
+	if (address % PAGE_SIZE || !length || !range_valid(address, length))
+		return -EINVAL;
+	end = address + ALIGN_UP(length, PAGE_SIZE);
+	if (region_none(aspace, address, end))
+		return 0;
+	error = range_cut(aspace, address, end);
+	if (error)
+		return error;
+	populate_remove(aspace, address, end);
+	for (region = region_find(aspace, address);
+	     region && region->start < end; region = next) {
+		next = region_next(aspace, region);
+		region_remove(aspace, region);
+	}
+	return 0;
+}

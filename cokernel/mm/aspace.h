@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program's address space: an ordered set of regions over page tables.
+ *
+ * Memory is given when it is mapped, in the largest pages that fit, zeroed, so
+ * that a computation takes no fault.  Exceptions: PROT_NONE takes nothing until
+ * mprotect; MAP_NORESERVE and all but the top 64 KiB of MAP_GROWSDOWN and
+ * MAP_STACK regions come on first touch.
+ */
+#ifndef MM_ASPACE_H
+#define MM_ASPACE_H
+
+#include <lib/list.h>
+#include <lib/types.h>
+
+struct file;
+struct task;
+
+struct aspace {
+	phys_t root;		/* page tables */
+	unsigned users;		/* tasks and others that hold it */
+	struct list regions;	/* struct region, by address (private) */
+	unsigned region_count;
+	bool lock_future;	/* mlockall(MCL_FUTURE): nothing on touch */
+	uint64_t brk_start, brk;
+	uint64_t mapped_bytes;	/* of regions */
+	uint64_t resident_bytes; /* of frames */
+	uint64_t arg_start, arg_end, env_start, env_end;
+	uint64_t stack_top;
+};
+
+struct aspace *aspace_create(void);		/* NULL without memory */
+struct aspace *aspace_get(struct aspace *aspace);
+void aspace_put(struct aspace *aspace);		/* the last one frees all */
+
+/*
+ * As mmap(2), munmap(2), mprotect(2), brk(2), mremap(2), madvise(2): PROT_* and
+ * MAP_* of <asm/mman.h>.  ADDRESS or size, or -errno.
+ */
+int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
+		   int prot, int flags, struct file *file, uint64_t offset);
+int aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t length);
+int aspace_protect(struct aspace *aspace, uint64_t address, uint64_t length,
+		   int prot);
+uint64_t aspace_brk(struct aspace *aspace, uint64_t new_brk);
+int64_t aspace_remap(struct aspace *aspace, uint64_t old, uint64_t old_length,
+		     uint64_t new_length, int flags, uint64_t new);
+int aspace_advise(struct aspace *aspace, uint64_t address, uint64_t length,
+		  int advice);
+
+/* Is all of it in regions?  ADDRESS and LENGTH need not be aligned. */
+bool aspace_covers(struct aspace *aspace, uint64_t address, uint64_t length);
+/*
+ * Give what would come on touch, as mlock(2): -ENOMEM where no region is or no
+ * memory.  PROT_NONE regions are left as they are.
+ */
+int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length);
+/* The same for all regions, as far as memory reaches: mlockall(2). */
+void aspace_populate_all(struct aspace *aspace);
+/*
+ * Copy N bytes to ADDRESS, whatever the protection, in an address space that
+ * need not be the current one.  FROM == NULL: zeroes.  -EFAULT, -ENOMEM.
+ */
+int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
+		 size_t n);
+
+/*
+ * A page fault at ADDRESS, in the current task's address space, from user mode
+ * or from mm/uaccess.c.  ERROR is the trap's code.  Returns 0 if it is resolved
+ * (go on), else the signal (SIGSEGV, SIGBUS), with its si_code in *CODE.
+ */
+int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
+		 int *code);
+
+/* One line for each region into TEXT, as /proc/PID/maps; returns the length. */
+size_t aspace_describe(struct aspace *aspace, char *text, size_t size);
+
+#endif

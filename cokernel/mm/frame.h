@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Physical memory: a buddy allocator over the granted blocks, wherever they
+ * lie.  A frame is 4 KiB; order N is 2^N frames, aligned to their size.
+ * Freed memory merges again, so large pages come back.
+ */
+#ifndef MM_FRAME_H
+#define MM_FRAME_H
+
+#include <lib/types.h>
+
+#define FRAME_ORDER_LARGE	9	/* 2 MiB */
+#define FRAME_ORDER_MAX		18	/* 1 GiB */
+#define FRAME_NONE		((phys_t)0)	/* never a valid frame */
+
+/* Before any frame_add_block() (mm/frame_block.h). */
+void frame_init(void);
+
+/* 2^ORDER frames, not zeroed; FRAME_NONE if there are none. */
+phys_t frame_alloc(unsigned order);
+/* The same, zeroed. */
+phys_t frame_alloc_zero(unsigned order);
+/* Give back what frame_alloc(ORDER) returned, or any aligned part of it. */
+void frame_free(phys_t frame, unsigned order);
+
+/* BYTES (rounded up to pages) in one piece; freed with frame_free_bytes(). */
+phys_t frame_alloc_bytes(uint64_t bytes);
+void frame_free_bytes(phys_t start, uint64_t bytes);
+
+/*
+ * A user count for order-0 frames that several mappings share: 1 after
+ * frame_alloc(0); frame_put() frees the frame when it falls to 0.
+ */
+void frame_get(phys_t frame);
+void frame_put(phys_t frame);
+unsigned frame_users(phys_t frame);
+
+uint64_t frame_free_total(void);	/* bytes */
+
+/* Granted memory in the direct map. */
+static inline void *frame_address(phys_t phys)
+{
+	return (void *)(0xffff800000000000ull + phys);
+}
+
+static inline phys_t frame_of(const void *direct)
+{
+	return (phys_t)direct - 0xffff800000000000ull;
+}
+
+#endif

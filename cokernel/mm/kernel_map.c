@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's half of the address space: the image with text read-only and
+ * data not executable, a direct map of the grant alone (but for the image),
+ * device registers, and stacks between guard pages.
+ */
+#include <errno.h>
+#include <pisces/layout.h>
+#include <host/host.h>
+#include <lib/panic.h>
+#include <mm/frame.h>
+#include <mm/kernel_map.h>
+#include <mm/paging.h>
+
+#define DEVICES		0xffffd00000000000ull
+#define STACKS		0xffffc00000000000ull
+#define STACK_SLOT	(64ull << 10)
+#define STACK_SLOTS	16384u
+
+extern uint8_t image_start[], text_end[], rodata_end[], image_end[];
+
+phys_t paging_kernel_root;
+
+static uint64_t devices_mapped;
+static uint64_t stack_used[STACK_SLOTS / 64];
+
+static void kernel_map(uint64_t virt, phys_t phys, uint64_t size,
+		       uint64_t flags)
+{
+	if (paging_map(paging_kernel_root, virt, phys, size,
+		       flags | PTE_GLOBAL))
+		panic("no memory for the kernel's page tables");
+}
+
+static void map_image(uint8_t *start, uint8_t *end, uint64_t flags)
+{
+	phys_t phys = boot.base + PISCES_IMAGE_OFFSET;
+
+	for (uint8_t *at = start; at < end; at += PAGE_SIZE)
+		kernel_map((uint64_t)at, phys + (uint64_t)(at - image_start),
+			   PAGE_SIZE, flags);
+}
+
+/* In the largest pages that fit, leaving out the image. */
+static void map_direct(phys_t start, phys_t end)
+{
+	while (start < end) {
+		uint64_t size = HUGE_SIZE;
+
+		while (start & (size - 1) || size > end - start)
+			size >>= 9;
+		kernel_map(PISCES_DIRECT_MAP + start, start, size,
+			   PTE_WRITE | PTE_NX);
+		start += size;
+	}
+}
+
+static void map_blocks(void)
+{
+	phys_t image = boot.base + PISCES_IMAGE_OFFSET;
+	phys_t end = image + (uint64_t)(image_end - image_start);
+
+	for (unsigned i = 0; i < boot.block_count; i++) {
+		phys_t start = boot.block[i].start;
+		phys_t stop = start + boot.block[i].size;
+
+		if (start == boot.base) {
+			map_direct(start, image);
+			start = end;
+		}
+		map_direct(start, stop);
+	}
+}
+
+/* An empty table, so that all address spaces share what comes below it. */
+static void share_top(uint64_t virt)
+{
+	uint64_t *root = frame_address(paging_kernel_root);
+	phys_t table = frame_alloc_zero(0);
+
+	ASSERT(table != FRAME_NONE);
+	root[virt >> 39 & 511] = table | PTE_PRESENT | PTE_WRITE;
+}
+
+void paging_init(void)
+{
+	paging_kernel_root = frame_alloc_zero(0);
+	ASSERT(paging_kernel_root != FRAME_NONE);
+	share_top(DEVICES);
+	share_top(STACKS);
+	map_image(image_start, text_end, 0);
+	map_image(text_end, rodata_end, PTE_NX);
+	map_image(rodata_end, image_end, PTE_WRITE | PTE_NX);
+	map_blocks();
+	paging_switch(paging_kernel_root);
+}
+
+void *paging_map_device(phys_t phys)
+{
+	uint64_t virt = DEVICES + devices_mapped;
+
+	devices_mapped += PAGE_SIZE;
+	kernel_map(virt, phys, PAGE_SIZE, PTE_WRITE | PTE_NX | PTE_UNCACHED |
+		   PTE_WRITE_THROUGH);
+	return (void *)virt;
+}
+
+static int slot_take(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(stack_used); i++) {
+		if (stack_used[i] != ~0ull) {
+			unsigned bit = (unsigned)
+				__builtin_ctzll(~stack_used[i]);
+
+			stack_used[i] |= 1ull << bit;
+			return (int)(i * 64 + bit);
+		}
+	}
+	return -1;
+}
+
+static void slot_give(unsigned slot)
+{
+	stack_used[slot / 64] &= ~(1ull << slot % 64);
+}
+
+static void guarded_unmap(uint64_t start, uint64_t bytes)
+{
+	for (uint64_t at = 0; at < bytes; at += PAGE_SIZE) {
+		struct page_leaf leaf = paging_unmap(paging_kernel_root,
+						     start + at);
+
+		if (leaf.flags) {
+			tlb_flush_page(start + at);
+			frame_free(leaf.start, 0);
+		}
+	}
+}
+
+void *paging_guarded_alloc(uint64_t bytes)
+{
+	int slot;
+	uint64_t start;
+
+	ASSERT(bytes + 2 * PAGE_SIZE <= STACK_SLOT);
+	slot = slot_take();
+	if (slot < 0)
+		return NULL;
+	start = STACKS + (uint64_t)slot * STACK_SLOT + PAGE_SIZE;
+	for (uint64_t at = 0; at < bytes; at += PAGE_SIZE) {
+		phys_t frame = frame_alloc_zero(0);
+
+		if (frame != FRAME_NONE &&
+		    !paging_map(paging_kernel_root, start + at, frame,
+				PAGE_SIZE, PTE_WRITE | PTE_NX | PTE_GLOBAL))
+			continue;
+		if (frame != FRAME_NONE)
+			frame_free(frame, 0);
+		guarded_unmap(start, bytes);
+		slot_give((unsigned)slot);
+		return NULL;
+	}
+	return (void *)start;
+}
+
+void paging_guarded_free(void *start, uint64_t bytes)
+{
+	guarded_unmap((uint64_t)start, bytes);
+	slot_give((unsigned)(((uint64_t)start - STACKS) / STACK_SLOT));
+}
+
+bool paging_is_guard(uint64_t virt)
+{
+	return virt >= STACKS && virt < STACKS + STACK_SLOTS * STACK_SLOT;
+}

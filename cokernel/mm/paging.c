@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See mm/paging.h. */
+#include <errno.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+#include <mm/frame.h>
+#include <mm/kernel_map.h>
+#include <mm/paging.h>
+
+#define ENTRIES		512
+#define LEVELS		4		/* 3: PML4 ... 0: page table */
+#define TABLE_FLAGS	(PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+static unsigned level_shift(unsigned level)
+{
+	return PAGE_SHIFT + 9 * level;
+}
+
+static unsigned level_of(uint64_t size)
+{
+	return size == PAGE_SIZE ? 0 : size == LARGE_SIZE ? 1 : 2;
+}
+
+static uint64_t *entry_at(phys_t table, uint64_t virt, unsigned level)
+{
+	uint64_t *entries = frame_address(table);
+
+	return &entries[virt >> level_shift(level) & (ENTRIES - 1)];
+}
+
+static bool is_leaf(uint64_t entry, unsigned level)
+{
+	return level == 0 || entry & PTE_LARGE;
+}
+
+/* The leaf's entry, or NULL; its level in *LEVEL. */
+static uint64_t *leaf_find(phys_t root, uint64_t virt, unsigned *level)
+{
+	phys_t table = root;
+
+	for (unsigned at = LEVELS; at-- > 0;) {
+		uint64_t *entry = entry_at(table, virt, at);
+
+		if (!*entry)
+			return NULL;
+		if (is_leaf(*entry, at)) {
+			*level = at;
+			return entry;
+		}
+		table = *entry & PTE_ADDRESS;
+	}
+	return NULL;
+}
+
+int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
+	       uint64_t flags)
+{
+	unsigned target = level_of(size);
+	phys_t table = root;
+	uint64_t *entry;
+
+	for (unsigned level = LEVELS - 1; level > target; level--) {
+		entry = entry_at(table, virt, level);
+		if (!*entry) {
+			phys_t fresh = frame_alloc_zero(0);
+
+			if (fresh == FRAME_NONE)
+				return -ENOMEM;
+			*entry = fresh | TABLE_FLAGS;
+		} else if (is_leaf(*entry, level)) {
+			return -EEXIST;
+		}
+		table = *entry & PTE_ADDRESS;
+	}
+	entry = entry_at(table, virt, target);
+	if (*entry) {
+		phys_t old = *entry & PTE_ADDRESS;
+		uint64_t *entries = frame_address(old);
+
+		/* A table that has become empty gives way to a large page. */
+		if (is_leaf(*entry, target))
+			return -EEXIST;
+		for (unsigned i = 0; i < ENTRIES; i++)
+			if (entries[i])
+				return -EEXIST;
+		*entry = 0;
+		tlb_flush_page(virt);
+		frame_free(old, 0);
+	}
+	*entry = phys | flags | PTE_PRESENT | (target ? PTE_LARGE : 0);
+	return 0;
+}
+
+static struct page_leaf leaf_describe(uint64_t entry, unsigned level)
+{
+	uint64_t size = 1ull << level_shift(level);
+
+	return (struct page_leaf){
+		.start = entry & PTE_ADDRESS & ~(size - 1),
+		.size = size,
+		.flags = entry & PTE_FLAGS & ~(level ? PTE_LARGE : 0),
+	};
+}
+
+struct page_leaf paging_lookup(phys_t root, uint64_t virt)
+{
+	unsigned level;
+	uint64_t *entry = leaf_find(root, virt, &level);
+
+	return entry ? leaf_describe(*entry, level) : (struct page_leaf){ 0 };
+}
+
+struct page_leaf paging_unmap(phys_t root, uint64_t virt)
+{
+	unsigned level;
+	uint64_t *entry = leaf_find(root, virt, &level);
+	struct page_leaf leaf = { 0 };
+
+	if (entry) {
+		leaf = leaf_describe(*entry, level);
+		*entry = 0;
+	}
+	return leaf;
+}
+
+void paging_protect(phys_t root, uint64_t virt, uint64_t flags)
+{
+	unsigned level;
+	uint64_t *entry = leaf_find(root, virt, &level);
+
+	if (entry)
+		*entry = (*entry & PTE_ADDRESS) | flags |
+			(level ? PTE_LARGE : 0);
+}
+
+int paging_split(phys_t root, uint64_t virt)
+{
+	unsigned level;
+	uint64_t *entry = leaf_find(root, virt, &level), *entries;
+	struct page_leaf leaf;
+	phys_t table;
+
+	if (!entry || !level)
+		return 0;
+	table = frame_alloc(0);
+	if (table == FRAME_NONE)
+		return -ENOMEM;
+	leaf = leaf_describe(*entry, level);
+	entries = frame_address(table);
+	for (unsigned i = 0; i < ENTRIES; i++)
+		entries[i] = (leaf.start + ((uint64_t)i <<
+					    level_shift(level - 1))) |
+			leaf.flags | (level > 1 ? PTE_LARGE : 0);
+	*entry = table | TABLE_FLAGS;
+	return 0;
+}
+
+uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end)
+{
+	while (virt < end) {
+		phys_t table = root;
+		unsigned level = LEVELS;
+		uint64_t next;
+
+		while (level-- > 0) {
+			uint64_t entry = *entry_at(table, virt, level);
+
+			if (!entry)
+				break;
+			if (is_leaf(entry, level))
+				return virt;
+			table = entry & PTE_ADDRESS;
+		}
+		next = ALIGN_DOWN(virt, 1ull << level_shift(level)) +
+			(1ull << level_shift(level));
+		if (next < virt)
+			break;		/* past the last address of all */
+		virt = next;
+	}
+	return end;
+}
+
+
+
+phys_t paging_create(void)
+{
+	phys_t root = frame_alloc_zero(0);
+
+	if (root != FRAME_NONE)
+		memcpy((uint64_t *)frame_address(root) + ENTRIES / 2,
+		       (uint64_t *)frame_address(paging_kernel_root) +
+		       ENTRIES / 2, PAGE_SIZE / 2);
+	return root;
+}
+
+static void table_free(phys_t table, unsigned level, unsigned entries)
+{
+	uint64_t *entry = frame_address(table);
+
+	for (unsigned i = 0; level && i < entries; i++)
+		if (entry[i] && !is_leaf(entry[i], level))
+			table_free(entry[i] & PTE_ADDRESS, level - 1, ENTRIES);
+	frame_free(table, 0);
+}
+
+void paging_destroy(phys_t root)
+{
+	table_free(root, LEVELS - 1, ENTRIES / 2);
+}
+
+void paging_switch(phys_t root)
+{
+	__asm__ volatile("mov %0, %%cr3" : : "r" (root) : "memory");
+}
+
+void tlb_flush_page(uint64_t virt)
+{
+	__asm__ volatile("invlpg (%0)" : : "r" (virt) : "memory");
+}
+
+void tlb_flush_user(void)
+{
+	uint64_t root;
+
+	__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=&r" (root) : :
+			 "memory");
+}

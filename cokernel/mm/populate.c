@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Giving and taking the frames behind regions.
+ *
+ * A page table's leaf owns its frames.  A leaf of a PROT_NONE region that has
+ * contents is PTE_NOACCESS and keeps them.  Frames are freed only after the TLB
+ * has forgotten them, in batches.
+ */
+#include <errno.h>
+#include <linux/mman.h>
+#include <linux/stat.h>
+#include <fs/file.h>
+#include <lib/string.h>
+#include <mm/frame.h>
+#include <mm/paging.h>
+#include <mm/populate.h>
+
+#define BATCH_SIZE	64
+
+/* Frames on their way back: address | order, flushed and freed together. */
+struct batch {
+	struct aspace *aspace;
+	unsigned count;
+	uint64_t low, high;	/* the addresses to flush */
+	phys_t frame[BATCH_SIZE];
+};
+
+static const uint64_t populate_sizes[] = { HUGE_SIZE, LARGE_SIZE, PAGE_SIZE };
+
+static unsigned size_order(uint64_t size)
+{
+	return (unsigned)__builtin_ctzll(size) - PAGE_SHIFT;
+}
+
+/*
+ * Accessed and dirty from the start: the CPU need not write them later.
+ * Everything accessible can be read, as on any x86.
+ */
+static uint64_t prot_flags(int prot)
+{
+	uint64_t flags = PTE_PRESENT | PTE_USER | PTE_ACCESSED;
+
+	if (prot == PROT_NONE)
+		return PTE_NOACCESS | PTE_NX;
+	if (prot & PROT_WRITE)
+		flags |= PTE_WRITE | PTE_DIRTY;
+	if (!(prot & PROT_EXEC))
+		flags |= PTE_NX;
+	return flags;
+}
+
+/*
+ * One CPU runs one kernel: the local TLB is all there is, and an entry flushed
+ * in vain (ASPACE is not the current one) does no harm.
+ */
+static void populate_flush(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	(void)aspace;
+	if (end - start > BATCH_SIZE * PAGE_SIZE) {
+		tlb_flush_user();
+		return;
+	}
+	for (; start < end; start += PAGE_SIZE)
+		tlb_flush_page(start);
+}
+
+static void batch_empty(struct batch *batch)
+{
+	unsigned i;
+
+	if (!batch->count)
+		return;
+	populate_flush(batch->aspace, batch->low, batch->high);
+	for (i = 0; i < batch->count; i++)
+		frame_free(ALIGN_DOWN(batch->frame[i], PAGE_SIZE),
+			   batch->frame[i] & (PAGE_SIZE - 1));
+	batch->count = 0;
+}
+
+static void batch_add(struct batch *batch, uint64_t virt,
+		      const struct page_leaf *leaf)
+{
+	if (batch->count == BATCH_SIZE)
+		batch_empty(batch);
+	if (!batch->count)
+		batch->low = virt;
+	batch->high = virt + leaf->size;
+	batch->frame[batch->count++] = leaf->start | size_order(leaf->size);
+}
+
+/* The file's part of [START, END): up to the page its last byte is in. */
+static uint64_t populate_file_end(const struct region *region, uint64_t start,
+				  uint64_t end)
+{
+	uint64_t offset = region->offset + (start - region->start), size;
+	struct stat stat;
+
+	file_stat(region->file, &stat);
+	if ((stat.st_mode & S_IFMT) != S_IFREG)
+		return end;
+	size = stat.st_size > 0 ? (uint64_t)stat.st_size : 0;
+	if (size <= offset)
+		return start;
+	return start + MIN(end - start, ALIGN_UP(size - offset, PAGE_SIZE));
+}
+
+/* Fill SIZE bytes at TO with what the file has at OFFSET, then zeroes. */
+static int populate_read(struct file *file, uint8_t *to, uint64_t size,
+			 uint64_t offset)
+{
+	uint64_t done = 0;
+
+	while (done < size) {
+		int64_t n = file_read_kernel(file, to + done, size - done,
+					     offset + done);
+
+		if (n < 0)
+			return (int)n;
+		if (!n)
+			break;
+		done += (uint64_t)n;
+	}
+	memset(to + done, 0, size - done);
+	return 0;
+}
+
+/*
+ * Map one page of SIZE at VIRT, where nothing is.  -EAGAIN: not this large.
+ */
+static int populate_page(struct aspace *aspace, const struct region *region,
+			 uint64_t virt, uint64_t size, int prot)
+{
+	unsigned order = size_order(size);
+	phys_t frame;
+	int error = 0;
+
+	frame = region->file ? frame_alloc(order) : frame_alloc_zero(order);
+	if (frame == FRAME_NONE)
+		return size > PAGE_SIZE ? -EAGAIN : -ENOMEM;
+	if (region->file)
+		error = populate_read(region->file, frame_address(frame), size,
+				      region->offset + (virt - region->start));
+	if (!error) {
+		error = paging_map(aspace->root, virt, frame, size,
+				   prot_flags(prot));
+		/* The tables of smaller pages that were there once. */
+		if (error == -EEXIST && size > PAGE_SIZE)
+			error = -EAGAIN;
+	}
+	if (error)
+		frame_free(frame, order);
+	else
+		aspace->resident_bytes += size;
+	return error;
+}
+
+/* [START, END) has no page at all. */
+static int populate_hole(struct aspace *aspace, const struct region *region,
+			 uint64_t start, uint64_t end, int prot)
+{
+	while (start < end) {
+		int error = -EAGAIN;
+		unsigned i;
+
+		for (i = 0; error == -EAGAIN; i++) {
+			uint64_t size = populate_sizes[i];
+
+			if (start % size || end - start < size)
+				continue;
+			error = populate_page(aspace, region, start, size,
+					      prot);
+			if (!error)
+				start += size;
+		}
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* The end of the page that maps VIRT, and what it is. */
+static uint64_t leaf_end(struct aspace *aspace, uint64_t virt,
+			 struct page_leaf *leaf)
+{
+	*leaf = paging_lookup(aspace->root, virt);
+	return ALIGN_DOWN(virt, leaf->size) + leaf->size;
+}
+
+int populate_range(struct aspace *aspace, const struct region *region,
+		   uint64_t start, uint64_t end, int prot)
+{
+	struct page_leaf leaf;
+	uint64_t next;
+	int error;
+
+	if (region->file)
+		end = populate_file_end(region, start, end);
+	while (start < end) {
+		next = paging_next(aspace->root, start, end);
+		error = populate_hole(aspace, region, start, next, prot);
+		if (error)
+			return error;
+		if (next >= end)
+			break;
+		start = leaf_end(aspace, next, &leaf);
+	}
+	return 0;
+}
+
+int populate_touch(struct aspace *aspace, const struct region *region,
+		   uint64_t address)
+{
+	uint64_t page = ALIGN_DOWN(address, PAGE_SIZE);
+	uint64_t large = ALIGN_DOWN(address, LARGE_SIZE);
+
+	if (region->file && populate_file_end(region, page,
+					      page + PAGE_SIZE) == page)
+		return -ENODATA;
+	if ((region->flags & MAP_NORESERVE) && large >= region->start &&
+	    large + LARGE_SIZE <= region->end && !region->file &&
+	    frame_free_total() >= POPULATE_AMPLE &&
+	    paging_next(aspace->root, large, large + LARGE_SIZE) ==
+	    large + LARGE_SIZE &&
+	    !populate_page(aspace, region, large, LARGE_SIZE, region->prot))
+		return 0;
+	return populate_page(aspace, region, page, PAGE_SIZE, region->prot);
+}
+
+uint64_t populate_eager(const struct aspace *aspace,
+			const struct region *region, uint64_t start,
+			uint64_t end)
+{
+	if (aspace->lock_future)
+		return start;
+	if (region->flags & MAP_NORESERVE)
+		return end;
+	if (region->flags & (MAP_STACK | MAP_GROWSDOWN))
+		return end - MIN(end - start, POPULATE_STACK);
+	return start;
+}
+
+uint64_t populate_resident(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	uint64_t bytes = 0, virt, next;
+	struct page_leaf leaf;
+
+	for (virt = paging_next(aspace->root, start, end); virt < end;
+	     virt = paging_next(aspace->root, next, end)) {
+		next = MIN(leaf_end(aspace, virt, &leaf), end);
+		bytes += next - virt;
+	}
+	return bytes;
+}
+
+uint64_t populate_extent(const struct region *region, uint64_t start,
+			 uint64_t end)
+{
+	if (region->file)
+		end = populate_file_end(region, start, end);
+	return end - start;
+}
+
+uint64_t populate_missing(struct aspace *aspace, const struct region *region,
+			  uint64_t start, uint64_t end)
+{
+	uint64_t extent = populate_extent(region, start, end);
+
+	return extent - populate_resident(aspace, start, start + extent);
+}
+
+int populate_split(struct aspace *aspace, uint64_t address)
+{
+	struct page_leaf leaf = paging_lookup(aspace->root, address);
+
+	while (leaf.flags && address % leaf.size) {
+		int error = paging_split(aspace->root, address);
+
+		if (error)
+			return error;
+		leaf = paging_lookup(aspace->root, address);
+	}
+	return 0;
+}
+
+/* Free the pages of [START, END) that have one of FLAGS. */
+static void populate_drop(struct aspace *aspace, uint64_t start, uint64_t end,
+			  uint64_t flags)
+{
+	struct batch batch = { .aspace = aspace };
+	struct page_leaf leaf;
+	uint64_t virt, next;
+
+	for (virt = paging_next(aspace->root, start, end); virt < end;
+	     virt = paging_next(aspace->root, next, end)) {
+		next = leaf_end(aspace, virt, &leaf);
+		if (!(leaf.flags & flags))
+			continue;
+		paging_unmap(aspace->root, virt);
+		aspace->resident_bytes -= leaf.size;
+		batch_add(&batch, virt, &leaf);
+	}
+	batch_empty(&batch);
+}
+
+void populate_remove(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	populate_drop(aspace, start, end, PTE_PRESENT | PTE_NOACCESS);
+}
+
+void populate_undo(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	populate_drop(aspace, start, end, PTE_PRESENT);
+}
+
+void populate_protect(struct aspace *aspace, uint64_t start, uint64_t end,
+		      int prot)
+{
+	struct page_leaf leaf;
+	uint64_t virt, next;
+
+	for (virt = paging_next(aspace->root, start, end); virt < end;
+	     virt = paging_next(aspace->root, next, end)) {
+		next = leaf_end(aspace, virt, &leaf);
+		paging_protect(aspace->root, virt, prot_flags(prot));
+	}
+	populate_flush(aspace, start, end);
+}
+
+/* Map the page at VIRT a second time at TO, in the sizes that fit there. */
+static int populate_alias(struct aspace *aspace, uint64_t virt, uint64_t to,
+			  uint64_t *size)
+{
+	struct page_leaf leaf;
+	int error;
+
+	for (;;) {
+		leaf = paging_lookup(aspace->root, virt);
+		error = -EEXIST;
+		if (to % leaf.size == 0)
+			error = paging_map(aspace->root, to, leaf.start,
+					   leaf.size, leaf.flags);
+		if (error != -EEXIST || leaf.size == PAGE_SIZE)
+			break;
+		error = paging_split(aspace->root, virt);
+		if (error)
+			return error;
+	}
+	if (!error)	/* paging_map() has made it present */
+		paging_protect(aspace->root, to, leaf.flags);
+	*size = leaf.size;
+	return error;
+}
+
+/* Forget the leaves of [START, END), whose frames others map. */
+static void populate_forget(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	uint64_t virt = start;
+
+	while ((virt = paging_next(aspace->root, virt, end)) < end)
+		virt += paging_unmap(aspace->root, virt).size;
+	populate_flush(aspace, start, end);
+}
+
+int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,
+		  uint64_t length)
+{
+	uint64_t end = from + length, virt = from, size;
+	int error;
+
+	while ((virt = paging_next(aspace->root, virt, end)) < end) {
+		error = populate_alias(aspace, virt, to + (virt - from), &size);
+		if (error) {
+			populate_forget(aspace, to, to + (virt - from));
+			return error;
+		}
+		virt += size;
+	}
+	populate_forget(aspace, from, end);
+	return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Regions: the parts of an address space, each with one protection and one
+ * origin.  Private to mm/aspace.c and its companions.
+ *
+ * They are kept by address and never overlap.  Neighbours that could be one
+ * are merged after each change.  All calls need the address space to
+ * themselves.
+ */
+#ifndef MM_REGION_H
+#define MM_REGION_H
+
+#include <mm/aspace.h>
+
+#define REGION_LIMIT	65530		/* vm.max_map_count */
+#define REGION_LOWEST	0x10000ull	/* vm.mmap_min_addr */
+/*
+ * Requests without an address go below here; only the initial stack lies
+ * above.  1 GiB-aligned, so that the largest pages fit from the top down.
+ */
+#define REGION_CEILING	0x00007ff000000000ull
+/* Kept free below a region that looks like a stack, where we choose. */
+#define REGION_STACK_GAP (1ull << 20)
+
+struct region {
+	struct list link;
+	uint64_t start, end;
+	int prot;		/* PROT_* */
+	int flags;		/* MAP_* of REGION_FLAGS */
+	struct file *file;	/* NULL: anonymous */
+	uint64_t offset;	/* in FILE, of START */
+};
+
+/* What of mmap(2)'s flags a region remembers. */
+#define REGION_FLAGS	(MAP_TYPE | MAP_ANONYMOUS | MAP_NORESERVE | \
+			 MAP_GROWSDOWN | MAP_STACK)
+
+/* The first region that ends above ADDRESS; NULL if there is none. */
+struct region *region_find(struct aspace *aspace, uint64_t address);
+/* The one after REGION; NULL at the end. */
+struct region *region_next(struct aspace *aspace, struct region *region);
+/* Does no region touch [START, END)? */
+bool region_none(struct aspace *aspace, uint64_t start, uint64_t end);
+
+/*
+ * The highest start of LENGTH free bytes below CEILING that is SKEW modulo
+ * ALIGN (a power of two); 0 if there is none.
+ */
+uint64_t region_gap(struct aspace *aspace, uint64_t length, uint64_t align,
+		    uint64_t skew, uint64_t ceiling);
+
+/* A region of its own, in no address space; NULL without memory. */
+struct region *region_create(uint64_t start, uint64_t end, int prot, int flags,
+			     struct file *file, uint64_t offset);
+void region_free(struct region *region);
+/* Its range must be free. */
+void region_insert(struct aspace *aspace, struct region *region);
+void region_remove(struct aspace *aspace, struct region *region);
+
+/* Make ADDRESS a border if it lies in a region.  -ENOMEM, REGION_LIMIT too. */
+int region_split(struct aspace *aspace, uint64_t address);
+/* Merge what can be in [START, END] and with the neighbours. */
+void region_merge(struct aspace *aspace, uint64_t start, uint64_t end);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See mm/uaccess.h. */
+#include <errno.h>
+#include <mm/paging.h>
+#include <mm/uaccess.h>
+
+/* mm/uaccess.S */
+size_t user_copy(void *to, const void *from, size_t n);
+size_t user_clear(void *to, size_t n);
+ssize_t user_string(char *to, const char *from, size_t n);
+
+/* How many of N bytes at ADDRESS are in the user half? */
+static size_t user_part(uint64_t address, size_t n)
+{
+	if (address >= USER_TOP)
+		return 0;
+	return MIN(n, USER_TOP - address);
+}
+
+size_t copy_from_user_some(void *to, uint64_t from, size_t n)
+{
+	size_t part = user_part(from, n);
+
+	return n - part + user_copy(to, (const void *)from, part);
+}
+
+size_t copy_to_user_some(uint64_t to, const void *from, size_t n)
+{
+	size_t part = user_part(to, n);
+
+	return n - part + user_copy((void *)to, from, part);
+}
+
+int copy_from_user(void *to, uint64_t from, size_t n)
+{
+	return copy_from_user_some(to, from, n) ? -EFAULT : 0;
+}
+
+int copy_to_user(uint64_t to, const void *from, size_t n)
+{
+	return copy_to_user_some(to, from, n) ? -EFAULT : 0;
+}
+
+size_t clear_user(uint64_t to, size_t n)
+{
+	size_t part = user_part(to, n);
+
+	return n - part + user_clear((void *)to, part);
+}
+
+ssize_t copy_string_from_user(char *to, uint64_t from, size_t size)
+{
+	size_t part = user_part(from, size);
+	ssize_t length = user_string(to, (const char *)from, part);
+
+	if (length < 0)
+		return -EFAULT;
+	if ((size_t)length < part)
+		return length;
+	return part < size ? -EFAULT : -ENAMETOOLONG;
+}

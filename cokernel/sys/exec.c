@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * execve(2) and execveat(2): strings into the kernel, `#!` lines, and the
+ * change of a process into another program.  Until commit() nothing of the
+ * process is changed; after it nothing can fail.
+ */
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include <cpu/fpu.h>
+#include <fs/file.h>
+#include <lib/string.h>
+#include <mm/aspace.h>
+#include <mm/object.h>
+#include <mm/paging.h>
+#include <mm/uaccess.h>
+#include <sys/calls.h>
+#include <task/exec.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+#define STRINGS_MAX	(6ull << 20)	/* and 8 for each pointer */
+#define STRING_MAX	(32 * PAGE_SIZE)	/* Linux's MAX_ARG_STRLEN */
+#define STRINGS_FIRST	(16ull << 10)
+#define PATH_SIZE	4096
+#define SCRIPT_LINE	256
+#define SCRIPT_DEPTH	4
+
+/* exec_strings with room to grow. */
+struct strings {
+	struct exec_strings made;
+	size_t room;
+};
+
+static int strings_room(struct strings *strings, size_t room)
+{
+	char *text;
+
+	if (room <= strings->room)
+		return 0;
+	text = object_alloc(room);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, strings->made.text, strings->made.bytes);
+	object_free(strings->made.text);
+	strings->made.text = text;
+	strings->room = room;
+	return 0;
+}
+
+/* Add the user's string at FROM. */
+static int strings_add(struct strings *strings, uint64_t from)
+{
+	struct exec_strings *made = &strings->made;
+	uint64_t pointers = 8ull * (made->argc + made->envc + 1);
+
+	for (;;) {
+		size_t room = strings->room - made->bytes;
+		ssize_t length = copy_string_from_user(made->text + made->bytes,
+						       from,
+						       MIN(room, STRING_MAX));
+
+		if (length >= 0) {
+			made->bytes += (size_t)length + 1;
+			return made->bytes + pointers > STRINGS_MAX ?
+				-E2BIG : 0;
+		}
+		if (length != -ENAMETOOLONG)
+			return (int)length;
+		if (room >= STRING_MAX || strings->room >= STRINGS_MAX)
+			return -E2BIG;
+		if (strings_room(strings, strings->room * 2))
+			return -ENOMEM;
+	}
+}
+
+/* Add all strings of the NULL-terminated VECTOR, counting them in *COUNT. */
+static int strings_add_vector(struct strings *strings, uint64_t vector,
+			      unsigned *count)
+{
+	uint64_t string;
+
+	if (!vector)
+		return 0;
+	for (;; vector += sizeof(string)) {
+		int error = get_user(string, vector);
+
+		if (error || !string)
+			return error;
+		error = strings_add(strings, string);
+		if (error)
+			return error;
+		++*count;
+	}
+}
+
+static int strings_copy(struct strings *strings, uint64_t argv, uint64_t envp)
+{
+	struct exec_strings *made = &strings->made;
+	int error = strings_room(strings, STRINGS_FIRST);
+
+	if (!error)
+		error = strings_add_vector(strings, argv, &made->argc);
+	if (!error && made->argc == 0) {	/* as Linux: one, empty */
+		made->text[made->bytes++] = '\0';
+		made->argc = 1;
+	}
+	if (!error)
+		error = strings_add_vector(strings, envp, &made->envc);
+	return error;
+}
+
+/* Put NEW (N strings of SIZE bytes in all) in place of the first argument. */
+static int strings_replace_first(struct strings *strings, const char *new,
+				 size_t size, unsigned n)
+{
+	struct exec_strings *made = &strings->made;
+	size_t old = strlen(made->text) + 1;
+	int error = strings_room(strings, made->bytes + size);
+
+	if (error)
+		return error;
+	memmove(made->text + size, made->text + old, made->bytes - old);
+	memcpy(made->text, new, size);
+	made->bytes = made->bytes - old + size;
+	made->argc += n - 1;
+	return 0;
+}
+
+/* Opening. */
+
+static int open_executable(int dirfd, const char *path, int flags,
+			   struct file **result)
+{
+	struct file *file = NULL;
+	struct stat status;
+	int error = 0;
+
+	if (!*path) {
+		if (!(flags & AT_EMPTY_PATH))
+			return -ENOENT;
+		file = fd_get(dirfd);
+		if (!file)
+			return -EBADF;
+	} else {
+		error = file_open(dirfd, path, O_RDONLY | O_NONBLOCK |
+				  (flags & AT_SYMLINK_NOFOLLOW ?
+				   O_NOFOLLOW : 0), 0, &file);
+	}
+	if (error)
+		return error;
+	file_stat(file, &status);
+	if (!S_ISREG(status.st_mode))
+		error = -EACCES;
+	else
+		error = file_may_execute(file);
+	if (error) {
+		file_put(file);
+		return error;
+	}
+	*result = file;
+	return 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/*
+ * If FILE begins with #!, put interpreter, its argument and PATH in front of
+ * the arguments, and the interpreter's path into TO.  1 if so, 0 if not.
+ */
+static int read_script(struct file *file, const char *path, char *to,
+		       struct strings *strings)
+{
+	char line[SCRIPT_LINE + 1], *name, *argument, *end;
+	char *first;
+	size_t size = 0;
+	unsigned count = 2;
+	int64_t n = file_read_kernel(file, line, SCRIPT_LINE, 0);
+	int error;
+
+	if (n < 2 || line[0] != '#' || line[1] != '!')
+		return 0;
+	line[n] = '\0';
+	end = strchr(line, '\n');
+	if (!end && n == SCRIPT_LINE)
+		return -ENOEXEC;
+	if (!end)
+		end = line + strlen(line);
+	while (end > line + 2 && is_blank(end[-1]))
+		end--;
+	*end = '\0';
+	for (name = line + 2; is_blank(*name); name++)
+		;
+	if (!*name)
+		return -ENOEXEC;
+	for (argument = name; *argument && !is_blank(*argument); argument++)
+		;
+	while (is_blank(*argument))
+		*argument++ = '\0';
+	first = object_alloc(2 * SCRIPT_LINE + PATH_SIZE);
+	if (!first)
+		return -ENOMEM;
+	size = strlcpy(first, name, SCRIPT_LINE) + 1;
+	if (*argument) {
+		size += strlcpy(first + size, argument, SCRIPT_LINE) + 1;
+		count++;
+	}
+	size += strlcpy(first + size, path, PATH_SIZE) + 1;
+	error = strings_replace_first(strings, first, size, count);
+	object_free(first);
+	strlcpy(to, name, PATH_SIZE);
+	return error ? error : 1;
+}
+
+/* Follow #! lines until *FILE is something else.  PATH is overwritten. */
+static int follow_scripts(struct file **file, char *path,
+			  struct strings *strings)
+{
+	for (int depth = 0;; depth++) {
+		char *next = object_alloc(PATH_SIZE);
+		int error = next ? read_script(*file, path, next, strings) :
+			-ENOMEM;
+
+		if (error > 0)
+			strlcpy(path, next, PATH_SIZE);
+		object_free(next);
+		if (error <= 0)
+			return error;
+		if (depth == SCRIPT_DEPTH)
+			return -ELOOP;
+		file_put(*file);
+		*file = NULL;
+		error = open_executable(AT_FDCWD, path, 0, file);
+		if (error)
+			return error;
+	}
+}
+
+/* The change. */
+
+/* What clone(2) made common with another process becomes its own. */
+static int unshare(struct process *process)
+{
+	struct process_own *own = process->own;
+
+	if (own->shares_files) {
+		struct files *files = files_copy(process->files);
+
+		if (!files)
+			return -ENOMEM;
+		files_put(process->files);
+		process->files = files;
+		own->shares_files = false;
+	}
+	if (own->shares_actions) {
+		struct actions *actions = actions_copy(process->actions);
+
+		if (!actions)
+			return -ENOMEM;
+		actions_put(process->actions);
+		process->actions = actions;
+		own->shares_actions = false;
+	}
+	return 0;
+}
+
+static void reset_task(struct task *task)
+{
+	fpu_reset(task->fpu);
+	fpu_restore(task->fpu);
+	task->fs_base = task->gs_base = 0;
+	wrmsr(MSR_FS_BASE, 0);
+	wrmsr(MSR_KERNEL_GS_BASE, 0);
+	task->alternate_stack = task->alternate_size = 0;
+	task->alternate_flags = 0;
+	task->fault_address = task->fault_vector = task->fault_error = 0;
+	task->frame->vector = 0;
+}
+
+static void commit(struct aspace *aspace, const struct trap_frame *frame,
+		   const char *name, char *executable)
+{
+	struct task *task = current();
+	struct process *process = task->process;
+	struct aspace *old = process->aspace;
+	const char *base = strrchr(name, '/');
+
+	task_leave_memory(task);
+	process->aspace = aspace;
+	paging_switch(aspace->root);
+	aspace_put(old);
+	*task->frame = *frame;
+	reset_task(task);
+	files_close_on_exec(process->files);
+	actions_reset(process->actions);
+	object_free(process->executable);
+	process->executable = executable;
+	strlcpy(process->name, base ? base + 1 : name, sizeof(process->name));
+	process->own->executed = true;
+	process->own->dumpable = 1;
+	process->control = false;
+	task->urgent = false;
+}
+
+/* The path of what runs, for /proc/self/exe. */
+static char *executable_path(struct file *file, const char *otherwise)
+{
+	char *path = object_alloc(PATH_SIZE), *copy = NULL;
+
+	if (!path)
+		return NULL;
+	if (file_path(file, path, PATH_SIZE) < 0)
+		strlcpy(path, otherwise, PATH_SIZE);
+	copy = object_alloc(strlen(path) + 1);
+	if (copy)
+		memcpy(copy, path, strlen(path) + 1);
+	object_free(path);
+	return copy;
+}
+
+/* EXECFN is what the program was called by; PATH is scratch from here on. */
+static int load(struct file **file, char *path, const char *execfn,
+		struct strings *strings)
+{
+	struct trap_frame frame = *current()->frame;
+	struct aspace *aspace;
+	char *executable;
+	int error = follow_scripts(file, path, strings);
+
+	if (error)
+		return error;
+	executable = executable_path(*file, path);
+	if (!executable)
+		return -ENOMEM;
+	error = unshare(current()->process);
+	if (!error)
+		error = exec_load(*file, &strings->made, execfn, &frame,
+				  &aspace);
+	if (error) {
+		object_free(executable);
+		return error;
+	}
+	commit(aspace, &frame, execfn, executable);
+	return 0;
+}
+
+static int64_t exec(int dirfd, uint64_t user_path, uint64_t argv,
+		    uint64_t envp, int flags)
+{
+	struct strings strings = { .room = 0 };
+	char *path = object_alloc(2 * PATH_SIZE), *execfn = path + PATH_SIZE;
+	struct file *file = NULL;
+	ssize_t length;
+	int64_t result;
+
+	if (!path)
+		return -ENOMEM;
+	length = copy_string_from_user(path, user_path, PATH_SIZE);
+	result = length < 0 ? (int)length :
+		open_executable(dirfd, path, flags, &file);
+	if (result)
+		goto out;
+	if (!*path)
+		snprintf(path, PATH_SIZE, "/dev/fd/%d", dirfd);
+	else if (*path != '/' && dirfd != AT_FDCWD)
+		snprintf(execfn, PATH_SIZE, "/dev/fd/%d/%s", dirfd, path);
+	if (!*execfn)
+		strlcpy(execfn, path, PATH_SIZE);
+	result = strings_copy(&strings, argv, envp);
+	if (!result)
+		result = load(&file, path, execfn, &strings);
+out:
+	if (file)
+		file_put(file);
+	object_free(strings.made.text);
+	object_free(path);
+	return result;
+}
+
+int64_t sys_execve(uint64_t path, uint64_t argv, uint64_t envp, uint64_t d,
+		   uint64_t e, uint64_t f)
+{
+	(void)d, (void)e, (void)f;
+	return exec(AT_FDCWD, path, argv, envp, 0);
+}
+
+int64_t sys_execveat(uint64_t dirfd, uint64_t path, uint64_t argv,
+		     uint64_t envp, uint64_t flags, uint64_t f)
+{
+	(void)f;
+	if ((uint32_t)flags & ~(uint32_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	return exec((int)dirfd, path, argv, envp, (int)flags);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* read(2), write(2) and their relatives; lseek(2). */
+#include <errno.h>
+#include <linux/fs.h>
+#include <linux/uio.h>
+#include <mm/object.h>
+#include <sys/calls.h>
+#include <sys/file.h>
+
+int file_of(uint64_t fd, int use, struct file **file)
+{
+	int mode;
+
+	*file = fd_get((int)fd);
+	if (!*file)
+		return -EBADF;
+	mode = (*file)->flags & O_ACCMODE;
+	if (use == FILE_ANY ||
+	    (!((*file)->flags & O_PATH) &&
+	     !(use == FILE_READ && mode == O_WRONLY) &&
+	     !(use == FILE_WRITE && mode == O_RDONLY)))
+		return 0;
+	file_put(*file);
+	return -EBADF;
+}
+
+int file_install(struct file *file, bool cloexec)
+{
+	int fd = fd_install(file, 0, cloexec);
+
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+/* One transfer; OFFSET < 0: at the file's position. */
+static int64_t transfer(struct file *file, bool write, uint64_t user,
+			uint64_t n, int64_t offset)
+{
+	const struct file_operations *operations = file->operations;
+
+	n = MIN(n, IO_MAX);
+	if (offset < 0) {
+		if (write)
+			return operations->write ?
+				operations->write(file, user, n) : -EINVAL;
+		return operations->read ?
+			operations->read(file, user, n) : -EINVAL;
+	}
+	if (write)
+		return operations->pwrite ?
+			operations->pwrite(file, user, n, (uint64_t)offset) :
+			-ESPIPE;
+	return operations->pread ?
+		operations->pread(file, user, n, (uint64_t)offset) : -ESPIPE;
+}
+
+static int64_t single(uint64_t fd, bool write, uint64_t user, uint64_t n,
+		      int64_t offset)
+{
+	struct file *file;
+	int64_t done = file_of(fd, write ? FILE_WRITE : FILE_READ, &file);
+
+	if (done)
+		return done;
+	done = transfer(file, write, user, n, offset);
+	file_put(file);
+	return done;
+}
+
+static int64_t at_offset(uint64_t fd, bool write, uint64_t user, uint64_t n,
+			 uint64_t offset)
+{
+	if ((int64_t)offset < 0)
+		return -EINVAL;
+	return single(fd, write, user, n, (int64_t)offset);
+}
+
+/* A kernel copy of the vector at USER, checked. */
+static int import(uint64_t user, uint64_t count, struct iovec **vector)
+{
+	uint64_t total = 0;
+
+	*vector = NULL;
+	if (count > UIO_MAXIOV)
+		return -EINVAL;
+	*vector = object_alloc(MAX(count, 1ull) * sizeof(struct iovec));
+	if (!*vector)
+		return -ENOMEM;
+	if (copy_from_user(*vector, user, count * sizeof(struct iovec))) {
+		object_free(*vector);
+		return -EFAULT;
+	}
+	for (uint64_t i = 0; i < count; i++) {
+		if ((int64_t)(*vector)[i].iov_len < 0) {
+			object_free(*vector);
+			return -EINVAL;
+		}
+		(*vector)[i].iov_len = MIN((*vector)[i].iov_len,
+					   IO_MAX - total);
+		total += (*vector)[i].iov_len;
+	}
+	return 0;
+}
+
+static int64_t each(struct file *file, bool write, const struct iovec *vector,
+		    uint64_t count, int64_t offset)
+{
+	int64_t total = 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t n = vector[i].iov_len;
+		int64_t done;
+
+		if (n == 0)
+			continue;
+		done = transfer(file, write, (uint64_t)vector[i].iov_base, n,
+				offset < 0 ? -1 : offset + total);
+		if (done < 0)
+			return total ? total : done;
+		total += done;
+		if ((uint64_t)done < n)
+			break;
+	}
+	return total;
+}
+
+static int64_t vectored(uint64_t fd, bool write, uint64_t user,
+			uint64_t count, int64_t offset)
+{
+	struct iovec *vector;
+	struct file *file;
+	int64_t done = file_of(fd, write ? FILE_WRITE : FILE_READ, &file);
+
+	if (done)
+		return done;
+	done = import(user, count, &vector);
+	if (done == 0) {
+		done = each(file, write, vector, count, offset);
+		object_free(vector);
+	}
+	file_put(file);
+	return done;
+}
+
+static int64_t vectored2(uint64_t fd, bool write, uint64_t user,
+			 uint64_t count, uint64_t offset, uint64_t flags)
+{
+	if (flags & ~(uint64_t)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+		return -EOPNOTSUPP;
+	if ((int64_t)offset < -1)
+		return -EINVAL;
+	return vectored(fd, write, user, count, (int64_t)offset);
+}
+
+SYSCALL_DEFINE(read)
+{
+	return single(a, false, b, c, -1);
+}
+
+SYSCALL_DEFINE(write)
+{
+	return single(a, true, b, c, -1);
+}
+
+SYSCALL_DEFINE(pread64)
+{
+	return at_offset(a, false, b, c, d);
+}
+
+SYSCALL_DEFINE(pwrite64)
+{
+	return at_offset(a, true, b, c, d);
+}
+
+SYSCALL_DEFINE(readv)
+{
+	return vectored(a, false, b, c, -1);
+}
+
+SYSCALL_DEFINE(writev)
+{
+	return vectored(a, true, b, c, -1);
+}
+
+SYSCALL_DEFINE(preadv)
+{
+	return (int64_t)d < 0 ? -EINVAL :
+		vectored(a, false, b, c, (int64_t)d);
+}
+
+SYSCALL_DEFINE(pwritev)
+{
+	return (int64_t)d < 0 ? -EINVAL :
+		vectored(a, true, b, c, (int64_t)d);
+}
+
+SYSCALL_DEFINE(preadv2)
+{
+	return vectored2(a, false, b, c, d, f);
+}
+
+SYSCALL_DEFINE(pwritev2)
+{
+	return vectored2(a, true, b, c, d, f);
+}
+
+SYSCALL_DEFINE(lseek)
+{
+	struct file *file;
+	int64_t status = file_of(a, FILE_OPEN, &file);
+
+	if (status)
+		return status;
+	status = file->operations->seek ?
+		file->operations->seek(file, (int64_t)b, (int)c) : -ESPIPE;
+	file_put(file);
+	return status;
+}

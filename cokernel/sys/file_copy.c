@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls that move or keep data without a program's buffer: sendfile(2),
+ * copy_file_range(2), fallocate(2), fsync(2).
+ */
+#include <errno.h>
+#include <linux/falloc.h>
+#include <lib/string.h>
+#include <mm/frame.h>
+#include <mm/object.h>
+#include <sys/calls.h>
+#include <sys/file.h>
+
+static bool is_regular(const struct file *file)
+{
+	return file->inode->operations == &regular_inode;
+}
+
+/* One piece within a page of either file; its size or -errno. */
+static int64_t copy_piece(struct file *in, uint64_t from, struct inode *out,
+			  uint64_t to, uint64_t n)
+{
+	phys_t frame;
+
+	if (to >= DATA_MAX)
+		return -EFBIG;
+	frame = data_make(&out->data, to / PAGE_SIZE);
+	if (!frame)
+		return -ENOSPC;
+	n = MIN(n, PAGE_SIZE - to % PAGE_SIZE);
+	return file_read_kernel(in, (uint8_t *)frame_address(frame) +
+				to % PAGE_SIZE, n, from);
+}
+
+/* Up to N bytes from IN at FROM to OUT, a regular file, at TO. */
+static int64_t copy(struct file *in, uint64_t from, struct file *out,
+		    uint64_t to, uint64_t n)
+{
+	struct inode *inode = out->inode;
+	uint64_t done = 0;
+	int64_t piece = 0;
+
+	/* A copy into itself must not grow while it is read. */
+	if (in->inode == inode)
+		n = MIN(n, inode->size > from ? inode->size - from : 0);
+	while (done < n) {
+		piece = copy_piece(in, from + done, inode, to + done,
+				   n - done);
+		if (piece <= 0)
+			break;
+		done += (uint64_t)piece;
+		inode->size = MAX(inode->size, to + done);
+	}
+	if (done == 0)
+		return MIN(piece, 0);
+	inode_modified(inode);
+	return (int64_t)done;
+}
+
+/* To a pipe or stream: it takes pieces from the kernel. */
+static int64_t feed(struct file *in, uint64_t from, struct file *out,
+		    uint64_t n)
+{
+	uint64_t done = 0;
+	int64_t piece = 0;
+	void *buffer;
+
+	if (!out->operations->write_kernel)
+		return -EINVAL;
+	buffer = object_alloc(PAGE_SIZE);
+	if (!buffer)
+		return -ENOMEM;
+	while (done < n) {
+		uint64_t size = MIN(n - done, PAGE_SIZE);
+
+		piece = file_read_kernel(in, buffer, size, from + done);
+		if (piece <= 0)
+			break;
+		size = (uint64_t)piece;
+		piece = out->operations->write_kernel(out, buffer, size);
+		if (piece <= 0)
+			break;
+		done += (uint64_t)piece;
+		if ((uint64_t)piece < size)
+			break;
+	}
+	object_free(buffer);
+	return done ? (int64_t)done : MIN(piece, 0);
+}
+
+/* The offset at USER, or POSITION if USER is 0. */
+static int offset_get(uint64_t user, uint64_t position, uint64_t *offset)
+{
+	*offset = position;
+	if (user && get_user(*offset, user))
+		return -EFAULT;
+	return (int64_t)*offset < 0 ? -EINVAL : 0;
+}
+
+static int offset_put(uint64_t user, uint64_t offset, struct file *file)
+{
+	if (user)
+		return put_user(offset, user);
+	file->position = offset;
+	return 0;
+}
+
+static int64_t send(struct file *out, struct file *in, uint64_t offset_user,
+		    uint64_t n)
+{
+	uint64_t offset;
+	int64_t done = offset_get(offset_user, in->position, &offset);
+
+	if (done)
+		return done;
+	if (!in->operations->pread_kernel)
+		return -EINVAL;
+	n = MIN(n, IO_MAX);
+	if (is_regular(out)) {
+		if (out->flags & O_APPEND)
+			return -EINVAL;
+		done = copy(in, offset, out, out->position, n);
+		if (done > 0)
+			out->position += (uint64_t)done;
+	} else {
+		done = feed(in, offset, out, n);
+	}
+	if (done > 0 && offset_put(offset_user, offset + (uint64_t)done, in))
+		return -EFAULT;
+	return done;
+}
+
+/* The open files of a call with two. */
+static int two(uint64_t in_fd, uint64_t out_fd, struct file **in,
+	       struct file **out)
+{
+	int status = file_of(in_fd, FILE_READ, in);
+
+	if (status)
+		return status;
+	status = file_of(out_fd, FILE_WRITE, out);
+	if (status)
+		file_put(*in);
+	return status;
+}
+
+SYSCALL_DEFINE(sendfile)
+{
+	struct file *in, *out;
+	int64_t done = two(b, a, &in, &out);
+
+	if (done)
+		return done;
+	done = send(out, in, c, d);
+	file_put(in);
+	file_put(out);
+	return done;
+}
+
+static int64_t copy_range(struct file *in, uint64_t in_user, struct file *out,
+			  uint64_t out_user, uint64_t n)
+{
+	uint64_t from, to;
+	int64_t done;
+
+	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
+		return -EISDIR;
+	if (!is_regular(in) || !is_regular(out))
+		return -EINVAL;
+	if (out->flags & O_APPEND)
+		return -EBADF;
+	done = offset_get(in_user, in->position, &from);
+	if (done == 0)
+		done = offset_get(out_user, out->position, &to);
+	if (done)
+		return done;
+	n = MIN(n, IO_MAX);
+	if (in->inode == out->inode && from < to + n && to < from + n)
+		return -EINVAL;
+	done = copy(in, from, out, to, n);
+	if (done <= 0)
+		return done;
+	if (offset_put(in_user, from + (uint64_t)done, in) ||
+	    offset_put(out_user, to + (uint64_t)done, out))
+		return -EFAULT;
+	return done;
+}
+
+SYSCALL_DEFINE(copy_file_range)
+{
+	struct file *in, *out;
+	int64_t done;
+
+	if (f)
+		return -EINVAL;
+	done = two(a, c, &in, &out);
+	if (done)
+		return done;
+	done = copy_range(in, b, out, d, e);
+	file_put(in);
+	file_put(out);
+	return done;
+}
+
+/* Nothing to do, but only for descriptors that could be synchronised. */
+static int64_t synchronise(uint64_t fd)
+{
+	struct file *file;
+	int status = file_of(fd, FILE_OPEN, &file);
+
+	if (status)
+		return status;
+	if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode))
+		status = -EINVAL;
+	file_put(file);
+	return status;
+}
+
+SYSCALL_DEFINE(fsync)
+{
+	return synchronise(a);
+}
+
+SYSCALL_DEFINE(fdatasync)
+{
+	return synchronise(a);
+}
+
+SYSCALL_DEFINE(syncfs)
+{
+	return files_slot((int)a) ? 0 : -EBADF;
+}
+
+SYSCALL_DEFINE(sync)
+{
+	return 0;
+}
+
+SYSCALL_DEFINE(fadvise64)
+{
+	struct slot *slot = files_slot((int)a);
+
+	if (!slot)
+		return -EBADF;
+	if (S_ISFIFO(slot->file->inode->mode))
+		return -ESPIPE;
+	return d <= 5 ? 0 : -EINVAL;
+}
+
+/* Zero [FROM, TO) of a page that is there. */
+static void zero_part(struct inode *inode, uint64_t from, uint64_t to)
+{
+	phys_t frame = data_find(&inode->data, from / PAGE_SIZE);
+
+	if (frame && from < to)
+		memset((uint8_t *)frame_address(frame) + from % PAGE_SIZE, 0,
+		       to - from);
+}
+
+static int punch(struct inode *inode, uint64_t from, uint64_t to)
+{
+	uint64_t first = ALIGN_UP(from, PAGE_SIZE);
+	uint64_t last = ALIGN_DOWN(to, PAGE_SIZE);
+
+	if (first > last) {
+		zero_part(inode, from, to);
+		return 0;
+	}
+	zero_part(inode, from, first);
+	zero_part(inode, last, to);
+	data_punch(&inode->data, first / PAGE_SIZE, last / PAGE_SIZE);
+	return 0;
+}
+
+static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
+{
+	if (to - from > frame_free_total())
+		return -ENOSPC;
+	for (uint64_t i = from / PAGE_SIZE; i * PAGE_SIZE < to; i++)
+		if (!data_make(&inode->data, i))
+			return -ENOSPC;
+	if (!keep)
+		inode->size = MAX(inode->size, to);
+	return 0;
+}
+
+SYSCALL_DEFINE(fallocate)
+{
+	struct file *file;
+	int64_t status;
+
+	if ((int64_t)c < 0 || (int64_t)d <= 0)
+		return -EINVAL;
+	if (c + d > DATA_MAX)
+		return -EFBIG;
+	status = file_of(a, FILE_WRITE, &file);
+	if (status)
+		return status;
+	if (!is_regular(file))
+		status = S_ISFIFO(file->inode->mode) ? -ESPIPE : -ENODEV;
+	else if (b == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+		status = punch(file->inode, c, c + d);
+	else if (b == 0 || b == FALLOC_FL_KEEP_SIZE)
+		status = reserve(file->inode, c, c + d, b != 0);
+	else
+		status = -EOPNOTSUPP;
+	if (status == 0)
+		inode_modified(file->inode);
+	file_put(file);
+	return status;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening, closing and duplicating descriptors; fcntl(2), ioctl(2), pipe(2). */
+#include <errno.h>
+#include <asm/ioctls.h>
+#include <fs/lock.h>
+#include <fs/pipe.h>
+#include <mm/object.h>
+#include <sys/calls.h>
+#include <sys/file.h>
+
+static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
+{
+	struct file *file;
+	char *path;
+	int status = path_copy(user, &path);
+
+	if (status)
+		return status;
+	status = file_open(dirfd, path, (int)flags, (uint32_t)mode & 07777,
+			   &file);
+	object_free(path);
+	if (status)
+		return status;
+	return file_install(file, flags & O_CLOEXEC);
+}
+
+SYSCALL_DEFINE(open)
+{
+	return open_at(AT_FDCWD, a, b, c);
+}
+
+SYSCALL_DEFINE(openat)
+{
+	return open_at((int)a, b, c, d);
+}
+
+SYSCALL_DEFINE(close)
+{
+	return fd_close((int)a);
+}
+
+static int64_t duplicate(uint64_t fd, int lowest, bool cloexec)
+{
+	struct file *file;
+	int status = file_of(fd, FILE_ANY, &file);
+
+	if (status)
+		return status;
+	status = fd_install(file, lowest, cloexec);
+	if (status < 0)
+		file_put(file);
+	return status;
+}
+
+static int64_t duplicate_to(uint64_t fd, int to, bool cloexec)
+{
+	struct file *file;
+	int status = file_of(fd, FILE_ANY, &file);
+
+	if (status)
+		return status;
+	status = fd_replace(file, to, cloexec);
+	if (status < 0)
+		file_put(file);
+	return status;
+}
+
+SYSCALL_DEFINE(dup)
+{
+	return duplicate(a, 0, false);
+}
+
+SYSCALL_DEFINE(dup2)
+{
+	if ((int)a == (int)b)
+		return files_slot((int)a) ? (int64_t)(int)a : -EBADF;
+	return duplicate_to(a, (int)b, false);
+}
+
+SYSCALL_DEFINE(dup3)
+{
+	if ((int)a == (int)b || (c & ~(uint64_t)O_CLOEXEC))
+		return -EINVAL;
+	return duplicate_to(a, (int)b, c & O_CLOEXEC);
+}
+
+/* Flags that F_SETFL changes. */
+#define SETTABLE	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
+
+static int64_t lock(struct file *file, uint64_t command, uint64_t user)
+{
+	struct flock flock;
+	int mode = file->flags & O_ACCMODE;
+	int status;
+
+	if (get_user(flock, user))
+		return -EFAULT;
+	if (command != F_GETLK &&
+	    ((flock.l_type == F_RDLCK && mode == O_WRONLY) ||
+	     (flock.l_type == F_WRLCK && mode == O_RDONLY)))
+		return -EBADF;
+	status = lock_record(file, (int)command, &flock);
+	if (status == 0 && command == F_GETLK)
+		status = put_user(flock, user);
+	return status;
+}
+
+static int64_t control(struct file *file, int fd, uint64_t command,
+		       uint64_t argument)
+{
+	if (file->flags & O_PATH)
+		return command == F_GETFL ? file->flags : -EBADF;
+	switch (command) {
+	case F_GETFL:
+		return file->flags | O_LARGEFILE;
+	case F_SETFL:
+		file->flags = (file->flags & ~SETTABLE) |
+			((int)argument & SETTABLE);
+		return 0;
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+		return lock(file, command, argument);
+	case F_GETPIPE_SZ:
+		return pipe_size(file);
+	case F_SETPIPE_SZ:
+		return pipe_resize(file, argument);
+	case F_GETOWN:
+	case F_GETSIG:
+	case F_SETOWN:
+	case F_SETSIG:
+		return 0;
+	default:
+		(void)fd;
+		return -EINVAL;
+	}
+}
+
+SYSCALL_DEFINE(fcntl)
+{
+	struct slot *slot = files_slot((int)a);
+	struct file *file;
+	int64_t status;
+
+	if (!slot)
+		return -EBADF;
+	switch (b) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		if ((int)c < 0)
+			return -EINVAL;
+		return duplicate(a, (int)c, b == F_DUPFD_CLOEXEC);
+	case F_GETFD:
+		return slot->cloexec ? FD_CLOEXEC : 0;
+	case F_SETFD:
+		slot->cloexec = c & FD_CLOEXEC;
+		return 0;
+	}
+	file = file_get(slot->file);
+	status = control(file, (int)a, b, c);
+	file_put(file);
+	return status;
+}
+
+static int64_t set_nonblock(struct file *file, uint64_t user)
+{
+	int on;
+
+	if (get_user(on, user))
+		return -EFAULT;
+	file->flags = on ? file->flags | O_NONBLOCK :
+		file->flags & ~O_NONBLOCK;
+	return 0;
+}
+
+static int64_t left_to_read(struct file *file, uint64_t user)
+{
+	int left = (int)(file->inode->size - file->position);
+
+	return put_user(left, user);
+}
+
+SYSCALL_DEFINE(ioctl)
+{
+	struct file *file;
+	int64_t status = file_of(a, FILE_OPEN, &file);
+
+	b = (uint32_t)b;
+	if (status)
+		return status;
+	if (b == FIOCLEX || b == FIONCLEX)
+		files_slot((int)a)->cloexec = b == FIOCLEX;
+	else if (b == FIONBIO)
+		status = set_nonblock(file, c);
+	else if (b == FIONREAD && S_ISREG(file->inode->mode))
+		status = left_to_read(file, c);
+	else
+		status = file->operations->ioctl ?
+			file->operations->ioctl(file, b, c) : -ENOTTY;
+	file_put(file);
+	return status;
+}
+
+static int64_t make_pipe(uint64_t user, int flags)
+{
+	struct file *ends[2];
+	int fds[2];
+	int status;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+		return -EINVAL;
+	status = pipe_create(flags, ends);
+	if (status)
+		return status;
+	fds[0] = file_install(ends[0], flags & O_CLOEXEC);
+	if (fds[0] < 0) {
+		file_put(ends[1]);
+		return fds[0];
+	}
+	fds[1] = file_install(ends[1], flags & O_CLOEXEC);
+	if (fds[1] < 0) {
+		fd_close(fds[0]);
+		return fds[1];
+	}
+	if (copy_to_user(user, fds, sizeof(fds))) {
+		fd_close(fds[0]);
+		fd_close(fds[1]);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+SYSCALL_DEFINE(pipe)
+{
+	return make_pipe(a, 0);
+}
+
+SYSCALL_DEFINE(pipe2)
+{
+	return make_pipe(a, (int)b);
+}
+
+SYSCALL_DEFINE(flock)
+{
+	struct file *file;
+	int64_t status = file_of(a, FILE_OPEN, &file);
+
+	if (status)
+		return status;
+	status = lock_whole(file, (int)b);
+	file_put(file);
+	return status;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sending signals. */
+#include <fs/file.h>
+#include <lib/string.h>
+#include <mm/uaccess.h>
+#include <sys/calls.h>
+#include <task/pidfd.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+static bool may_signal(const struct process *to, int signal)
+{
+	const struct process *self = current()->process;
+
+	return self->uid == 0 || self->uid == to->uid ||
+		(signal == SIGCONT && self->sid == to->sid);
+}
+
+static void info_from_self(siginfo_t *info, int signal, int code)
+{
+	const struct process *self = current()->process;
+
+	memset(info, 0, sizeof(*info));
+	info->si_signo = signal;
+	info->si_code = code;
+	info->si_pid = self->pid;
+	info->si_uid = self->uid;
+}
+
+/* Signal 0 only asks whether it would be allowed. */
+static int send(struct process *process, const siginfo_t *info)
+{
+	if (!process)
+		return -ESRCH;
+	if (!may_signal(process, info->si_signo))
+		return -EPERM;
+	return info->si_signo ? signal_process(process, info) : 0;
+}
+
+/* To all in group PGID, or (0) to all but the caller and the control task. */
+static int64_t send_many(int pgid, const siginfo_t *info)
+{
+	const struct process *self = current()->process;
+	struct process *process;
+	int64_t result = -ESRCH;
+
+	list_for_each(process, &process_list, all) {
+		int error;
+
+		if (pgid ? process->pgid != pgid :
+		    process == self || process->pid == 1)
+			continue;
+		error = send(process, info);
+		if (!error || result == -ESRCH)
+			result = error;
+	}
+	return result;
+}
+
+SYSCALL_DEFINE(kill)
+{
+	int pid = (int)a, signal = (int)b;
+	siginfo_t info;
+
+	if (signal < 0 || signal > SIGNAL_MAX)
+		return -EINVAL;
+	info_from_self(&info, signal, SI_USER);
+	if (pid > 0)
+		return send(process_find(pid), &info);
+	if (pid == -1)
+		return send_many(0, &info);
+	if (pid == INT32_MIN)
+		return -ESRCH;
+	return send_many(pid ? -pid : current()->process->pgid, &info);
+}
+
+/* To the task TID; of process PID unless that is 0. */
+static int64_t send_task(int pid, int tid, const siginfo_t *info)
+{
+	struct task *task = process_find_task(tid);
+
+	if (!task || (pid && task->process->pid != pid))
+		return -ESRCH;
+	if (!may_signal(task->process, info->si_signo))
+		return -EPERM;
+	return info->si_signo ? signal_task(task, info) : 0;
+}
+
+SYSCALL_DEFINE(tkill)
+{
+	siginfo_t info;
+
+	if ((int)a <= 0 || (int)b < 0 || (int)b > SIGNAL_MAX)
+		return -EINVAL;
+	info_from_self(&info, (int)b, SI_TKILL);
+	return send_task(0, (int)a, &info);
+}
+
+SYSCALL_DEFINE(tgkill)
+{
+	siginfo_t info;
+
+	if ((int)a <= 0 || (int)b <= 0 || (int)c < 0 || (int)c > SIGNAL_MAX)
+		return -EINVAL;
+	info_from_self(&info, (int)c, SI_TKILL);
+	return send_task((int)a, (int)b, &info);
+}
+
+/* A siginfo of the program's making; only to itself may it look official. */
+static int64_t get_info(siginfo_t *info, int signal, uint64_t user, bool self)
+{
+	if (get_user(*info, user))
+		return -EFAULT;
+	if (signal < 0 || signal > SIGNAL_MAX)
+		return -EINVAL;
+	info->si_signo = signal;
+	if (!self && (info->si_code >= 0 || info->si_code == SI_TKILL))
+		return -EPERM;
+	return 0;
+}
+
+SYSCALL_DEFINE(rt_sigqueueinfo)
+{
+	siginfo_t info;
+	int64_t error = get_info(&info, (int)b, c,
+				 (int)a == current()->process->pid);
+
+	if (error)
+		return error;
+	return send((int)a > 0 ? process_find((int)a) : NULL, &info);
+}
+
+SYSCALL_DEFINE(rt_tgsigqueueinfo)
+{
+	siginfo_t info;
+	int64_t error;
+
+	if ((int)a <= 0 || (int)b <= 0)
+		return -EINVAL;
+	error = get_info(&info, (int)c, d, (int)a == current()->process->pid);
+	return error ? error : send_task((int)a, (int)b, &info);
+}
+
+SYSCALL_DEFINE(pidfd_send_signal)
+{
+	struct process *process = NULL;
+	struct file *file;
+	siginfo_t info;
+	int64_t error;
+
+	if (d || (int)b < 0 || (int)b > SIGNAL_MAX)
+		return -EINVAL;
+	file = fd_get((int)a);
+	if (!file)
+		return -EBADF;
+	error = pidfd_process(file, &process);
+	file_put(file);
+	if (error)
+		return error;
+	info_from_self(&info, (int)b, SI_USER);
+	if (c) {
+		error = get_info(&info, (int)b, c,
+				 process == current()->process);
+		if (error)
+			return error;
+	}
+	return send(process, &info);
+}

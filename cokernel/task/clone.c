@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * clone(2).  For now a child shares its parent's memory until it execs or ends,
+ * while the parent's task sleeps (vfork); a process has one task, whose tid is
+ * its pid.  Everything else is -ENOSYS.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <cpu/fpu.h>
+#include <fs/file.h>
+#include <fs/files.h>
+#include <host/session.h>
+#include <lib/string.h>
+#include <mm/aspace.h>
+#include <mm/object.h>
+#include <mm/uaccess.h>
+#include <task/pidfd.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+static int clone_check(const struct clone_request *request)
+{
+	uint64_t flags = request->flags;
+
+	if (flags & CLONE_SIGHAND && !(flags & CLONE_VM))
+		return -EINVAL;
+	if (flags & CLONE_THREAD && !(flags & CLONE_SIGHAND))
+		return -EINVAL;
+	if (flags & CLONE_SIGHAND && flags & CLONE_CLEAR_SIGHAND)
+		return -EINVAL;
+	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+		     CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+		     CLONE_NEWNET | CLONE_NEWTIME | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	if (flags & CLONE_THREAD || !(flags & CLONE_VM) ||
+	    !(flags & CLONE_VFORK))
+		return -ENOSYS;
+	return 0;
+}
+
+/* What a child has from its parent without a choice. */
+static void inherit(struct process *child, const struct process *parent)
+{
+	struct process_own *own = child->own;
+
+	child->pgid = parent->pgid;
+	child->sid = parent->sid;
+	child->session = session_get(parent->session);
+	child->control = parent->control;
+	child->uid = parent->uid;
+	child->gid = parent->gid;
+	memcpy(child->rlimits, parent->rlimits, sizeof(child->rlimits));
+	memcpy(child->name, parent->name, sizeof(child->name));
+	own->no_new_privileges = parent->own->no_new_privileges;
+	own->dumpable = parent->own->dumpable;
+	own->nice = parent->own->nice;
+	own->personality = parent->own->personality;
+}
+
+static int share(struct process *child, struct process *parent, uint64_t flags)
+{
+	child->own->shares_files = flags & CLONE_FILES;
+	child->own->shares_actions = flags & CLONE_SIGHAND;
+	child->aspace = aspace_get(parent->aspace);
+	child->files = flags & CLONE_FILES ? files_get(parent->files) :
+		files_copy(parent->files);
+	child->folders = flags & CLONE_FS ? folders_get(parent->folders) :
+		folders_copy(parent->folders);
+	child->actions = flags & CLONE_SIGHAND ? actions_get(parent->actions) :
+		actions_copy(parent->actions);
+	if (parent->executable) {
+		size_t size = strlen(parent->executable) + 1;
+
+		child->executable = object_alloc(size);
+		if (!child->executable)
+			return -ENOMEM;
+		memcpy(child->executable, parent->executable, size);
+	}
+	if (!child->files || !child->folders || !child->actions)
+		return -ENOMEM;
+	if (flags & CLONE_CLEAR_SIGHAND)
+		actions_reset(child->actions);
+	return 0;
+}
+
+/* The new TASK goes on where the current one called, with a result of 0. */
+static void task_copy(struct task *task, const struct clone_request *request)
+{
+	const struct task *from = current();
+
+	*task->frame = *from->frame;
+	task->frame->rax = 0;
+	if (request->stack)
+		task->frame->rsp = request->stack;
+	fpu_save(task->fpu);
+	task->fs_base = request->flags & CLONE_SETTLS ? request->tls :
+		from->fs_base;
+	task->gs_base = from->gs_base;
+	task->blocked = from->blocked;
+	task->alternate_stack = from->alternate_stack;
+	task->alternate_size = from->alternate_size;
+	task->alternate_flags = from->alternate_flags;
+	task->policy = from->policy;
+	task->priority = from->priority;
+	task->urgent = from->urgent;
+	if (request->flags & CLONE_CHILD_CLEARTID)
+		task->clear_child_tid = request->child_tid;
+}
+
+/* Only what ends the parent interrupts its sleep. */
+static void vfork_sleep(struct process *child, struct vfork_wait *wait)
+{
+	struct task *task = current();
+	uint64_t blocked = task->blocked;
+
+	task->blocked |= ~signal_fatal_mask(task);
+	wait_event(&wait->queue, wait->done, 0);
+	task->blocked = blocked;
+	if (!wait->done)
+		child->own->vfork = NULL;
+}
+
+/* Numbers that the parent or the child asked to find in memory. */
+static int clone_tell(struct process *child,
+		      const struct clone_request *request)
+{
+	int fd;
+
+	if (request->flags & CLONE_PIDFD) {
+		fd = pidfd_install(child, 0);
+		if (fd < 0)
+			return fd;
+		if (put_user(fd, request->pidfd)) {
+			fd_close(fd);
+			return -EFAULT;
+		}
+	}
+	if (request->flags & CLONE_PARENT_SETTID)
+		put_user(child->pid, request->parent_tid);
+	if (request->flags & CLONE_CHILD_SETTID)
+		put_user(child->pid, request->child_tid);
+	return 0;
+}
+
+int64_t process_clone(const struct clone_request *request)
+{
+	struct vfork_wait wait = { .done = false };
+	struct process *parent = current()->process, *child;
+	struct task *task;
+	int pid, error = clone_check(request);
+
+	if (error)
+		return error;
+	process_sweep();
+	child = process_create();
+	if (!child)
+		return -EAGAIN;
+	inherit(child, parent);
+	error = share(child, parent, request->flags);
+	if (error)
+		goto discard;
+	error = -ENOMEM;
+	task = process_first_task(child);
+	if (!task)
+		goto discard;
+	task_copy(task, request);
+	error = clone_tell(child, request);
+	if (error)
+		goto discard;
+	if (request->flags & CLONE_PARENT)
+		parent = parent->parent ? parent->parent : parent;
+	child->parent = parent;
+	list_add_tail(&parent->children, &child->sibling);
+	child->own->exit_signal = request->exit_signal;
+	wait_queue_init(&wait.queue);
+	child->own->vfork = &wait;
+	pid = child->pid;
+	task_wake(task);
+	vfork_sleep(child, &wait);
+	return pid;
+discard:
+	process_discard(child);
+	return error;
+}

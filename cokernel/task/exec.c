@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See task/exec.h. */
+#include <errno.h>
+#include <linux/resource.h>
+#include <cpu/segments.h>
+#include <lib/string.h>
+#include <mm/aspace.h>
+#include <task/elf.h>
+
+#define STACK_DEFAULT	(8ull << 20)
+#define STACK_SMALLEST	(256ull << 10)	/* room for the arguments */
+#define STACK_LARGEST	(32ull << 30)	/* "unlimited" */
+#define FLAGS_START	0x202		/* interrupts on */
+
+/* RLIMIT_STACK of who calls, within reason. */
+static uint64_t exec_stack_size(void)
+{
+	const struct task *task = current();
+	const struct process *process = task ? task->process : NULL;
+	uint64_t limit = process ? process->rlimits[RLIMIT_STACK][0] : 0;
+
+	if (!limit)
+		return STACK_DEFAULT;
+	limit = MIN(MAX(limit, STACK_SMALLEST), STACK_LARGEST);
+	return ALIGN_UP(limit, PAGE_SIZE);
+}
+
+/* Program and stack into ASPACE; where they start into FRAME. */
+static int exec_fill(struct aspace *aspace, struct file *file,
+		     const struct exec_strings *strings, const char *execfn,
+		     struct trap_frame *frame)
+{
+	uint64_t size = exec_stack_size(), pointer;
+	struct elf_image image;
+	int error;
+
+	error = elf_load(file, aspace, &image);
+	if (error)
+		return error;
+	aspace->brk_start = aspace->brk = image.end;
+	error = stack_map(aspace, size, image.stack_executable);
+	if (!error)
+		error = stack_fill(aspace, size, &image, strings, execfn,
+				   &pointer);
+	if (error)
+		return error;
+	memset(frame, 0, sizeof(*frame));
+	frame->rip = image.entry;
+	frame->cs = USER_CS;
+	frame->rflags = FLAGS_START;
+	frame->rsp = pointer;
+	frame->ss = USER_SS;
+	return 0;
+}
+
+int exec_load(struct file *file, const struct exec_strings *strings,
+	      const char *execfn, struct trap_frame *frame,
+	      struct aspace **result)
+{
+	struct aspace *aspace = aspace_create();
+	int error;
+
+	if (!aspace)
+		return -ENOMEM;
+	error = exec_fill(aspace, file, strings, execfn, frame);
+	if (error)
+		aspace_put(aspace);
+	else
+		*result = aspace;
+	return error;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The end of a process, and what its parent and its children learn of it. */
+#include <errno.h>
+#include <cpu/clock.h>
+#include <fs/file.h>
+#include <host/session.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+#include <mm/aspace.h>
+#include <mm/kernel_map.h>
+#include <mm/paging.h>
+#include <mm/uaccess.h>
+#include <task/futex.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+#define TICK		10000000ull	/* ns of a clock_t */
+
+void task_leave_memory(struct task *task)
+{
+	struct process_own *own = task->process->own;
+	struct aspace *aspace = task->process->aspace;
+	uint32_t none = 0;
+
+	if (task->clear_child_tid && aspace->users > 1) {
+		if (!put_user(none, task->clear_child_tid))
+			futex_wake(aspace, task->clear_child_tid, 1, ~0u);
+	}
+	task->clear_child_tid = 0;
+	task->robust_list = 0;
+	task->rseq = 0;
+	own->resident_most = MAX(own->resident_most, aspace->resident_bytes);
+	if (own->vfork) {
+		own->vfork->done = true;
+		wait_wake_all(&own->vfork->queue);
+		own->vfork = NULL;
+	}
+}
+
+void process_tell_parent(struct process *process, int code, int status)
+{
+	struct process *parent = process->parent;
+	const struct sigaction *action;
+	siginfo_t info;
+	bool stop = code == CLD_STOPPED || code == CLD_CONTINUED;
+
+	if (!parent || parent->zombie)
+		return;
+	action = &parent->actions->action[SIGCHLD - 1];
+	memset(&info, 0, sizeof(info));
+	info.si_signo = stop ? SIGCHLD : process->own->exit_signal;
+	info.si_code = code;
+	info.si_pid = process->pid;
+	info.si_uid = process->uid;
+	info.si_status = status;
+	info.si_utime = (long)(process_cpu_time(process) / TICK);
+	if (info.si_signo && !(stop && action->sa_flags & SA_NOCLDSTOP))
+		signal_process(parent, &info);
+	wait_wake_all(&parent->own->child_event);
+}
+
+/* Tell the parent of a zombie, or bury it if the parent does not care. */
+static void announce(struct process *process)
+{
+	struct process *parent = process->parent;
+	int status = process->wait_status;
+	const struct sigaction *action;
+	bool ignored;
+
+	if (!parent) {
+		process_bury(process);
+		return;
+	}
+	action = &parent->actions->action[SIGCHLD - 1];
+	ignored = process->own->exit_signal == SIGCHLD &&
+		(action->sa_handler == SIG_IGN ||
+		 action->sa_flags & SA_NOCLDWAIT);
+	if (status & 0x7f)
+		process_tell_parent(process, CLD_KILLED, status & 0x7f);
+	else
+		process_tell_parent(process, CLD_EXITED, status >> 8 & 0xff);
+	if (ignored)
+		process_bury(process);
+}
+
+/* The children of PROCESS become the control task's. */
+static void leave_children(struct process *process)
+{
+	struct process *heir = process_find(1);
+	struct process *child, *after;
+
+	list_for_each_safe(child, after, &process->children, sibling) {
+		list_remove(&child->sibling);
+		child->parent = heir;
+		child->own->exit_signal = SIGCHLD;
+		list_add_tail(&heir->children, &child->sibling);
+		if (child->own->death_signal && !child->zombie)
+			signal_process_simple(child, child->own->death_signal);
+		if (child->zombie)
+			announce(child);
+	}
+}
+
+static void leave_memory(struct process *process)
+{
+	struct aspace *aspace = process->aspace;
+
+	process->aspace = NULL;
+	paging_switch(paging_kernel_root);
+	aspace_put(aspace);
+}
+
+void process_exit(int wait_status)
+{
+	struct task *task = current();
+	struct process *process = task->process;
+
+	if (process->pid == 1)
+		panic("the control task ended, wait status %#x", wait_status);
+	process_sweep();
+	timer_cancel(&process->own->alarm);
+	task_leave_memory(task);
+	leave_memory(process);
+	files_put(process->files);
+	process->files = NULL;
+	folders_put(process->folders);
+	process->folders = NULL;
+	session_put(process->session);
+	process->session = NULL;
+	leave_children(process);
+	pending_clear(&process->pending);
+	pending_clear(&task->pending);
+	process->wait_status = wait_status;
+	process->zombie = true;
+	wait_wake_all(&process_exits);
+	announce(process);
+	task_die();
+}

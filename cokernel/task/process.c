@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Processes: making, finding and freeing them; the control task.
+ *
+ * Locking: interrupts are off.  process_list and the buried list are the only
+ * state outside an object.
+ */
+#include <linux/resource.h>
+#include <fs/file.h>
+#include <host/host.h>
+#include <host/session.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+#include <mm/aspace.h>
+#include <mm/frame.h>
+#include <mm/object.h>
+#include <task/exec.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+#define UNLIMITED	(~0ull)
+#define STACK_LIMIT	(8ull << 20)
+#define OPEN_FILES	1024
+#define OPEN_FILES_MAX	65536
+
+struct list process_list = LIST_INIT(process_list);
+struct wait_queue process_exits = WAIT_QUEUE_INIT(process_exits);
+
+/* Ended processes that nobody waits for, until their last task is off a CPU. */
+static struct list buried = LIST_INIT(buried);
+static uint64_t last_serial;
+static int last_pid;
+
+/* Finding. */
+
+struct process *process_find(int pid)
+{
+	struct process *process;
+
+	list_for_each(process, &process_list, all) {
+		if (process->pid == pid)
+			return process;
+	}
+	return NULL;
+}
+
+struct task *process_find_task(int tid)
+{
+	struct process *process;
+	struct task *task;
+
+	list_for_each(process, &process_list, all) {
+		list_for_each(task, &process->tasks, member) {
+			if (task->tid == tid)
+				return task;
+		}
+	}
+	return NULL;
+}
+
+struct process *process_in_group(int pgid)
+{
+	struct process *process;
+
+	list_for_each(process, &process_list, all) {
+		if (process->pgid == pgid)
+			return process;
+	}
+	return NULL;
+}
+
+static bool pid_in_use(int pid)
+{
+	struct process *process;
+
+	list_for_each(process, &process_list, all) {
+		if (process->pid == pid || process->pgid == pid ||
+		    process->sid == pid)
+			return true;
+	}
+	return process_find_task(pid);
+}
+
+/* 0: all are in use. */
+static int pid_allocate(void)
+{
+	for (int i = 0; i < PID_MAX; i++) {
+		last_pid = last_pid < PID_MAX ? last_pid + 1 : 2;
+		if (!pid_in_use(last_pid))
+			return last_pid;
+	}
+	return 0;
+}
+
+/* CPU time. */
+
+uint64_t task_cpu_time(const struct task *task)
+{
+	uint64_t time = task->cpu_time;
+
+	if (task->cpu && task->cpu->current == task)
+		time += clock_monotonic() - task->switched_in;
+	return time;
+}
+
+uint64_t process_cpu_time(const struct process *process)
+{
+	uint64_t time = process->cpu_time;
+	struct task *task;
+
+	list_for_each(task, &process->tasks, member)
+		time += task_cpu_time(task);
+	return time;
+}
+
+/* Making and freeing. */
+
+void process_free(struct process *process)
+{
+	struct task *task, *after;
+
+	list_for_each_safe(task, after, &process->tasks, member) {
+		list_remove(&task->member);
+		pending_clear(&task->pending);
+		task_free(task);
+	}
+	pending_clear(&process->pending);
+	actions_put(process->actions);
+	session_put(process->session);
+	list_remove(&process->all);
+	list_remove(&process->sibling);
+	object_free(process->executable);
+	object_free(process->own);
+	object_free(process);
+}
+
+void process_bury(struct process *process)
+{
+	list_remove(&process->sibling);
+	list_remove(&process->all);
+	list_add_tail(&buried, &process->all);
+}
+
+void process_sweep(void)
+{
+	struct process *process, *after;
+
+	list_for_each_safe(process, after, &buried, all) {
+		if (process != current()->process)
+			process_free(process);
+	}
+}
+
+struct process *process_create(void)
+{
+	struct process *process = object_alloc(sizeof(*process));
+	struct process_own *own = object_alloc(sizeof(*own));
+	int pid = pid_allocate();
+
+	if (!process || !own || !pid) {
+		object_free(process);
+		object_free(own);
+		return NULL;
+	}
+	own->process = process;
+	own->serial = ++last_serial;
+	own->exit_signal = SIGCHLD;
+	own->dumpable = 1;
+	wait_queue_init(&own->child_event);
+	wait_queue_init(&own->resume);
+	process->own = own;
+	process->pid = process->pgid = process->sid = pid;
+	process->start_time = clock_monotonic();
+	list_init(&process->children);
+	list_init(&process->sibling);
+	list_init(&process->tasks);
+	pending_init(&process->pending);
+	list_add_tail(&process_list, &process->all);
+	return process;
+}
+
+void process_discard(struct process *process)
+{
+	struct task *task;
+
+	files_put(process->files);
+	if (process->folders)
+		folders_put(process->folders);
+	if (process->aspace)
+		aspace_put(process->aspace);
+	list_for_each(task, &process->tasks, member)
+		task->state = TASK_DEAD;
+	process_free(process);
+}
+
+struct task *process_first_task(struct process *process)
+{
+	struct task *task = task_create(process);
+
+	if (!task)
+		return NULL;
+	task->tid = process->pid;
+	pending_init(&task->pending);
+	list_add_tail(&process->tasks, &task->member);
+	return task;
+}
+
+/* The control task. */
+
+static void default_limits(struct process *process)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(process->rlimits); i++)
+		process->rlimits[i][0] = process->rlimits[i][1] = UNLIMITED;
+	process->rlimits[RLIMIT_STACK][0] = STACK_LIMIT;
+	process->rlimits[RLIMIT_CORE][0] = 0;
+	process->rlimits[RLIMIT_NOFILE][0] = OPEN_FILES;
+	process->rlimits[RLIMIT_NOFILE][1] = OPEN_FILES_MAX;
+	process->rlimits[RLIMIT_RTPRIO][0] = 99;
+	process->rlimits[RLIMIT_RTPRIO][1] = 99;
+	process->rlimits[RLIMIT_NICE][0] = 40;
+	process->rlimits[RLIMIT_NICE][1] = 40;
+}
+
+void process_start_control(void)
+{
+	static char text[] = "control";
+	const struct exec_strings strings = { text, sizeof(text), 1, 0 };
+	struct process *process = process_create();
+	struct task *task;
+	struct file *file;
+	int error;
+
+	if (!process)
+		panic("no memory for the control task");
+	process->control = true;
+	strlcpy(process->name, text, sizeof(process->name));
+	default_limits(process);
+	process->files = files_create();
+	process->folders = folders_create();
+	process->actions = actions_create();
+	process->executable = object_alloc(sizeof("/control"));
+	task = process_first_task(process);
+	file = fs_memory_file(text, frame_address(boot.init_start),
+			      boot.init_size);
+	if (!process->files || !process->folders || !process->actions ||
+	    !process->executable || !task || !file)
+		panic("no memory for the control task");
+	strlcpy(process->executable, "/control", sizeof("/control"));
+	error = exec_load(file, &strings, text, task->frame, &process->aspace);
+	if (error)
+		panic("the control task cannot be loaded: error %d", -error);
+	file_put(file);
+	task->urgent = true;
+	task_wake(task);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Processes: their making, their end, and finding them.
+ *
+ * A process is on process_list from its making until it is reaped; as a zombie
+ * it has no address space, files or folders left.  It is freed with its tasks.
+ */
+#ifndef TASK_PROCESS_H
+#define TASK_PROCESS_H
+
+#include <asm/siginfo.h>
+#include <task/task.h>
+
+/* On the stack of a task that waits for its vfork(2) child. */
+struct vfork_wait {
+	bool done;			/* the child has left our memory */
+	struct wait_queue queue;
+};
+
+enum process_event {			/* what wait4(2) may report */
+	PROCESS_NO_EVENT,
+	PROCESS_STOPPED,
+	PROCESS_CONTINUED,
+};
+
+/* The part of a process that only task/ and sys/ use. */
+struct process_own {
+	struct process *process;
+	uint64_t serial;		/* unlike a pid, never used again */
+	struct wait_queue child_event;	/* a child ended or stopped */
+	struct vfork_wait *vfork;	/* its parent waits here, or NULL */
+	int exit_signal;		/* to the parent; 0: none */
+	int death_signal;		/* PR_SET_PDEATHSIG; 0: none */
+	bool shares_files, shares_actions;	/* with another process */
+	bool executed;			/* has called execve(2) */
+	bool no_new_privileges;
+	int dumpable, nice;
+	uint32_t personality;
+	bool stopped;			/* by a signal */
+	enum process_event event;	/* not yet reported to the parent */
+	int event_signal;
+	struct wait_queue resume;	/* woken when it may go on */
+	struct timer alarm;		/* ITIMER_REAL */
+	uint64_t alarm_deadline;	/* 0: not set */
+	uint64_t alarm_interval;	/* ns */
+	uint64_t children_time;		/* ns, of reaped children */
+	uint64_t resident_most;		/* bytes, of memory it left */
+	uint64_t children_resident_most;
+};
+
+extern struct list process_list;	/* all, by process->all */
+/* For pidfd and friends: woken when a process becomes a zombie. */
+extern struct wait_queue process_exits;
+
+#define PID_MAX		32768
+
+struct process *process_find(int pid);
+/* A task by its thread id; NULL. */
+struct task *process_find_task(int tid);
+/* Is there a process in this group (pgid)?  Any of them, or NULL. */
+struct process *process_in_group(int pgid);
+
+/* Start the control task (pid 1) from the executable the host loaded. */
+void process_start_control(void);
+
+/* Arguments of clone(2), in clone3(2)'s terms. */
+struct clone_request {
+	uint64_t flags;			/* CLONE_*, no signal */
+	int exit_signal;
+	uint64_t stack;			/* the child's RSP, or 0 */
+	uint64_t tls;
+	uint64_t child_tid, parent_tid;	/* user addresses */
+	uint64_t pidfd;			/* user address */
+};
+
+/* The child's pid (task/clone.c), or -errno; with CLONE_VFORK once it left. */
+int64_t process_clone(const struct clone_request *request);
+
+/* End the current process with WAIT_STATUS (as in wait4(2)). */
+NORETURN void process_exit(int wait_status);
+/*
+ * The current task leaves its address space (execve, exit): tell those who wait
+ * for that in user memory, and a vfork parent.
+ */
+void task_leave_memory(struct task *task);
+
+/* What a process used so far, in ns of CPU. */
+uint64_t process_cpu_time(const struct process *process);
+uint64_t task_cpu_time(const struct task *task);
+
+/* One thing that happened to a child (task/wait.c). */
+struct wait_result {
+	int pid;
+	uint32_t uid;
+	int status;			/* as in wait4(2) */
+	uint64_t cpu_time;		/* ns */
+	uint64_t resident_most;		/* bytes */
+};
+
+/*
+ * Wait for a child: PID > 0 that one, 0 my group, -1 any, < -1 group -PID.
+ * OPTIONS are W* of wait4(2) and waitid(2).  Returns 1 with *RESULT, 0 with
+ * WNOHANG, -ECHILD, -ERESTARTSYS.
+ */
+int process_wait(int pid, int options, struct wait_result *result);
+
+/*
+ * task/process.c, for its neighbours: an empty process without a parent, NULL
+ * without memory or pids; its first task; undoing both before it ever ran.
+ */
+struct process *process_create(void);
+struct task *process_first_task(struct process *process);
+void process_discard(struct process *process);
+void process_free(struct process *process);	/* a zombie, not current */
+/* Nobody waits for it: process_sweep() frees it once it runs no more. */
+void process_bury(struct process *process);
+void process_sweep(void);
+/* SIGCHLD to the parent with CODE (CLD_*) and STATUS, and wake its waits. */
+void process_tell_parent(struct process *process, int code, int status);
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Signals: actions, queues and sending; task/deliver.c does the rest.
+ *
+ * A signal that nobody wants is dropped when it is sent, unless a task that
+ * could take it blocks it.  Each queue holds at most PENDING_MAX records: a
+ * standard signal without one loses its siginfo, a real-time signal sent by
+ * sigqueue(3) is refused.
+ *
+ * Locking: interrupts are off; queues belong to their process.
+ */
+#include <errno.h>
+#include <lib/string.h>
+#include <mm/object.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+#define PENDING_MAX	1024
+
+#define SIGNALS_DEFAULT_IGNORED \
+	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | \
+	 SIGNAL_BIT(SIGWINCH))
+
+struct queued_signal {
+	struct list link;
+	siginfo_t info;
+};
+
+struct actions *actions_create(void)
+{
+	struct actions *actions = object_alloc(sizeof(*actions));
+
+	if (actions)
+		actions->users = 1;
+	return actions;
+}
+
+struct actions *actions_copy(const struct actions *actions)
+{
+	struct actions *copy = actions_create();
+
+	if (copy)
+		memcpy(copy->action, actions->action, sizeof(copy->action));
+	return copy;
+}
+
+struct actions *actions_get(struct actions *actions)
+{
+	actions->users++;
+	return actions;
+}
+
+void actions_put(struct actions *actions)
+{
+	if (actions && --actions->users == 0)
+		object_free(actions);
+}
+
+void actions_reset(struct actions *actions)
+{
+	for (int i = 0; i < SIGNAL_MAX; i++) {
+		struct sigaction *action = &actions->action[i];
+		__sighandler_t handler = action->sa_handler;
+
+		memset(action, 0, sizeof(*action));
+		if (handler == SIG_IGN)
+			action->sa_handler = SIG_IGN;
+	}
+}
+
+/* Queues. */
+
+void pending_init(struct pending *pending)
+{
+	pending->set = 0;
+	pending->count = 0;
+	list_init(&pending->queue);
+}
+
+void pending_discard(struct pending *pending, uint64_t mask)
+{
+	struct queued_signal *queued, *after;
+
+	pending->set &= ~mask;
+	list_for_each_safe(queued, after, &pending->queue, link) {
+		if (!(SIGNAL_BIT(queued->info.si_signo) & mask))
+			continue;
+		list_remove(&queued->link);
+		pending->count--;
+		object_free(queued);
+	}
+}
+
+void pending_clear(struct pending *pending)
+{
+	pending_discard(pending, ~0ull);
+}
+
+static int pending_add(struct pending *pending, const siginfo_t *info)
+{
+	struct queued_signal *queued = NULL;
+	uint64_t bit = SIGNAL_BIT(info->si_signo);
+
+	if (info->si_signo < SIGRTMIN && pending->set & bit)
+		return 0;
+	if (pending->count < PENDING_MAX)
+		queued = object_alloc(sizeof(*queued));
+	if (!queued && info->si_signo >= SIGRTMIN && info->si_code != SI_USER)
+		return -EAGAIN;
+	if (queued) {
+		queued->info = *info;
+		list_add_tail(&pending->queue, &queued->link);
+		pending->count++;
+	}
+	pending->set |= bit;
+	return 0;
+}
+
+static void pending_take(struct pending *pending, int signal, siginfo_t *info)
+{
+	struct queued_signal *queued, *after;
+	bool found = false, more = false;
+
+	memset(info, 0, sizeof(*info));
+	info->si_signo = signal;
+	info->si_code = SI_USER;
+	list_for_each_safe(queued, after, &pending->queue, link) {
+		if (queued->info.si_signo != signal)
+			continue;
+		if (found) {
+			more = true;
+			break;
+		}
+		found = true;
+		*info = queued->info;
+		list_remove(&queued->link);
+		pending->count--;
+		object_free(queued);
+	}
+	if (!more)
+		pending->set &= ~SIGNAL_BIT(signal);
+}
+
+int signal_take(struct task *task, uint64_t mask, siginfo_t *info)
+{
+	struct pending *pending = &task->pending;
+	uint64_t set = pending->set & mask;
+	int signal;
+
+	if (!set) {
+		pending = &task->process->pending;
+		set = pending->set & mask;
+	}
+	if (!set)
+		return 0;
+	if (set & SIGNALS_SYNCHRONOUS)
+		set &= SIGNALS_SYNCHRONOUS;
+	signal = __builtin_ctzll(set) + 1;
+	pending_take(pending, signal, info);
+	return signal;
+}
+
+bool signal_pending(const struct task *task)
+{
+	const struct process *process = task->process;
+	uint64_t set = task->pending.set;
+
+	if (!process)
+		return false;
+	set |= process->pending.set;
+	return set & (~task->blocked | task->awaited);
+}
+
+/* Actions. */
+
+bool signal_default_ignored(int signal)
+{
+	return SIGNAL_BIT(signal) & SIGNALS_DEFAULT_IGNORED;
+}
+
+bool signal_is_ignored(const struct process *process, int signal)
+{
+	__sighandler_t handler =
+		process->actions->action[signal - 1].sa_handler;
+
+	if (handler == SIG_IGN)
+		return true;
+	if (handler != SIG_DFL)
+		return false;
+	/* The control task takes only what it asked for, as any pid 1. */
+	return signal_default_ignored(signal) || process->pid == 1;
+}
+
+uint64_t signal_fatal_mask(const struct task *task)
+{
+	uint64_t mask = 0;
+
+	for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
+		const struct sigaction *action =
+			&task->process->actions->action[signal - 1];
+
+		if (action->sa_handler == SIG_DFL &&
+		    !signal_is_ignored(task->process, signal) &&
+		    !(SIGNAL_BIT(signal) & SIGNALS_STOP))
+			mask |= SIGNAL_BIT(signal);
+	}
+	return mask;
+}
+
+static void discard_everywhere(struct process *process, uint64_t mask)
+{
+	struct task *task;
+
+	pending_discard(&process->pending, mask);
+	list_for_each(task, &process->tasks, member)
+		pending_discard(&task->pending, mask);
+}
+
+void signal_set_action(struct process *process, int signal,
+		       const struct sigaction *action)
+{
+	struct sigaction *to = &process->actions->action[signal - 1];
+
+	*to = *action;
+	to->sa_mask &= ~SIGNALS_FORCED;
+	if (signal_is_ignored(process, signal))
+		discard_everywhere(process, SIGNAL_BIT(signal));
+}
+
+void signal_block(uint64_t mask)
+{
+	current()->blocked = mask & ~SIGNALS_FORCED;
+}
+
+/* Sending. */
+
+static bool blocks(const struct task *task, int signal)
+{
+	return task->blocked & SIGNAL_BIT(signal);
+}
+
+static bool awake_for(const struct task *task, int signal)
+{
+	return SIGNAL_BIT(signal) & (~task->blocked | task->awaited);
+}
+
+/* Does a task that could take SIGNAL (TASK, or any for NULL) block it? */
+static bool somebody_blocks(struct process *process, struct task *task,
+			    int signal)
+{
+	if (task)
+		return blocks(task, signal);
+	list_for_each(task, &process->tasks, member) {
+		if (blocks(task, signal))
+			return true;
+	}
+	return false;
+}
+
+/* SIGCONT and stop signals cancel each other the moment they are sent. */
+static void stop_or_continue(struct process *process, int signal)
+{
+	struct process_own *own = process->own;
+
+	if (SIGNAL_BIT(signal) & SIGNALS_STOP)
+		discard_everywhere(process, SIGNAL_BIT(SIGCONT));
+	if (signal == SIGCONT)
+		discard_everywhere(process, SIGNALS_STOP);
+	if ((signal != SIGCONT && signal != SIGKILL) || !own->stopped)
+		return;
+	own->stopped = false;
+	wait_wake_all(&own->resume);
+	if (signal == SIGCONT) {
+		own->event = PROCESS_CONTINUED;
+		own->event_signal = SIGCONT;
+		process_tell_parent(process, CLD_CONTINUED, SIGCONT);
+	}
+}
+
+static void wake_for(struct process *process, struct task *target, int signal)
+{
+	struct task *task;
+
+	if (target) {
+		if (awake_for(target, signal))
+			task_wake(target);
+		return;
+	}
+	list_for_each(task, &process->tasks, member) {
+		if (task->state == TASK_DEAD || !awake_for(task, signal))
+			continue;
+		task_wake(task);
+		if (signal != SIGKILL)
+			return;
+	}
+}
+
+static int signal_send(struct process *process, struct task *task,
+		       const siginfo_t *info)
+{
+	int signal = info->si_signo;
+	int result;
+
+	if (process->zombie || (task && task->state == TASK_DEAD))
+		return 0;
+	stop_or_continue(process, signal);
+	if (signal_is_ignored(process, signal) &&
+	    !somebody_blocks(process, task, signal))
+		return 0;
+	result = pending_add(task ? &task->pending : &process->pending, info);
+	if (result == 0)
+		wake_for(process, task, signal);
+	return result;
+}
+
+int signal_process(struct process *process, const siginfo_t *info)
+{
+	return signal_send(process, NULL, info);
+}
+
+int signal_task(struct task *task, const siginfo_t *info)
+{
+	return signal_send(task->process, task, info);
+}
+
+void signal_process_simple(struct process *process, int signal)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signal;
+	info.si_code = SI_KERNEL;
+	signal_process(process, &info);
+}
+
+/* What cannot be refused: back to the default if it is blocked or ignored. */
+static void force(const siginfo_t *info)
+{
+	struct task *task = current();
+	int signal = info->si_signo;
+	struct sigaction *action =
+		&task->process->actions->action[signal - 1];
+
+	if (blocks(task, signal) || action->sa_handler == SIG_IGN)
+		action->sa_handler = SIG_DFL;
+	task->blocked &= ~SIGNAL_BIT(signal);
+	pending_discard(&task->pending, SIGNAL_BIT(signal));
+	pending_add(&task->pending, info);
+}
+
+void signal_force(int signal)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signal;
+	info.si_code = SI_KERNEL;
+	force(&info);
+}
+
+void signal_fault(int signal, int code, uint64_t address, uint64_t vector,
+		  uint64_t error)
+{
+	struct task *task = current();
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signal;
+	info.si_code = code;
+	info.si_addr = (void *)address;
+	task->fault_address = address;
+	task->fault_vector = vector;
+	task->fault_error = error;
+	force(&info);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tasks (threads) and processes, and the scheduler's interface.
+ *
+ * A process is what wait4(2) waits for; a task is what runs.  The parts that
+ * clone(2) may share (address space, open files, folders, signal actions) are
+ * objects of their own with a user count.
+ */
+#ifndef TASK_TASK_H
+#define TASK_TASK_H
+
+#include <cpu/clock.h>
+#include <cpu/cpu.h>
+#include <lib/list.h>
+#include <lib/types.h>
+
+struct aspace;
+struct files;		/* fs/file.h: open descriptors */
+struct folders;		/* fs/file.h: root, working folder, umask */
+struct actions;		/* task/signal.h: signal dispositions */
+struct session;		/* host/session.h */
+
+enum task_state {
+	TASK_RUNNABLE,
+	TASK_SLEEPING,		/* on a wait queue; a signal wakes it */
+	TASK_DEAD,
+};
+
+/* Signals waiting to be delivered; filled by task/signal.c. */
+struct pending {
+	uint64_t set;		/* bit N-1: signal N */
+	unsigned count;		/* of QUEUE */
+	struct list queue;	/* struct queued_signal, oldest first */
+};
+
+struct process {
+	int pid;
+	int pgid, sid;
+	struct list all;		/* on process_list */
+	struct process *parent;		/* NULL: nobody waits */
+	struct list children;		/* processes, by SIBLING */
+	struct list sibling;
+	struct list tasks;		/* its tasks, by MEMBER */
+	struct aspace *aspace;		/* NULL once it has ended */
+	struct files *files;
+	struct folders *folders;
+	struct actions *actions;
+	struct pending pending;		/* for any of its tasks */
+	struct session *session;	/* whose program it is; NULL: control */
+	bool control;			/* may use /dev/control */
+	bool zombie;
+	int wait_status;		/* as in wait4(2), once ZOMBIE */
+	uint32_t uid, gid;
+	uint64_t start_time;		/* CLOCK_MONOTONIC, ns */
+	uint64_t cpu_time;		/* ns, of ended tasks */
+	uint64_t rlimits[16][2];	/* soft, hard */
+	char name[16];			/* as in PR_SET_NAME */
+	char *executable;		/* absolute path in its own root */
+	struct process_own *own;	/* task/process.h */
+};
+
+struct task {
+	int tid;
+	enum task_state state;
+	struct cpu *cpu;
+	struct process *process;
+	struct list member;		/* on process->tasks */
+	struct list run;		/* on the CPU's run queue */
+	void *stack;			/* kernel stack, lowest address */
+	uint64_t saved_stack;		/* RSP while it does not run */
+	struct trap_frame *frame;	/* its user registers, on its stack */
+	void *fpu;
+	uint64_t fs_base, gs_base;
+	uint64_t clear_child_tid;	/* user address, or 0 */
+	uint64_t robust_list;		/* user address, or 0 */
+	uint64_t rseq;			/* user address, or 0 */
+	uint32_t rseq_signature;
+	int policy, priority;		/* SCHED_*, as last set */
+	uint64_t cpu_time;		/* ns */
+	uint64_t switched_in;		/* clock_monotonic() */
+	/* signals: task/signal.c */
+	uint64_t blocked;		/* mask */
+	uint64_t awaited;		/* of them, by sigtimedwait */
+	uint64_t saved_mask;		/* to restore after sigsuspend, ppoll */
+	bool restore_mask;
+	struct pending pending;
+	uint64_t alternate_stack, alternate_size;
+	int alternate_flags;
+	uint64_t fault_address, fault_vector, fault_error; /* the last */
+	/* restart of a system call: see sys/syscall.h */
+	uint64_t restart_deadline;
+	bool urgent;			/* runs before others (control task) */
+};
+
+#define KERNEL_STACK_SIZE	(16ull << 10)
+
+static inline struct task *current(void)
+{
+	return this_cpu()->current;
+}
+
+void sched_init(void);
+
+/*
+ * A new task with a kernel stack, FPU state and a zeroed user frame, not yet
+ * runnable, on this CPU; when it first runs it returns to user mode with
+ * task->frame.  NULL without memory.
+ */
+struct task *task_create(struct process *process);
+/* Free a task that is TASK_DEAD and does not run (not the current one). */
+void task_free(struct task *task);
+void task_wake(struct task *task);	/* make it runnable; fine if it is */
+/* The current task ends: never returns; REAPED later by task_free(). */
+NORETURN void task_die(void);
+/* Let others run; the current task goes on when it is runnable and chosen. */
+void schedule(void);
+void task_yield(void);			/* to the end of the run queue */
+
+/*
+ * Wait queues.  The waiter puts itself on the queue before it looks at its
+ * condition, so a wake-up between look and sleep is not lost.
+ */
+struct wait_queue {
+	struct list waiters;
+};
+
+struct waiter {
+	struct list link;
+	struct task *task;
+};
+
+#define WAIT_QUEUE_INIT(name)	{ LIST_INIT((name).waiters) }
+
+static inline void wait_queue_init(struct wait_queue *queue)
+{
+	list_init(&queue->waiters);
+}
+
+void wait_add(struct wait_queue *queue, struct waiter *waiter);
+void wait_remove(struct waiter *waiter);
+void wait_wake_all(struct wait_queue *queue);
+void wait_wake_one(struct wait_queue *queue);
+
+/*
+ * Sleep until woken, a signal is pending or DEADLINE (CLOCK_MONOTONIC, ns; 0:
+ * none) has passed.  Call between wait_add() and wait_remove(), after looking
+ * at the condition.  Returns 0, -EINTR or -ETIMEDOUT.
+ */
+int wait_sleep(uint64_t deadline);
+
+/* Wait for CONDITION; 0, -EINTR or -ETIMEDOUT. */
+#define wait_event(queue, condition, deadline)				\
+	({								\
+		struct waiter waiter_;					\
+		int result_ = 0;					\
+		wait_add(queue, &waiter_);				\
+		while (!(condition)) {					\
+			result_ = wait_sleep(deadline);			\
+			if (result_)					\
+				break;					\
+		}							\
+		wait_remove(&waiter_);					\
+		result_;						\
+	})
+
+#endif
