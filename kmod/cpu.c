@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Starting and stopping CPUs that Linux has taken offline.
+ *
+ * A CPU begins in real mode in a page below 1 MiB.  No such page can be
+ * reserved by a module, so we borrow one that nobody seems to use (RAM, kept
+ * back from the page allocator, all zero), save it, and put it back; all with
+ * CPU hotplug locked out, so that even a wrong pick cannot meet Linux's own use
+ * of that memory.  Linux's trampoline is never touched.
+ *
+ * A CPU counts as stopped when it has executed our parking stub, which it can
+ * only reach through INIT: it has then left whatever it did before.  A CPU in
+ * VMX operation holds INIT back, hence the NMI first.
+ *
+ * Locking: ledger_mutex, and cpus_read_lock() taken here.  Every wait ends.
+ */
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <asm/cpufeature.h>
+#include "apic.h"
+#include "compat.h"
+#include "cpu.h"
+#include "load.h"
+#include "trampoline.h"
+
+#define LOW_FIRST	0x2000ull	/* leave the BIOS data area alone */
+#define LOW_END		0xa0000ull
+
+#define SIPI_WAIT_US	200
+#define PARK_WAIT_US	1000000
+#define PARK_TRIES	3
+#define NMI_WAIT_US	1000
+
+struct low_page {
+	u8 *page;		/* in the direct map */
+	u64 physical;
+	struct page *allocated;	/* or NULL: borrowed */
+	u8 *saved;
+};
+
+/* The page below 1 MiB. */
+
+static bool is_unused(u64 physical)
+{
+	return region_intersects(physical, PAGE_SIZE, IORESOURCE_SYSTEM_RAM,
+				 IORES_DESC_NONE) == REGION_INTERSECTS &&
+	       pfn_valid(PHYS_PFN(physical)) &&
+	       PageReserved(pfn_to_page(PHYS_PFN(physical))) &&
+	       !memchr_inv(phys_to_virt(physical), 0, PAGE_SIZE);
+}
+
+static int low_find(struct low_page *low)
+{
+	u64 physical;
+
+	for (physical = LOW_FIRST; physical < LOW_END; physical += PAGE_SIZE)
+		if (is_unused(physical)) {
+			low->physical = physical;
+			return 0;
+		}
+	/* Older kernels leave such pages to the allocator. */
+	low->allocated = alloc_page(GFP_KERNEL | GFP_DMA | __GFP_NOWARN);
+	if (!low->allocated)
+		return -ENOMEM;
+	low->physical = page_to_phys(low->allocated);
+	if (low->physical < LOW_END)
+		return 0;
+	__free_page(low->allocated);
+	return -ENOMEM;
+}
+
+/* Borrow a page and copy a stub into it. */
+static int low_take(struct low_page *low, const char *stub, const char *end)
+{
+	int error;
+
+	memset(low, 0, sizeof(*low));
+	low->saved = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!low->saved)
+		return -ENOMEM;
+	error = low_find(low);
+	if (error) {
+		kfree(low->saved);
+		return error;
+	}
+	low->page = phys_to_virt(low->physical);
+	memcpy(low->saved, low->page, PAGE_SIZE);
+	memset(low->page, 0, PAGE_SIZE);
+	memcpy(low->page, stub, end - stub);
+	return 0;
+}
+
+static void low_give_back(struct low_page *low)
+{
+	memcpy(low->page, low->saved, PAGE_SIZE);
+	if (low->allocated)
+		__free_page(low->allocated);
+	kfree(low->saved);
+}
+
+static void put16(struct low_page *low, int offset, u16 value)
+{
+	memcpy(low->page + offset, &value, sizeof(value));
+}
+
+static void put32(struct low_page *low, int offset, u32 value)
+{
+	memcpy(low->page + offset, &value, sizeof(value));
+}
+
+static void put64(struct low_page *low, int offset, u64 value)
+{
+	memcpy(low->page + offset, &value, sizeof(value));
+}
+
+static u64 low_tsc(const struct low_page *low)
+{
+	return READ_ONCE(*(u64 *)(low->page + LOW_TSC));
+}
+
+static bool low_parked(const struct low_page *low)
+{
+	return READ_ONCE(*(u32 *)(low->page + LOW_MAGIC)) == LOW_PARKED;
+}
+
+/* Sequences of interrupts. */
+
+/* Real CPUs want time after INIT; virtual ones are there at once. */
+static void wait_init(void)
+{
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR))
+		usleep_range(10000, 11000);
+}
+
+static void send_init(u32 apic_id)
+{
+	apic_send(apic_id, APIC_COMMAND_INIT);
+	wait_init();
+	apic_send(apic_id, APIC_COMMAND_DEASSERT);
+}
+
+/* Start at the low page; a second time only if ALIVE stays false. */
+static void send_sipi(u32 apic_id, const struct low_page *low,
+		      bool (*alive)(const struct low_page *low))
+{
+	u32 command = APIC_COMMAND_SIPI | low->physical >> PAGE_SHIFT;
+	int us;
+
+	apic_send(apic_id, command);
+	for (us = 0; us < SIPI_WAIT_US; us += 10) {
+		if (alive(low))
+			return;
+		udelay(10);
+	}
+	apic_send(apic_id, command);
+}
+
+static bool is_awake(const struct low_page *low)
+{
+	return low_tsc(low) != 0;
+}
+
+/* Starting. */
+
+static int prepare_launch(struct enclave *e, struct low_page *low)
+{
+	u32 page = low->physical;
+
+	put64(low, LOW_CR3, tables_root(e->tables));
+	put64(low, LOW_ENTRY, e->entry);
+	put64(low, LOW_RDI, PISCES_DIRECT_MAP + e->base + PISCES_BOOT_OFFSET);
+	put64(low, LOW_RSI, 0);
+	put64(low, LOW_GDT + LOW_CODE32, 0x00cf9a000000ffff);
+	put64(low, LOW_GDT + LOW_DATA, 0x00cf92000000ffff);
+	put64(low, LOW_GDT + LOW_CODE64, 0x00af9a000000ffff);
+	put16(low, LOW_GDTR, 4 * 8 - 1);
+	put32(low, LOW_GDTR + 2, page + LOW_GDT);
+	put32(low, LOW_FAR32, page + (trampoline_32 - trampoline_start));
+	put16(low, LOW_FAR32 + 4, LOW_CODE32);
+	put32(low, LOW_FAR64, page + (trampoline_64 - trampoline_start));
+	put16(low, LOW_FAR64 + 4, LOW_CODE64);
+	return tables_map_low(e->tables, low->physical);
+}
+
+static int wait_mapped(const struct enclave *e, u32 timeout_ms)
+{
+	u64 now = ktime_get_ns();
+	u64 soon = now + 200 * NSEC_PER_USEC;
+	u64 end = now + timeout_ms * (u64)NSEC_PER_MSEC;
+
+	for (;;) {
+		if (enclave_phase(e) >= PISCES_PHASE_MAPPED)
+			return 0;
+		now = ktime_get_ns();
+		if (now >= end)
+			return -EIO;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (now < soon)
+			cpu_relax();
+		else
+			usleep_range(50, 100);
+	}
+}
+
+static int run_launch(struct enclave *e, struct low_page *low, u32 timeout_ms)
+{
+	struct pisces_boot *boot = enclave_boot(enclave_memory(e));
+	u32 i;
+	int error = prepare_launch(e, low);
+
+	if (error)
+		return error;
+	/* The others stop waiting in Linux's code and wait for a SIPI. */
+	for (i = 1; i < e->cpu_count; i++)
+		apic_send(e->apic_ids[i], APIC_COMMAND_INIT);
+	boot->tsc_first = 0;
+	boot->tsc_init = rdtsc_ordered();
+	send_init(e->apic_ids[0]);
+	for (i = 1; i < e->cpu_count; i++)
+		apic_send(e->apic_ids[i], APIC_COMMAND_DEASSERT);
+	send_sipi(e->apic_ids[0], low, is_awake);
+	error = wait_mapped(e, timeout_ms);
+	boot->tsc_first = low_tsc(low);
+	/* It must not go on in a page that is no longer ours. */
+	if (error)
+		send_init(e->apic_ids[0]);
+	return error;
+}
+
+int cpu_launch(struct enclave *e, u32 timeout_ms)
+{
+	struct low_page low;
+	int error;
+
+	cpus_read_lock();
+	error = low_take(&low, trampoline_start, trampoline_end);
+	if (!error) {
+		error = run_launch(e, &low, timeout_ms);
+		low_give_back(&low);
+	}
+	cpus_read_unlock();
+	return error;
+}
+
+/* Stopping. */
+
+static bool wait_parked(const struct low_page *low)
+{
+	u64 end = ktime_get_ns() + PARK_WAIT_US * (u64)NSEC_PER_USEC;
+
+	while (!low_parked(low)) {
+		if (ktime_get_ns() >= end)
+			return low_parked(low);
+		usleep_range(50, 100);
+	}
+	return true;
+}
+
+static bool park(u32 apic_id, struct low_page *low)
+{
+	bool parked;
+
+	put32(low, LOW_MAGIC, 0);
+	send_init(apic_id);
+	send_sipi(apic_id, low, low_parked);
+	parked = wait_parked(low);
+	/* Out of the stub again, which goes away. */
+	send_init(apic_id);
+	return parked;
+}
+
+/* An NMI is safe only once the co-kernel has its own interrupt table. */
+static bool takes_nmi(const struct enclave *e)
+{
+	u64 mapped = READ_ONCE(enclave_page(enclave_memory(e))->tsc_mapped);
+
+	return mapped && enclave_phase(e) >= PISCES_PHASE_MAPPED;
+}
+
+static int park_all(const struct enclave *e, struct low_page *low)
+{
+	int error = 0, tries;
+	u32 i;
+
+	for (i = 0; i < e->cpu_count; i++) {
+		for (tries = 0; tries < PARK_TRIES; tries++)
+			if (park(e->apic_ids[i], low))
+				break;
+		if (tries == PARK_TRIES)
+			error = -EIO;
+	}
+	return error;
+}
+
+int cpu_halt_all(struct enclave *e)
+{
+	struct low_page low;
+	int error;
+
+	cpus_read_lock();
+	if (takes_nmi(e)) {
+		apic_send(e->apic_ids[0], APIC_COMMAND_NMI);
+		usleep_range(NMI_WAIT_US, 2 * NMI_WAIT_US);
+	}
+	error = low_take(&low, trampoline_park, trampoline_park_end);
+	if (!error) {
+		error = park_all(e, &low);
+		low_give_back(&low);
+	}
+	cpus_read_unlock();
+	return error;
+}
+
+void cpu_init_all(struct enclave *e)
+{
+	u32 i;
+
+	for (i = 0; i < e->cpu_count; i++) {
+		apic_send(e->apic_ids[i], APIC_COMMAND_INIT);
+		apic_send(e->apic_ids[i], APIC_COMMAND_DEASSERT);
+	}
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Doorbells in both directions.
+ *
+ * To Linux: one interrupt of Linux's, a child of the x86 vector domain, that a
+ * co-kernel raises by writing (APIC id, vector) into its own interrupt command
+ * register.  Linux moves it at will (affinity, CPU hotplug); each move comes
+ * through set_affinity() below and is written into every boot page.
+ *
+ * To an enclave: an NMI to its boot CPU, which is a hint only; what is asked
+ * stands in the shared memory, and a flag there says that something is.
+ *
+ * Locking: target_lock is raw since set_affinity() runs under a raw lock; it
+ * makes (read the target, write it to a page) one step.
+ */
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <asm/hw_irq.h>
+#include <asm/irqdomain.h>
+#include <asm/smp.h>
+#include "apic.h"
+#include "compat.h"
+#include "doorbell.h"
+
+static struct fwnode_handle *fwnode;
+static struct irq_domain *domain;
+static unsigned int irq;
+
+static DEFINE_RAW_SPINLOCK(target_lock);
+static u64 target;	/* as in struct pisces_boot's host_doorbell */
+static bool requested;	/* the interrupt has its handler */
+
+/* To Linux. */
+
+static void write_target(struct enclave *e)
+{
+	u8 *memory = enclave_memory(e);
+
+	if (memory)
+		WRITE_ONCE(enclave_boot(memory)->host_doorbell, target);
+}
+
+void doorbell_publish(struct enclave *e)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&target_lock, flags);
+	write_target(e);
+	raw_spin_unlock_irqrestore(&target_lock, flags);
+}
+
+/* Where the interrupt goes now, to all enclaves. */
+static void retarget(struct irq_data *data)
+{
+	/* Not dest_apicid of irq_cfg: that one is logical in some modes. */
+	const struct cpumask *mask = irq_data_get_effective_affinity_mask(data);
+	unsigned int cpu = cpumask_first(mask);
+	struct irq_cfg *cfg = irqd_cfg(data);
+	unsigned long flags;
+	struct enclave *e;
+
+	if (!cfg || cpu >= nr_cpu_ids)
+		return;
+	raw_spin_lock_irqsave(&target_lock, flags);
+	target = (u64)cpu_physical_id(cpu) << 32 | cfg->vector;
+	rcu_read_lock();
+	list_for_each_entry_rcu(e, &enclaves, link)
+		write_target(e);
+	rcu_read_unlock();
+	raw_spin_unlock_irqrestore(&target_lock, flags);
+}
+
+static int set_affinity(struct irq_data *data, const struct cpumask *mask,
+			bool force)
+{
+	int result = irq_chip_set_affinity_parent(data, mask, force);
+
+	if (result < 0)
+		return result;
+	retarget(data);
+	/*
+	 * Ring ourselves: it completes the move, which Linux otherwise keeps
+	 * open until the next doorbell, and makes up for one that was sent to
+	 * the old place at this moment.
+	 */
+	if (READ_ONCE(requested))
+		apic_send(READ_ONCE(target) >> 32,
+			  APIC_COMMAND_FIXED | (u8)READ_ONCE(target));
+	return result;
+}
+
+/* It has no line to mask. */
+static void do_nothing(struct irq_data *data)
+{
+}
+
+static struct irq_chip chip = {
+	.name = "pisces",
+	.irq_ack = irq_chip_ack_parent,
+	.irq_mask = do_nothing,
+	.irq_unmask = do_nothing,
+	.irq_set_affinity = set_affinity,
+	.irq_retrigger = irq_chip_retrigger_hierarchy,
+};
+
+static int translate(struct irq_domain *d, struct irq_fwspec *spec,
+		     unsigned long *hwirq, unsigned int *type)
+{
+	*hwirq = spec->param[0];
+	*type = IRQ_TYPE_EDGE_RISING;
+	return 0;
+}
+
+static int allocate(struct irq_domain *d, unsigned int virq,
+		    unsigned int count, void *argument)
+{
+	struct irq_fwspec *spec = argument;
+	struct irq_alloc_info info;
+	int error;
+
+	memset(&info, 0, sizeof(info));
+	error = irq_domain_alloc_irqs_parent(d, virq, count, &info);
+	if (error)
+		return error;
+	irq_domain_set_info(d, virq, spec->param[0], &chip, NULL,
+			    handle_edge_irq, NULL, "edge");
+	return 0;
+}
+
+static const struct irq_domain_ops domain_ops = {
+	.translate = translate,
+	.alloc = allocate,
+	.free = irq_domain_free_irqs_common,
+};
+
+/* Somebody rang; the flags in the state pages say who. */
+static irqreturn_t handle(int number, void *data)
+{
+	struct enclave *e;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(e, &enclaves, link)
+		enclave_look(e);
+	rcu_read_unlock();
+	return IRQ_HANDLED;
+}
+
+static int make_interrupt(void)
+{
+	struct irq_fwspec spec = { .fwnode = fwnode, .param_count = 1 };
+	int error;
+
+	irq = irq_create_fwspec_mapping(&spec);
+	if (!irq)
+		return -ENOSPC;
+	error = request_irq(irq, handle, 0, "pisces", &domain);
+	if (error) {
+		irq_dispose_mapping(irq);
+		return error;
+	}
+	/* The vector is real only now. */
+	retarget(irq_get_irq_data(irq));
+	WRITE_ONCE(requested, true);
+	return 0;
+}
+
+int doorbell_init(void)
+{
+	int error = -ENOMEM;
+
+	fwnode = irq_domain_alloc_named_fwnode("pisces");
+	if (!fwnode)
+		return error;
+	domain = irq_domain_create_hierarchy(x86_vector_domain, 0, 0, fwnode,
+					     &domain_ops, NULL);
+	if (!domain)
+		goto free_fwnode;
+	error = make_interrupt();
+	if (error)
+		goto remove_domain;
+	return 0;
+
+remove_domain:
+	irq_domain_remove(domain);
+free_fwnode:
+	irq_domain_free_fwnode(fwnode);
+	return error;
+}
+
+void doorbell_exit(void)
+{
+	WRITE_ONCE(requested, false);
+	free_irq(irq, &domain);
+	irq_dispose_mapping(irq);
+	irq_domain_remove(domain);
+	irq_domain_free_fwnode(fwnode);
+}
+
+/* To an enclave. */
+
+int doorbell_ring(struct enclave *e)
+{
+	u8 *memory = enclave_memory(e);
+	struct pisces_state *page;
+	u32 phase;
+
+	if (!memory || !e->listening)
+		return -ENODEV;
+	page = enclave_page(memory);
+	WRITE_ONCE(page->doorbell, 1);
+	/* The flag, and what it stands for, before the interrupt. */
+	smp_mb();
+	phase = READ_ONCE(page->phase);
+	if (phase == PISCES_PHASE_STOPPED || phase == PISCES_PHASE_CRASHED)
+		return -ENODEV;
+	/* Earlier it has no interrupt table; it will look at the flag. */
+	if (phase >= PISCES_PHASE_MAPPED)
+		apic_send(e->apic_ids[0], APIC_COMMAND_NMI);
+	return 0;
+}

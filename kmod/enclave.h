@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An enclave as the module knows it, and the life of one.
+ *
+ * Locks, from the outside to the inside:
+ *   ledger_mutex   which enclaves and grants exist, and every change of state
+ *		    that a tool asks for.  Held over whole ioctls, so also over
+ *		    their bounded waits and over copies from user memory: never
+ *		    taken from mmap, fault, close, read or poll.
+ *   cpu hotplug    cpus_read_lock(), by what must not race with Linux starting
+ *		    CPUs.  Its callbacks take grants_lock alone.
+ *   gate	    one for each enclave: MEMORY, WINDOWS, LISTENING.  Taken
+ *		    below the mmap lock; no user memory is touched under it.
+ *   grants_lock    a spinlock: the list of grants and their steps (ledger.c).
+ *   RCU	    the list of enclaves and MEMORY, for interrupt handlers.
+ */
+#ifndef ENCLAVE_H
+#define ENCLAVE_H
+
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/rwsem.h>
+#include <linux/wait.h>
+#include <pisces/boot.h>
+#include <pisces/ioctl.h>
+
+#define ENCLAVES_MAX	256
+
+struct tables;
+
+struct enclave {
+	struct kref ref;		/* the ledger, open files */
+	struct list_head link;		/* in `enclaves` */
+	u32 id;				/* > 0, never used again */
+	int minor;
+	char name[PISCES_NAME_SIZE];
+
+	/* ledger_mutex */
+	const struct file *creator;	/* only compared */
+	pid_t creator_pid;
+	bool orphaned;
+	u64 booted_ns;			/* CLOCK_MONOTONIC at the start */
+	u64 entry;			/* the image's */
+	struct tables *tables;		/* while a CPU may need them */
+
+	/* enum pisces_enclave_state; see enclave_set_state() */
+	u32 state;
+	bool ran;			/* it was RUNNING once */
+	bool gone;			/* destroyed; files are still open */
+	/* Its CPUs may be executing the co-kernel, or worse. */
+	bool started;
+
+	/* Written at LOAD, with no CPU started. */
+	u32 cpu_count;
+	u32 *apic_ids;			/* in the order of their commits */
+
+	/* gate */
+	struct rw_semaphore gate;
+	u64 base, block_size;		/* the first block */
+	u64 image_size;			/* in memory, with bss */
+	u64 image_end;			/* end of image and control task */
+	u8 __rcu *memory;		/* the first block, from LOAD on */
+	unsigned int generation;	/* counts memories that were dropped */
+	bool listening;			/* its boot CPU may be sent an NMI */
+	struct {
+		u32 mapped;
+		u64 maps_ever;
+	} windows[PISCES_WINDOWS];
+
+	struct inode *inode;		/* holds the mappings of all nodes */
+	struct page *blank[2];		/* mapped when memory went: ro, rw */
+
+	atomic64_t events;
+	wait_queue_head_t wait;
+};
+
+extern struct mutex ledger_mutex;
+extern struct list_head enclaves;	/* ledger_mutex or RCU */
+
+/*
+ * The first block, or NULL.  Under ledger_mutex, the gate or RCU, and not to be
+ * used after leaving it.
+ */
+static inline u8 *enclave_memory(const struct enclave *e)
+{
+	return rcu_dereference_raw(e->memory);
+}
+
+static inline struct pisces_boot *enclave_boot(u8 *memory)
+{
+	return (struct pisces_boot *)(memory + PISCES_BOOT_OFFSET);
+}
+
+static inline struct pisces_state *enclave_page(u8 *memory)
+{
+	return (struct pisces_state *)(memory + PISCES_STATE_OFFSET);
+}
+
+/* How far the co-kernel says it is; PISCES_PHASE_NONE without memory. */
+u32 enclave_phase(const struct enclave *e);
+
+/* Move to STATE and wake whoever waits for news. */
+void enclave_set_state(struct enclave *e, u32 state);
+
+/* Take in what the co-kernel wrote: events, its phase.  Any context. */
+void enclave_look(struct enclave *e);
+
+/* Nothing will come any more: stopped, crashed, gone. */
+bool enclave_is_dead(const struct enclave *e);
+
+/*
+ * Let go of the enclave's memory: every mapping shows zeroes from now on.
+ * ledger_mutex.
+ */
+void enclave_drop_memory(struct enclave *e);
+
+void enclave_put(struct enclave *e);
+struct enclave *enclave_get_minor(int minor);
+
+/* The ioctls of /dev/pisces, all under ledger_mutex.  0 or -errno. */
+struct enclave *enclave_find(u32 id);
+u32 enclave_count(void);
+int enclave_create(struct pisces_ioctl_create *a, const struct file *creator);
+int enclave_start(struct pisces_ioctl_start *a);
+int enclave_stop(struct pisces_ioctl_enclave *a);
+int enclave_destroy(struct pisces_ioctl_enclave *a);
+int enclave_status(struct pisces_ioctl_status *a);
+
+/* A file of /dev/pisces is closed. */
+void enclave_creator_died(const struct file *creator);
+
+/* Stop whatever runs: before a reboot (may sleep), in a panic (may not). */
+void enclave_stop_all(void);
+void enclave_panic(void);
+
+#endif

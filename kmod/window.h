@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Mappings of enclave memory. */
+#ifndef WINDOW_H
+#define WINDOW_H
+
+#include "enclave.h"
+
+/* mmap(2) of an enclave's node. */
+int window_mmap(struct enclave *e, struct vm_area_struct *vma);
+
+/* PISCES_NODE_WINDOW. */
+int window_size(struct enclave *e, struct pisces_ioctl_window *a);
+
+#endif
