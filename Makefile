@@ -1,0 +1,122 @@
+# Builds ./pisces, one static executable that carries the co-kernel, its control
+# task and a Linux module for each kernel release in KERNELS. Everything that
+# is generated goes to build/.
+
+VERSION = 0.1.0
+PREFIX = /usr/local
+DESTDIR =
+CC = musl-gcc
+CFLAGS = -O2 -g
+# The module is signed with these if they are given.
+KEY =
+CERT =
+export VERSION KEY CERT
+
+ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -MMD -MP \
+	-fno-pie -ffunction-sections -fdata-sections \
+	-DPISCES_VERSION='"$(VERSION)"' $(CFLAGS)
+ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections,--build-id=none -s $(LDFLAGS)
+
+# What has to be there before anything is built; quiet when all is.
+BUILDS := $(filter-out help clean,$(or $(MAKECMDGOALS),all))
+ifneq ($(BUILDS),)
+ifneq ($(shell tests/install-deps >&2 </dev/null && echo ready),ready)
+$(error tests/install-deps failed)
+endif
+ifndef KERNELS
+RUNNING := $(shell uname -r)
+KERNELS := $(sort $(shell tests/vm/kernel default) \
+	$(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING)))
+endif
+endif
+
+SOURCES = pisces.c $(wildcard cmd/*.c lib/*.c)
+OBJECTS = $(SOURCES:%.c=build/%.o)
+MODULES = $(KERNELS:%=build/module/%.ko)
+# C names cannot have all characters of a release.
+symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
+BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
+	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
+
+.PHONY: all check demo bench install clean help cokernel
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: pisces
+
+help:
+	@echo 'make           build ./pisces'
+	@echo 'make check     build, then run all tests'
+	@echo 'make demo      build, then show an enclave in the emulated machine'
+	@echo 'make bench     build, then measure'
+	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
+	@echo 'make clean     remove what was built; .cache/ stays'
+	@echo
+	@echo 'KERNELS="REL..."   kernel releases to carry a module for'
+	@echo 'KEY=FILE CERT=FILE sign the modules with these'
+
+pisces: $(OBJECTS) $(BLOBS)
+	$(CC) -o $@ $^ $(ALL_LDFLAGS)
+
+# Others of this file's flags than before mean other objects.
+build/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+build/blob/%.o: build/blob/%.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# cokernel/Makefile knows what it depends on, so it is always asked.
+cokernel:
+	@$(MAKE) --no-print-directory -C cokernel
+
+build/cokernel/cokernel.bin build/cokernel/init: cokernel ;
+
+build/blob/cokernel.c: build/cokernel/cokernel.bin blob/embed
+	@mkdir -p $(@D)
+	blob/embed cokernel cokernel $< >$@
+
+build/blob/init.c: build/cokernel/init blob/embed
+	@mkdir -p $(@D)
+	blob/embed init init $< >$@
+
+KMOD_SOURCES = $(wildcard kmod/* include/pisces/*)
+# Kernel trees are big: one module at a time, which uses all CPUs.
+build/module/%.ko: $(KMOD_SOURCES) blob/module Makefile
+	@mkdir -p $(@D)
+	MAKE=$(firstword $(MAKE)) blob/module $* $@
+
+define module_blob
+build/blob/$(call symbol,$(1)).c: build/module/$(1).ko blob/embed
+	@mkdir -p $$(@D)
+	blob/embed $(call symbol,$(1)) $(1) $$< >$$@
+endef
+$(foreach release,$(KERNELS),$(eval $(call module_blob,$(release))))
+
+# Written anew only when the list of releases changes.
+build/blob/index.c: blob/index FORCE
+	@mkdir -p $(@D)
+	@blob/index $(foreach release,$(KERNELS),$(call symbol,$(release))) \
+		>$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+FORCE:
+
+check: all
+	tests/check
+
+demo: all
+	tests/demo
+
+bench: all
+	tests/bench/run
+
+install: all
+	install -Dm755 pisces $(DESTDIR)$(PREFIX)/bin/pisces
+	install -Dm644 docs/pisces.1 $(DESTDIR)$(PREFIX)/share/man/man1/pisces.1
+	install -Dm644 docs/pisces.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pisces
+
+clean:
+	rm -rf build pisces
+
+-include $(OBJECTS:.o=.d) $(BLOBS:.o=.d)

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The commands, and what they share: their table, their exit statuses, and the
+ * one way to print an error.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <getopt.h>
+
+/* What pisces exits with. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,	/* it could not be done; `check`: not fit */
+	EXIT_USAGE = 2,		/* the command line makes no sense */
+	/* `run` passes on the program's own status, or: */
+	EXIT_RUN_FAILED = 125,	/* pisces or the enclave failed (or usage) */
+	EXIT_RUN_CANNOT = 126,	/* the program cannot be executed */
+	EXIT_RUN_MISSING = 127,	/* there is no such program */
+	EXIT_SIGNAL = 128,	/* + N: signal N ended the program, or us */
+};
+
+/* What a command needs, checked before it is called. */
+enum {
+	CMD_NEEDS_ROOT = 1,
+	CMD_NEEDS_SYSFS = 2,
+	CMD_NEEDS_MODULE = 4,	/* without one there is no enclave */
+	CMD_RUNS = 8,		/* fails with EXIT_RUN_FAILED */
+};
+
+struct command {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	unsigned int flags;
+	const char *summary;	/* one line */
+	const char *usage;	/* for help and --help */
+};
+
+/* In the order that help shows; ended by a NULL name. */
+extern const struct command cmd_table[];
+
+/* The one that runs. */
+extern const struct command *cmd_current;
+
+const struct command *cmd_find(const char *name);
+
+/* The error that there is no command NAME. */
+int cmd_unknown(const char *name);
+
+/* Print the library's error text; returns the status of a failure. */
+int cmd_fail(void);
+
+/* Print an error; return the status of a failure, or of wrong usage. */
+int cmd_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Print "pisces: warning: ...". */
+void cmd_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Options that every command has; a command's own come before them. */
+#define CMD_OPTIONS { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+
+/* What getopt_long() returned and the command does not know: an exit status.*/
+int cmd_option(int option, char **argv);
+
+/*
+ * The enclave's name: NAME from an option, or the only argument that is left;
+ * NULL if neither.  Returns EXIT_OK or prints an error.
+ */
+int cmd_name(int argc, char **argv, const char **name);
+
+/* For a command without arguments: EXIT_OK or prints an error. */
+int cmd_no_more(int argc, char **argv);
+
+/* A time for people, such as "3m05s"; the text is static. */
+const char *cmd_uptime(unsigned long long ns);
+
+int cmd_boot(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_console(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_destroy(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_reclaim(int argc, char **argv);
+int cmd_load(int argc, char **argv);
+int cmd_unload(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+
+extern const char cmd_boot_usage[], cmd_run_usage[], cmd_console_usage[],
+	cmd_log_usage[], cmd_list_usage[], cmd_status_usage[],
+	cmd_destroy_usage[], cmd_check_usage[], cmd_reclaim_usage[],
+	cmd_load_usage[], cmd_unload_usage[], cmd_version_usage[],
+	cmd_help_usage[];
+
+#endif

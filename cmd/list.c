@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* list: list the enclaves. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lib/enclave.h"
+#include "lib/grants.h"
+#include "lib/json.h"
+#include "lib/manager.h"
+#include "lib/module.h"
+#include "lib/text.h"
+
+const char cmd_list_usage[] =
+"usage: pisces list [--json]\n"
+"\n"
+"Lists the enclaves, one a line: name, state, CPUs, memory, NUMA nodes, and how\n"
+"long ago it was started.  States: new, loaded, booting, running, stopped,\n"
+"crashed, quarantined (a CPU would not stop, so its memory is kept back).\n"
+"\n"
+"  --json   an array of objects with the keys name, id, state, orphaned, cpus,\n"
+"           memory (bytes), blocks (start, size, node) and uptime_ns\n";
+
+static void print_row(const struct pisces_ioctl_status *status,
+		      const struct grants *grants)
+{
+	char cpus[64], nodes[64];
+
+	printf("%-16s %-11s %-8s %-10s %-5s %s\n", status->name,
+	       enclave_state_name(status->state),
+	       grants_cpu_list(grants, cpus, sizeof(cpus)),
+	       text_bytes(grants->bytes),
+	       grants_node_list(grants, nodes, sizeof(nodes)),
+	       cmd_uptime(status->uptime_ns));
+}
+
+static void print_object(struct json *json,
+			 const struct pisces_ioctl_status *status,
+			 const struct grants *grants)
+{
+	json_open(json, NULL, '{');
+	json_text(json, "name", status->name);
+	json_number(json, "id", status->id);
+	json_text(json, "state", enclave_state_name(status->state));
+	json_bool(json, "orphaned", status->flags & PISCES_STATUS_ORPHANED);
+	json_open(json, "cpus", '[');
+	for (size_t i = 0; i < grants->cpu_count; i++)
+		json_number(json, NULL, grants->cpus[i].cpu);
+	json_close(json, ']');
+	json_number(json, "memory", grants->bytes);
+	json_open(json, "blocks", '[');
+	for (size_t i = 0; i < grants->range_count; i++) {
+		json_open(json, NULL, '{');
+		json_number(json, "start", grants->ranges[i].start);
+		json_number(json, "size", grants->ranges[i].size);
+		json_number(json, "node", grants->ranges[i].node);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_number(json, "uptime_ns", status->uptime_ns);
+	json_close(json, '}');
+}
+
+static int print_all(const struct pisces_ioctl_status *list, size_t count,
+		     int manager, bool as_json)
+{
+	struct json json;
+	int error = 0;
+
+	json_begin(&json, stdout);
+	if (as_json)
+		json_open(&json, NULL, '[');
+	else
+		puts("NAME             STATE       CPU      MEMORY     NODE  "
+		     "UPTIME");
+	for (size_t i = 0; i < count && !error; i++) {
+		struct grants grants;
+
+		error = grants_read(manager, list[i].id, &grants);
+		if (!error && as_json)
+			print_object(&json, &list[i], &grants);
+		else if (!error)
+			print_row(&list[i], &grants);
+		grants_free(&grants);
+	}
+	if (as_json) {
+		json_close(&json, ']');
+		json_end(&json);
+	}
+	return error ? cmd_fail() : EXIT_OK;
+}
+
+static int print_list(bool as_json)
+{
+	struct pisces_ioctl_status *list = NULL;
+	int manager, status;
+	size_t count = 0;
+
+	/* Without the module there are none, which is no error. */
+	if (!module_is_loaded())
+		return print_all(NULL, 0, -1, as_json);
+	manager = manager_open();
+	if (manager < 0)
+		return cmd_fail();
+	if (enclave_list(manager, &list, &count))
+		status = cmd_fail();
+	else
+		status = print_all(list, count, manager, as_json);
+	free(list);
+	close(manager);
+	return status;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		CMD_OPTIONS,
+	};
+	bool as_json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
+		switch (option) {
+		case 'j':
+			as_json = true;
+			break;
+		default:
+			return cmd_option(option, argv);
+		}
+	if (cmd_no_more(argc, argv))
+		return EXIT_USAGE;
+	return print_list(as_json);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a result is written. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/collect-target.h"
+#include "lib/collect.h"
+#include "lib/error.h"
+
+/*
+ * If NAME is ITEM or lies below it: the rest of the path, "" for ITEM itself;
+ * else NULL.
+ */
+static const char *below(const struct collect_item *item, const char *name)
+{
+	size_t length = strlen(item->path) - 1;
+
+	name += strspn(name, "/");
+	if (strncmp(name, item->path + 1, length))
+		return NULL;
+	if (length && name[length] && name[length] != '/')
+		return NULL;
+	name += length;
+	return name + strspn(name, "/");
+}
+
+static int open_folder(int at, const char *name, int error)
+{
+	int fd = -1;
+
+	if (!error && mkdirat(at, name, 0777) && errno != EEXIST)
+		error = -errno;
+	if (!error) {
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+			    O_CLOEXEC);
+		error = fd < 0 ? -errno : 0;
+	}
+	if (at != AT_FDCWD)
+		close(at);
+	return error ? error : fd;
+}
+
+/* Opens the target itself, which the user chose: links are the user's. */
+static int open_target_folder(const char *target)
+{
+	int fd;
+
+	if (mkdir(target, 0777) && errno != EEXIST)
+		return -errno;
+	fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_file(int at, const char *name)
+{
+	int fd = openat(at, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+			O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+/* Walks REST below the folder AT, which it closes; a file, or 0 for a folder.*/
+static int open_below(int at, const char *rest, bool folder)
+{
+	char name[NAME_MAX + 1];
+	int fd;
+
+	while (*rest) {
+		size_t length = strcspn(rest, "/");
+		bool last;
+
+		if (length > NAME_MAX)
+			return open_folder(at, "", -ENAMETOOLONG);
+		memcpy(name, rest, length);
+		name[length] = 0;
+		rest += length;
+		rest += strspn(rest, "/");
+		last = !*rest;
+		if (!strcmp(name, "..") || !strcmp(name, "."))
+			return open_folder(at, "", -EINVAL);
+		if (last && !folder) {
+			fd = open_file(at, name);
+			close(at);
+			return fd;
+		}
+		at = open_folder(at, name, 0);
+		if (at < 0)
+			return at;
+	}
+	close(at);
+	return 0;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+/* A relative path without TARGET may name folders that are not here yet. */
+static void make_parents(const char *target)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", target);
+	for (char *c = path + 1; path[0] && *c; c++)
+		if (*c == '/') {
+			*c = 0;
+			mkdir(path, 0777);
+			*c = '/';
+		}
+}
+
+static int open_item(const struct collect *collect,
+		     const struct collect_item *item, const char *rest)
+{
+	bool folder = S_ISDIR(collect->mode);
+	int at;
+
+	if (!item->found)
+		make_parents(item->target);
+	if (!*rest && !folder) {
+		if (!is_folder(item->target))
+			return open_file(AT_FDCWD, item->target);
+		/* As cp does: into a folder that is there. */
+		rest = strrchr(item->path, '/') + 1;
+	}
+	at = open_target_folder(item->target);
+	return at < 0 ? at : open_below(at, rest, folder);
+}
+
+int collect_target_open(struct collect *collect)
+{
+	if (!S_ISREG(collect->mode) && !S_ISDIR(collect->mode))
+		return 0;	/* links and devices do not come back */
+	for (size_t i = 0; i < collect->count; i++) {
+		struct collect_item *item = &collect->items[i];
+		const char *rest = below(item, collect->name);
+		int fd;
+
+		if (!rest)
+			continue;
+		fd = open_item(collect, item, rest);
+		if (fd < 0)
+			return error_errno(fd, "cannot write the result /%s "
+					   "to %s", collect->name,
+					   item->target);
+		item->found = true;
+		collect->fd = fd > 0 ? fd : -1;
+		return 0;
+	}
+	return 0;
+}
+
+void collect_target_close(struct collect *collect)
+{
+	struct timespec times[2] = {
+		{ .tv_nsec = UTIME_OMIT }, { .tv_sec = collect->mtime },
+	};
+	mode_t mask = umask(0);
+
+	umask(mask);
+	fchmod(collect->fd, collect->mode & 0777 & ~mask);
+	futimens(collect->fd, times);
+	close(collect->fd);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a result of lib/collect.h is written. */
+#ifndef LIB_COLLECT_TARGET_H
+#define LIB_COLLECT_TARGET_H
+
+struct collect;
+
+/*
+ * For the entry whose name and mode have been read: set FD to the file to write
+ * (-1: nothing to write), or make the folder.  Below the target no symbolic
+ * link is followed and no ".." taken.  0 or -errno with an error text.
+ */
+int collect_target_open(struct collect *collect);
+
+/* The file is complete. */
+void collect_target_close(struct collect *collect);
+
+#endif

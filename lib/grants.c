@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an enclave holds, put together from the module's ledger. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/error.h"
+#include "lib/grants.h"
+#include "lib/manager.h"
+#include "lib/text.h"
+
+static int add_cpu(struct grants *grants,
+		   const struct pisces_ioctl_ledger *entry)
+{
+	struct grants_cpu *more;
+
+	more = realloc(grants->cpus, (grants->cpu_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	grants->cpus = more;
+	more[grants->cpu_count++] = (struct grants_cpu){
+		(unsigned int)entry->start, entry->apic_id, entry->node,
+	};
+	return 0;
+}
+
+static int add_range(struct grants *grants,
+		     const struct pisces_ioctl_ledger *entry)
+{
+	struct grants_range *more;
+
+	more = realloc(grants->ranges,
+		       (grants->range_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	grants->ranges = more;
+	more[grants->range_count++] = (struct grants_range){
+		entry->start, entry->size_bytes, entry->node,
+	};
+	grants->bytes += entry->size_bytes;
+	return 0;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct grants_range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int by_cpu(const void *a, const void *b)
+{
+	const struct grants_cpu *x = a, *y = b;
+
+	return x->cpu < y->cpu ? -1 : x->cpu > y->cpu;
+}
+
+static void put_in_order(struct grants *grants)
+{
+	struct grants_range *ranges = grants->ranges;
+	size_t kept = 0;
+
+	if (grants->cpu_count)
+		qsort(grants->cpus, grants->cpu_count, sizeof(*grants->cpus),
+		      by_cpu);
+	if (!grants->range_count)
+		return;
+	qsort(ranges, grants->range_count, sizeof(*ranges), by_start);
+	for (size_t i = 1; i < grants->range_count; i++) {
+		struct grants_range *last = &ranges[kept];
+
+		if (last->start + last->size == ranges[i].start &&
+		    last->node == ranges[i].node)
+			last->size += ranges[i].size;
+		else
+			ranges[++kept] = ranges[i];
+	}
+	grants->range_count = kept + 1;
+}
+
+int grants_read(int manager, uint32_t id, struct grants *grants)
+{
+	struct pisces_ioctl_ledger entry;
+	int error = 0;
+
+	*grants = (struct grants){ 0 };
+	for (uint32_t i = 0;
+	     !error && !manager_ledger(manager, id, i, &entry); i++) {
+		if (entry.step != PISCES_STEP_COMMIT)
+			continue;
+		error = entry.kind == PISCES_GRANT_CPU
+			? add_cpu(grants, &entry) : add_range(grants, &entry);
+	}
+	if (error)
+		return error_set(error, "out of memory");
+	put_in_order(grants);
+	return 0;
+}
+
+void grants_free(struct grants *grants)
+{
+	free(grants->cpus);
+	free(grants->ranges);
+	*grants = (struct grants){ 0 };
+}
+
+const char *grants_cpu_list(const struct grants *grants, char *text,
+			    size_t size)
+{
+	static unsigned int list[PISCES_MAX_CPUS];
+	size_t count = 0;
+
+	for (; count < grants->cpu_count && count < PISCES_MAX_CPUS; count++)
+		list[count] = grants->cpus[count].cpu;
+	if (!count)
+		snprintf(text, size, "-");
+	else
+		text_from_list(list, (int)count, text, size);
+	return text;
+}
+
+const char *grants_node_list(const struct grants *grants, char *text,
+			     size_t size)
+{
+	unsigned int list[64];
+	int count = 0;
+
+	/* Few nodes: each number that occurs, in order. */
+	for (unsigned int node = 0; node < 64; node++) {
+		size_t found = 0;
+
+		for (size_t i = 0; i < grants->cpu_count; i++)
+			found += grants->cpus[i].node == node;
+		for (size_t i = 0; i < grants->range_count; i++)
+			found += grants->ranges[i].node == node;
+		if (found)
+			list[count++] = node;
+	}
+	if (!count)
+		snprintf(text, size, "-");
+	else
+		text_from_list(list, count, text, size);
+	return text;
+}

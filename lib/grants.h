@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an enclave holds, put together from the module's ledger. */
+#ifndef LIB_GRANTS_H
+#define LIB_GRANTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pisces/ioctl.h>
+
+struct grants_cpu {
+	unsigned int cpu, apic_id, node;
+};
+
+struct grants_range {		/* adjacent blocks of a node are one */
+	uint64_t start, size;
+	unsigned int node;
+};
+
+struct grants {
+	struct grants_cpu *cpus;
+	struct grants_range *ranges;
+	size_t cpu_count, range_count;
+	uint64_t bytes;
+};
+
+/* 0 or -ENOMEM with an error text; free it in any case. */
+int grants_read(int manager, uint32_t id, struct grants *grants);
+void grants_free(struct grants *grants);
+
+/* Its CPUs as a list, such as "2-3"; "-" for none. */
+const char *grants_cpu_list(const struct grants *grants, char *text,
+			    size_t size);
+
+/* The nodes of all it holds, as a list; "-" for none. */
+const char *grants_node_list(const struct grants *grants, char *text,
+			     size_t size);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /dev/pisces: the module's calls, each as one function. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/device.h"
+#include "lib/error.h"
+#include "lib/manager.h"
+
+static int call(int manager, int request, void *argument)
+{
+	return ioctl(manager, request, argument) ? -errno : 0;
+}
+
+static int check_version(int manager)
+{
+	struct pisces_ioctl_info info;
+	int error = manager_info(manager, &info);
+
+	if (error == -EPERM)
+		return error_set(error, "must be run as root");
+	if (error)
+		return error_errno(error, "the module pisces does not answer");
+	info.version[sizeof(info.version) - 1] = 0;
+	if (info.abi_version != PISCES_ABI_VERSION)
+		return error_set(-EPROTO, "the module pisces that is loaded is "
+				 "of another version (%s): pisces unload, then "
+				 "pisces load", info.version);
+	return 0;
+}
+
+int manager_open(void)
+{
+	int fd = device_open(DEVICE_MANAGER);
+	int error;
+
+	if (fd == -EACCES || fd == -EPERM)
+		return error_set(fd, "must be run as root");
+	if (fd < 0)
+		return error_errno(fd, "cannot open /dev/" DEVICE_MANAGER);
+	error = check_version(fd);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+int manager_lock(int manager, int timeout_ms)
+{
+	int64_t deadline = clock_ns() + timeout_ms * 1000000ll;
+
+	while (flock(manager, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (!clock_left_ms(deadline))
+			return -EBUSY;
+		clock_sleep_ms(20);
+	}
+	return 0;
+}
+
+void manager_unlock(int manager)
+{
+	flock(manager, LOCK_UN);
+}
+
+int manager_info(int manager, struct pisces_ioctl_info *info)
+{
+	*info = (struct pisces_ioctl_info){ .size = sizeof(*info) };
+	return call(manager, PISCES_INFO, info);
+}
+
+int manager_create(int manager, const char *name, uint32_t *id)
+{
+	struct pisces_ioctl_create create = { .size = sizeof(create) };
+	int error;
+
+	if (strlen(name) >= sizeof(create.name))
+		return -EINVAL;
+	strcpy(create.name, name);
+	error = call(manager, PISCES_CREATE, &create);
+	*id = create.id;
+	return error;
+}
+
+int manager_grant(int manager, struct pisces_ioctl_grant *grant)
+{
+	grant->size = sizeof(*grant);
+	grant->flags = grant->node = grant->apic_id = grant->owner = 0;
+	return call(manager, PISCES_GRANT, grant);
+}
+
+int manager_load(int manager, struct pisces_ioctl_load *load)
+{
+	load->size = sizeof(*load);
+	return call(manager, PISCES_LOAD, load);
+}
+
+int manager_start(int manager, uint32_t id, uint32_t timeout_ms)
+{
+	struct pisces_ioctl_start start = {
+		.size = sizeof(start), .id = id, .timeout_ms = timeout_ms,
+	};
+
+	return call(manager, PISCES_START, &start);
+}
+
+int manager_stop(int manager, uint32_t id)
+{
+	struct pisces_ioctl_enclave enclave = {
+		.size = sizeof(enclave), .id = id,
+	};
+
+	return call(manager, PISCES_STOP, &enclave);
+}
+
+int manager_destroy(int manager, uint32_t id)
+{
+	struct pisces_ioctl_enclave enclave = {
+		.size = sizeof(enclave), .id = id,
+	};
+
+	return call(manager, PISCES_DESTROY, &enclave);
+}
+
+int manager_status(int manager, uint32_t id, uint32_t after,
+		   struct pisces_ioctl_status *status)
+{
+	int error;
+
+	memset(status, 0, sizeof(*status));
+	status->size = sizeof(*status);
+	status->id = id;
+	status->after = after;
+	error = call(manager, PISCES_STATUS, status);
+	status->name[sizeof(status->name) - 1] = 0;
+	status->panic.reason[sizeof(status->panic.reason) - 1] = 0;
+	return error;
+}
+
+int manager_ledger(int manager, uint32_t id, uint32_t index,
+		   struct pisces_ioctl_ledger *entry)
+{
+	*entry = (struct pisces_ioctl_ledger){
+		.size = sizeof(*entry), .id = id, .index = index,
+	};
+	return call(manager, PISCES_LEDGER, entry);
+}

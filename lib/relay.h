@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs a session to its end: ships the bundle, moves the three standard streams
+ * and the results, passes signals on.  One thread, one poll(2).
+ */
+#ifndef LIB_RELAY_H
+#define LIB_RELAY_H
+
+#include <stdint.h>
+
+#include "lib/collect.h"
+#include "lib/input.h"
+#include "lib/output.h"
+#include "lib/session.h"
+
+struct relay {
+	struct session *session;
+	struct input input;
+	struct output out, error_out;
+	struct collect *collect;
+	int signals;		/* a signalfd, or -1 */
+	int last_signal;	/* the last that was passed on, or 0 */
+	bool files_done;
+	int64_t progress_ns;	/* when something last moved */
+};
+
+/* The signals that are passed on, blocked from here on.  A signalfd. */
+int relay_catch_signals(void);
+
+/*
+ * Until the program has ended and all its output is written (or, DETACHED,
+ * until it runs).  0: the session's page says how it ended; -errno with an
+ * error text: the enclave is not there any more, or broke the rules.
+ */
+int relay_run(struct relay *relay);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The start record of a session, with strings. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <pisces/session.h>
+#include <pisces/types.h>
+
+#include "lib/error.h"
+#include "lib/start.h"
+
+static void put(char **to, size_t *bytes, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	*bytes += size;
+	if (*to) {
+		memcpy(*to, text, size);
+		*to += size;
+	}
+}
+
+/* Writes the strings to TO, or with NULL only counts; returns their bytes. */
+static size_t strings(const struct start *start, char *to,
+		      struct pisces_session_start *record)
+{
+	size_t bytes = 0;
+
+	record->argc = record->envc = record->collectc = 0;
+	for (char *const *s = start->arguments; *s; s++, record->argc++)
+		put(&to, &bytes, *s);
+	for (char *const *s = start->environment; *s; s++, record->envc++)
+		put(&to, &bytes, *s);
+	put(&to, &bytes, start->folder);
+	put(&to, &bytes, start->path);
+	for (; record->collectc < start->collect->count; record->collectc++)
+		put(&to, &bytes, start->collect->items[record->collectc].path);
+	return bytes;
+}
+
+static void terminals(struct pisces_session_start *record)
+{
+	struct winsize window;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (!isatty(fd))
+			continue;
+		record->flags |= PISCES_START_TTY(fd);
+		if (!record->rows && !ioctl(fd, TIOCGWINSZ, &window)) {
+			record->rows = window.ws_row;
+			record->columns = window.ws_col;
+		}
+	}
+}
+
+void *start_build(const struct start *start, size_t *size)
+{
+	struct pisces_session_start record = {
+		.magic = PISCES_START_MAGIC, .version = PISCES_ABI_VERSION,
+		.uid = getuid(), .gid = getgid(),
+		.archive_bytes = start->archive_bytes,
+	};
+	size_t bytes = strings(start, NULL, &record);
+	char *buffer;
+
+	if (bytes > PISCES_START_STRINGS) {
+		error_set(-E2BIG, "arguments and environment take more than "
+			  "6 MiB");
+		return NULL;
+	}
+	record.string_bytes = bytes;
+	record.umask = umask(0);
+	umask(record.umask);
+	terminals(&record);
+	*size = sizeof(record) + bytes;
+	buffer = malloc(*size);
+	if (!buffer) {
+		error_set(-ENOMEM, "out of memory");
+		return NULL;
+	}
+	strings(start, buffer + sizeof(record), &record);
+	memcpy(buffer, &record, sizeof(record));
+	return buffer;
+}

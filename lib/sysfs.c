@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where Linux's /sys is. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/error.h"
+#include "lib/sysfs.h"
+#include "lib/text.h"
+
+int sysfs_require(void)
+{
+	if (!access(SYSFS_CPU, F_OK))
+		return 0;
+	mkdir("/sys", 0755);
+	/* Without a mount namespace (or the right) the mount stays: no harm. */
+	if (!unshare(CLONE_NEWNS))
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (!mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		   NULL) && !access(SYSFS_CPU, F_OK))
+		return 0;
+	return error_set(-ENOENT, SYSFS_CPU " is not there: mount it with "
+			 "'mount -t sysfs sysfs /sys'");
+}
+
+int sysfs_node_of(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int node = -ENOENT;
+	uint64_t number;
+
+	if (!dir)
+		return -ENOENT;
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "node", 4) &&
+		    !text_number(entry->d_name + 4, &number))
+			node = (int)number;
+	closedir(dir);
+	return node;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Numbers, sizes and lists as people write them. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/error.h"
+#include "lib/text.h"
+
+/* Reads digits only: strtoull() would take spaces and a sign. */
+static int digits(const char **text, uint64_t *number)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**text))
+		return -EINVAL;
+	errno = 0;
+	*number = strtoull(*text, &end, 10);
+	if (errno)
+		return -ERANGE;
+	*text = end;
+	return 0;
+}
+
+int text_number(const char *text, uint64_t *number)
+{
+	int error = digits(&text, number);
+
+	if (error)
+		return error;
+	return *text ? -EINVAL : 0;
+}
+
+static int unit_shift(const char *unit)
+{
+	static const struct {
+		const char *name;
+		int shift;
+	} units[] = {
+		{ "", 0 }, { "b", 0 },
+		{ "k", 10 }, { "kb", 10 }, { "kib", 10 },
+		{ "m", 20 }, { "mb", 20 }, { "mib", 20 },
+		{ "g", 30 }, { "gb", 30 }, { "gib", 30 },
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcasecmp(unit, units[i].name))
+			return units[i].shift;
+	return -EINVAL;
+}
+
+int text_size(const char *text, uint64_t *bytes)
+{
+	const char *rest = text;
+	uint64_t number;
+	int error = digits(&rest, &number);
+	int shift;
+
+	if (error == -ERANGE)
+		return error_set(error, "size '%s' is too large", text);
+	shift = error ? error : unit_shift(rest);
+	if (shift < 0)
+		return error_set(-EINVAL, "'%s' is not a size: write a number "
+				 "with K, M or G, such as 128M", text);
+	if (number == 0)
+		return error_set(-EINVAL, "the size is zero: write a number "
+				 "with K, M or G, such as 128M");
+	if (number > UINT64_MAX >> shift)
+		return error_set(-ERANGE, "size '%s' is too large", text);
+	*bytes = number << shift;
+	return 0;
+}
+
+static bool add_number(unsigned int *list, int *count, int most, uint64_t n)
+{
+	int at = *count;
+
+	while (at > 0 && list[at - 1] > n)
+		at--;
+	if (at > 0 && list[at - 1] == n)
+		return true;
+	if (*count == most)
+		return false;
+	memmove(list + at + 1, list + at, (*count - at) * sizeof(*list));
+	list[at] = (unsigned int)n;
+	(*count)++;
+	return true;
+}
+
+int text_list(const char *text, unsigned int *list, int most)
+{
+	int count = 0;
+
+	for (const char *rest = text;; rest++) {
+		uint64_t first, last;
+
+		if (digits(&rest, &first))
+			return -EINVAL;
+		last = first;
+		if (*rest == '-') {
+			rest++;
+			if (digits(&rest, &last) || last < first)
+				return -EINVAL;
+		}
+		if (last > INT32_MAX)
+			return -EINVAL;
+		for (uint64_t n = first; n <= last; n++)
+			if (!add_number(list, &count, most, n))
+				return -EINVAL;
+		if (!*rest)
+			return count;
+		if (*rest != ',')
+			return -EINVAL;
+	}
+}
+
+const char *text_from_list(const unsigned int *list, int count,
+			   char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	buffer[0] = 0;
+	for (int i = 0; i < count && used + 1 < size; i++) {
+		int last = i;
+
+		while (last + 1 < count && list[last + 1] == list[last] + 1)
+			last++;
+		used += snprintf(buffer + used, size - used,
+				 last > i ? "%s%u-%u" : "%s%u", i ? "," : "",
+				 list[i], list[last]);
+		i = last;
+	}
+	return buffer;
+}
+
+const char *text_bytes(uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB" };
+	static char texts[4][32];
+	static int turn;
+	char *text = texts[turn++ & 3];
+	uint64_t scaled = bytes;
+	int unit = 0;
+
+	while (unit < 3 && scaled >= 1024 && scaled % 1024 == 0) {
+		scaled /= 1024;
+		unit++;
+	}
+	if (unit < 2 && bytes >= 1 << 20)
+		snprintf(text, sizeof(texts[0]), "%.1f MiB",
+			 (double)bytes / (1 << 20));
+	else
+		snprintf(text, sizeof(texts[0]), "%" PRIu64 " %s", scaled,
+			 units[unit]);
+	return text;
+}
+
+void text_clean(char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
+		    text[i] == 0x7f)
+			text[i] = '?';
+}
