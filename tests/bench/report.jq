@@ -1,0 +1,46 @@
+# From the session's samples (slurped), with $sizes, $lines and $host: the
+# report.
+
+def median:
+	sort | length as $n |
+	if $n == 0 then error("nothing was measured")
+	elif $n % 2 == 1 then .[($n - 1) / 2]
+	else (.[$n / 2 - 1] + .[$n / 2]) / 2
+	end;
+
+def of($what): map(select(.what == $what) | del(.what));
+
+# What of a boot is not Linux's work.
+def own_us: .total_us - .cpu_offline_us - .memory_offline_us;
+def rest_us: own_us - .copy_us - .init_to_first_us - .first_to_ready_us;
+
+def boots:
+	map(. + {own_us: own_us, rest_us: rest_us}) as $boots |
+	{
+		samples: $boots,
+		median: ($boots[0] | with_entries(.key as $key |
+			.value = ($boots | map(.[$key]) | median))),
+		own_share: ($boots | map(.own_us / .total_us) | median)
+	};
+
+# The same on Linux and in the enclave.
+def both:
+	(map(select(.where == "linux").value)) as $linux |
+	(map(select(.where == "enclave").value)) as $enclave |
+	{
+		linux: {samples: $linux, median: ($linux | median)},
+		enclave: {samples: $enclave, median: ($enclave | median)},
+		ratio: (($enclave | median) / ($linux | median))
+	};
+
+{
+	host: $host,
+	machine: of("machine")[0],
+	boot: (of("boot") | boots),
+	getpid_ns: (of("getpid") | both),
+	pipe_bytes_per_s: (of("pipe") | both),
+	run_us: (of("run") | both),
+	memory: of("memory")[0],
+	bytes: $sizes,
+	lines: $lines
+}

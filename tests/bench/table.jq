@@ -1,0 +1,50 @@
+# The report as lines for people: a heading, or label, value and note with tabs
+# between them.
+
+def round($digits): . * pow(10; $digits) | round / pow(10; $digits);
+def fixed($digits):
+	round($digits) | tostring |
+	if $digits == 0 or test("\\.") then . else . + ".0" end;
+def ms: . / 1000 | fixed(1);
+def row($name; $value; $note): "\($name)\t\($value)\t\($note)";
+def row($name; $value): row($name; $value; "");
+
+def compare(value; $unit):
+	row("Linux"; .linux.median | value; $unit),
+	row("enclave"; .enclave.median | value; $unit),
+	row("enclave / Linux"; .ratio | round(2));
+
+(.boot.median) as $boot | (.boot.samples | map(.total_us)) as $totals |
+
+"Times are of an emulated machine: compare them inside this run only.",
+
+"Boot latency, median of \($totals | length)",
+row("Linux: CPU offline"; $boot.cpu_offline_us | ms; "ms"),
+row("Linux: memory offline"; $boot.memory_offline_us | ms; "ms"),
+row("copying"; $boot.copy_us | ms; "ms"),
+row("INIT to first instruction"; $boot.init_to_first_us | ms; "ms"),
+row("first instruction to ready"; $boot.first_to_ready_us | ms; "ms"),
+row("ledger, nodes, first request"; $boot.rest_us | ms; "ms"),
+row("the whole"; $boot.total_us | ms;
+	"ms  (\($totals | min | ms) to \($totals | max | ms))"),
+row("our share, all but Linux's"; .boot.own_share * 100 | fixed(0); "%"),
+
+"getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
+(.getpid_ns | compare(fixed(1); "ns a call")),
+
+"100 MB in and out by pipes through cat, median of \(.pipe_bytes_per_s.linux.samples | length)",
+(.pipe_bytes_per_s | compare(. / 1000000 | fixed(1); "MB/s")),
+
+"A program that does nothing, median of \(.run_us.linux.samples | length)",
+(.run_us | compare(ms; "ms")),
+
+"Memory of the enclave",
+row("granted"; .memory.total / 1048576 | fixed(0); "MiB"),
+row("taken by the co-kernel itself"; .memory.kernel / 1024 | fixed(0); "KiB"),
+
+"Size",
+(.bytes | to_entries[] | row(.key; .value / 1024 | fixed(0); "KiB")),
+
+"Lines of code, without blanks and comments",
+(.lines | to_entries[] | row(.key; .value)),
+row("in all"; [.lines[]] | add)

@@ -1,0 +1,167 @@
+# helpers.bash: what the .bats files share. They run as root on any machine
+# that has pisces, two CPUs or more, and no enclave:
+#
+#	bats tests/020-lifecycle.bats
+#
+# and take from the environment
+#	PISCES    the program (default: ../pisces, or the one in PATH)
+#	PROGRAMS  folder of the test programs (default: ../build/programs)
+#	CPU       the CPU to give away (default: the highest one online)
+#	EMULATED  set by tests/check: what does not fit is then an error
+# shellcheck shell=bash disable=SC2154,SC2034,SC2119,SC2120
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+root=${BATS_TEST_DIRNAME%/*}
+if [ -z "${PISCES-}" ]; then
+	PISCES=$root/pisces
+	[ -x "$PISCES" ] || PISCES=$(command -v pisces) || PISCES=pisces
+fi
+PROGRAMS=${PROGRAMS:-$root/build/programs}
+sys_cpu=/sys/devices/system/cpu
+sys_memory=/sys/devices/system/memory
+NAME='test'
+# Seconds that a single pisces may take, and a test. Emulated machines are slow.
+LIMIT=60
+BATS_TEST_TIMEOUT=240
+
+highest_cpu() {
+	local list
+	list=$(cat $sys_cpu/online)
+	echo "${list##*[,-]}"
+}
+CPU=${CPU:-$(highest_cpu)}
+export CPU PISCES PROGRAMS
+
+pisces() { # ARGUMENT...
+	timeout -k 10 "$LIMIT" "$PISCES" "$@"
+}
+
+# The same in the background, with Ctrl-C as a shell's foreground program has
+# it. Sets $pid.
+start_pisces() { # ARGUMENT...
+	env --default-signal=INT,QUIT "$PISCES" "$@" 3>&- &
+	pid=$!
+}
+
+# Sets $status to that of a program started in the background.
+wait_for() { # PID
+	status=0
+	wait "$1" || status=$?
+}
+
+wait_until() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if [ $SECONDS -ge $end ]; then
+			echo "waited in vain for: $*"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# What is not as the test needs it: skips, but fails where check chose the
+# machine.
+unfit() { # REASON
+	[ -z "${EMULATED-}" ] || fail "this machine does not fit: $1"
+	skip "$1"
+}
+
+boot() { # OPTION...
+	pisces boot --cpu "$CPU" --mem 128M --name "$NAME" "$@"
+}
+
+# Boots for a file's tests; after a test that broke the enclave, once more.
+boot_if_gone() {
+	[ "$(state_of "$NAME")" = running ] || {
+		pisces destroy --all
+		boot
+	}
+}
+
+# A value of `pisces status --json`, by jq.
+status_of() { # FILTER [NAME]
+	pisces status --json "${2:-$NAME}" | jq -r "$1"
+}
+
+state_of() { # NAME
+	pisces list --json |
+		jq -r --arg name "$1" '.[] | select(.name == $name).state'
+}
+
+mem_total() {
+	sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo
+}
+
+memory_states() {
+	cat $sys_memory/memory*/state | sort | uniq -c
+}
+
+# All that must be as before when no enclave is left.
+machine_state() {
+	cat $sys_cpu/online
+	mem_total
+	memory_states
+}
+
+# For setup_file and teardown_file: files neither find nor leave an enclave.
+begin_file() {
+	pisces reclaim
+	[ "$(pisces list --json)" = '[]' ] || {
+		echo "there are enclaves already:"
+		pisces list
+		return 1
+	}
+	machine_state >"$BATS_FILE_TMPDIR/machine"
+	echo "pisces-tests: $BATS_TEST_FILENAME begins" >/dev/kmsg
+}
+
+end_file() {
+	pisces destroy --all
+	pisces reclaim
+	machine_state | diff "$BATS_FILE_TMPDIR/machine" -
+	no_kernel_complaints
+}
+
+# Linux has not complained since begin_file.
+no_kernel_complaints() {
+	local complaints
+	complaints=$(dmesg | tac | sed "/pisces-tests: .* begins/q" |
+		grep -E 'WARNING:|BUG:|Oops|Call Trace|general protection' || :)
+	[ -z "$complaints" ] || {
+		echo "$complaints"
+		dmesg | tail -n 100
+		return 1
+	}
+}
+
+# Runs a program here and in the enclave: standard output, standard error and
+# exit status must be the same, byte for byte. $input is its standard input,
+# $options are pisces run's. Both leave $here_status, here.out and here.err.
+same() { # PROGRAM ARGUMENT...
+	local there_status=0 in=${input:-/dev/null}
+	here_status=0
+	(
+		ulimit -c 0
+		exec "$@"
+	) <"$in" >here.out 2>here.err || here_status=$?
+	pisces run "${options[@]}" -- "$@" <"$in" >there.out 2>there.err ||
+		there_status=$?
+	if [ $here_status != $there_status ] || ! cmp here.out there.out ||
+		! cmp here.err there.err; then
+		echo "here: status $here_status; in the enclave: $there_status"
+		diff -a here.out there.out | head -n 30
+		diff -a here.err there.err | head -n 30
+		return 1
+	fi
+}
+options=()
+
+# The kernel gave the CPU back in working order: a task pinned there runs.
+cpu_works() { # CPU
+	[ "$(taskset -c "$1" "$PROGRAMS/musl/whereami" |
+		sed -n 's/^cpu //p')" = "$1" ]
+}

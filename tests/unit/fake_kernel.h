@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the co-kernel's fs/, host/ and sys/file*.c stand on, for tests on the
+ * host: frames and objects from malloc(), a program's memory that is ours, a
+ * host that is the test, processes without a scheduler.
+ */
+#ifndef FAKE_KERNEL_H
+#define FAKE_KERNEL_H
+
+#include <errno.h>
+#include <linux/mman.h>
+#include <asm/prctl.h>
+#include <asm/resource.h>
+#include <fs/inode.h>
+#include <host/host.h>
+#include <host/log.h>
+#include <host/session.h>
+#include <fs/file.h>
+#include <lib/panic.h>
+#include <mm/aspace.h>
+#include <mm/frame.h>
+#include <mm/object.h>
+#include <mm/uaccess.h>
+#include <task/process.h>
+#include <task/signal.h>
+/* After the kernel's headers, and only such as go together with them. */
+#include <stdio.h>
+
+void *calloc(size_t n, size_t size);
+void free(void *object);
+NORETURN void abort(void);
+void *mmap(void *at, size_t n, int prot, int flags, int fd, long offset);
+long syscall(long number, ...);
+
+#define FAKE_FRAMES	16384ull	/* 64 MiB */
+
+struct pisces_boot boot;
+struct pisces_state *host_state;
+struct pisces_stats *host_stats;
+struct pisces_channel *host_channel;
+struct list process_list = LIST_INIT(process_list);
+struct wait_queue process_exits = WAIT_QUEUE_INIT(process_exits);
+
+static struct {
+	uint8_t *memory;
+	unsigned users[FAKE_FRAMES];	/* 0: free */
+	uint64_t frames;		/* in use */
+	long objects;
+	unsigned rings;			/* host_ring() calls */
+	int signal;			/* the last one sent */
+	int phase;
+	void (*doorbell)(void);
+	void (*asleep)(void);		/* what others do meanwhile; may be 0 */
+	struct cpu cpu;
+	struct task task;
+	int last_pid;
+} fake;
+
+/* Frames: first fit over a table of users. */
+
+static phys_t frame_at(uint64_t i)
+{
+	return frame_of(fake.memory + i * PAGE_SIZE);
+}
+
+static uint64_t index_of(phys_t frame)
+{
+	return (uint64_t)((uint8_t *)frame_address(frame) - fake.memory) /
+		PAGE_SIZE;
+}
+
+phys_t frame_alloc_bytes(uint64_t bytes)
+{
+	uint64_t n = ALIGN_UP(bytes, PAGE_SIZE) / PAGE_SIZE, run = 0;
+
+	for (uint64_t i = 0; i < FAKE_FRAMES; i++) {
+		run = fake.users[i] ? 0 : run + 1;
+		if (run < n)
+			continue;
+		for (uint64_t j = i + 1 - n; j <= i; j++)
+			fake.users[j] = 1;
+		fake.frames += n;
+		return frame_at(i + 1 - n);
+	}
+	return FRAME_NONE;
+}
+
+void frame_free_bytes(phys_t start, uint64_t bytes)
+{
+	uint64_t n = ALIGN_UP(bytes, PAGE_SIZE) / PAGE_SIZE;
+
+	for (uint64_t i = index_of(start); n > 0; i++, n--) {
+		if (fake.users[i] != 1)
+			panic("frame %lu freed with %u users", i,
+			      fake.users[i]);
+		fake.users[i] = 0;
+		fake.frames--;
+		memset(fake.memory + i * PAGE_SIZE, 0xa5, PAGE_SIZE);
+	}
+}
+
+phys_t frame_alloc_zero(unsigned order)
+{
+	phys_t frame = frame_alloc_bytes(PAGE_SIZE << order);
+
+	if (frame)
+		memset(frame_address(frame), 0, PAGE_SIZE << order);
+	return frame;
+}
+
+void frame_free(phys_t frame, unsigned order)
+{
+	frame_free_bytes(frame, PAGE_SIZE << order);
+}
+
+void frame_get(phys_t frame)
+{
+	fake.users[index_of(frame)]++;
+}
+
+void frame_put(phys_t frame)
+{
+	if (fake.users[index_of(frame)] > 1)
+		fake.users[index_of(frame)]--;
+	else
+		frame_free_bytes(frame, PAGE_SIZE);
+}
+
+uint64_t frame_free_total(void)
+{
+	return (FAKE_FRAMES - fake.frames) * PAGE_SIZE;
+}
+
+void *object_alloc(size_t size)
+{
+	fake.objects++;
+	return calloc(1, size);
+}
+
+void object_free(void *object)
+{
+	fake.objects -= object != NULL;
+	free(object);
+}
+
+/* A program's memory: all but the first page. */
+
+size_t copy_from_user_some(void *to, uint64_t from, size_t n)
+{
+	if (from < PAGE_SIZE)
+		return n;
+	memcpy(to, (void *)from, n);
+	return 0;
+}
+
+size_t copy_to_user_some(uint64_t to, const void *from, size_t n)
+{
+	if (to < PAGE_SIZE)
+		return n;
+	memcpy((void *)to, from, n);
+	return 0;
+}
+
+int copy_from_user(void *to, uint64_t from, size_t n)
+{
+	return copy_from_user_some(to, from, n) ? -EFAULT : 0;
+}
+
+int copy_to_user(uint64_t to, const void *from, size_t n)
+{
+	return copy_to_user_some(to, from, n) ? -EFAULT : 0;
+}
+
+size_t clear_user(uint64_t to, size_t n)
+{
+	if (to < PAGE_SIZE)
+		return n;
+	memset((void *)to, 0, n);
+	return 0;
+}
+
+ssize_t copy_string_from_user(char *to, uint64_t from, size_t size)
+{
+	size_t n;
+
+	if (from < PAGE_SIZE)
+		return -EFAULT;
+	n = strnlen((char *)from, size);
+	if (n == size)
+		return -ENAMETOOLONG;
+	memcpy(to, (void *)from, n + 1);
+	return (ssize_t)n;
+}
+
+/* Time, randomness, the host. */
+
+uint64_t clock_monotonic(void)
+{
+	static uint64_t now = 1000;
+
+	return now += 1000;
+}
+
+uint64_t clock_realtime(void)
+{
+	return 1700000000000000000ull + clock_monotonic();
+}
+
+int timespec_get(uint64_t user, uint64_t *ns);
+int timespec_get(uint64_t user, uint64_t *ns)
+{
+	const int64_t *time = (const int64_t *)user;
+
+	*ns = (uint64_t)time[0] * 1000000000 + (uint64_t)time[1];
+	return 0;
+}
+
+int timespec_put(uint64_t user, uint64_t ns);
+int timespec_put(uint64_t user, uint64_t ns)
+{
+	(void)user;
+	(void)ns;
+	return 0;
+}
+
+uint64_t timespec_after(uint64_t ns);
+uint64_t timespec_after(uint64_t ns)
+{
+	return clock_monotonic() + ns;
+}
+
+void random_bytes(void *to, size_t n);
+void random_bytes(void *to, size_t n)
+{
+	memset(to, 0x5a, n);
+}
+
+void host_ring(void)
+{
+	fake.rings++;
+}
+
+void host_on_doorbell(void (*handler)(void))
+{
+	fake.doorbell = handler;
+}
+
+void host_phase(enum pisces_phase phase)
+{
+	fake.phase = (int)phase;
+}
+
+void log_line(enum pisces_log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	(void)level;
+	printf("# log: ");
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+}
+
+void panic(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\n");
+	abort();
+}
+
+size_t strlcpy(char *to, const char *from, size_t size)
+{
+	size_t n = strlen(from);
+
+	if (size > 0)
+		snprintf(to, size, "%s", from);
+	return n;
+}
+
+/* Tasks: waiting asks fake.asleep to change something, else it is a signal. */
+
+void wait_add(struct wait_queue *queue, struct waiter *waiter)
+{
+	waiter->task = &fake.task;
+	list_add_tail(&queue->waiters, &waiter->link);
+}
+
+void wait_remove(struct waiter *waiter)
+{
+	list_remove(&waiter->link);
+}
+
+int wait_sleep(uint64_t deadline)
+{
+	(void)deadline;
+	if (!fake.asleep)
+		return -EINTR;
+	fake.asleep();
+	return 0;
+}
+
+void wait_wake_all(struct wait_queue *queue)
+{
+	(void)queue;
+}
+
+void signal_process_simple(struct process *process, int signal)
+{
+	process->wait_status = signal;
+	fake.signal = signal;
+}
+
+size_t aspace_describe(struct aspace *aspace, char *text, size_t size)
+{
+	(void)aspace;
+	return (size_t)snprintf(text, size, "maps\n");
+}
+
+struct process *process_find(int pid)
+{
+	struct process *process;
+
+	list_for_each(process, &process_list, all)
+		if (process->pid == pid)
+			return process;
+	return NULL;
+}
+
+static struct process *fake_process(struct process *parent)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	process->pid = process->pgid = process->sid = ++fake.last_pid;
+	process->rlimits[RLIMIT_NOFILE][0] = 1024;
+	process->files = parent ? files_copy(parent->files) : files_create();
+	process->folders = parent ? folders_copy(parent->folders) :
+		folders_create();
+	process->control = parent ? parent->control : true;
+	process->session = parent ? session_get(parent->session) : NULL;
+	strlcpy(process->name, "test", sizeof(process->name));
+	list_init(&process->tasks);
+	list_add_tail(&process_list, &process->all);
+	return process;
+}
+
+__attribute__((unused))
+static void fake_process_end(struct process *process)
+{
+	struct process *before = fake.task.process;
+
+	fake.task.process = process;
+	files_put(process->files);
+	folders_put(process->folders);
+	session_put(process->session);
+	process->files = NULL;
+	process->folders = NULL;
+	process->session = NULL;
+	process->zombie = true;
+	fake.task.process = before;
+}
+
+__attribute__((unused))
+static void fake_process_free(struct process *process)
+{
+	list_remove(&process->all);
+	free(process);
+}
+
+static void *shared(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void fake_init(void)
+{
+	fake.memory = shared(FAKE_FRAMES * PAGE_SIZE);
+	host_state = shared(PISCES_STATE_SIZE);
+	host_stats = shared(PISCES_STATS_SIZE);
+	host_channel = shared(PISCES_CHANNEL_SIZE);
+	boot.cpu_count = 1;
+	fake.cpu.self = &fake.cpu;
+	fake.cpu.current = &fake.task;
+	fake.task.cpu = &fake.cpu;
+	syscall(158, ARCH_SET_GS, &fake.cpu);	/* arch_prctl(2) */
+	fs_init();
+	session_init();
+	fake.task.process = fake_process(NULL);
+}
+
+#endif

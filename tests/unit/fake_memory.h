@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the co-kernel's mm/aspace.c and companions stand on, for a test on the
+ * host: frames in an arena, objects from calloc(), page tables as a sorted
+ * array, a TLB that remembers what was used, one file.
+ *
+ * FAKE.FAIL_AFTER counts allocations until they fail; -1: they do not.
+ */
+#ifndef FAKE_MEMORY_H
+#define FAKE_MEMORY_H
+
+#include <errno.h>
+#include <linux/stat.h>
+#include <fs/file.h>
+#include <mm/frame.h>
+#include <mm/object.h>
+#include <mm/paging.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define ARENA_FRAMES	(3ull << 18)		/* 3 GiB, never all touched */
+#define FILE_BYTES	(100 * PAGE_SIZE + 1000)
+#define TLB_ENTRIES	64
+
+struct leaf {
+	uint64_t virt;
+	struct page_leaf page;
+};
+
+static struct {
+	uint8_t *arena;
+	uint8_t used[ARENA_FRAMES];
+	uint64_t frames, limit;		/* in use; how many may be */
+	uint64_t next;
+	long objects, fail_after;
+	struct leaf *leaves;
+	size_t leaf_count, leaf_room;
+	struct leaf tlb[TLB_ENTRIES];	/* page.size 0: unused */
+	uint64_t allocations;
+	const uint8_t *data;		/* the file's contents, if not ours */
+	uint64_t data_size;
+	char doing[64];			/* for the report of a failure */
+} fake = { .limit = ARENA_FRAMES, .fail_after = -1 };
+
+static void fail(const char *what, uint64_t at)
+{
+	fprintf(stderr, "# failed: %s (%#lx) in %s\n", what, at,
+		fake.doing);
+	abort();
+}
+
+#define CHECK(condition, at) \
+	((condition) ? (void)0 : fail(#condition, (uint64_t)(at)))
+
+static bool fake_fails(void)
+{
+	fake.allocations++;
+	return fake.fail_after >= 0 && fake.fail_after-- <= 0 &&
+	       (fake.fail_after = 0, true);
+}
+
+#ifdef REAL_PAGING	/* the co-kernel's own mm/paging.c is linked instead */
+phys_t paging_kernel_root;
+#endif
+
+static void fake_init(void)
+{
+	uint8_t *raw = mmap(NULL, (ARENA_FRAMES << PAGE_SHIFT) + HUGE_SIZE,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	CHECK(raw != MAP_FAILED, 0);
+	fake.arena = (uint8_t *)ALIGN_UP((uint64_t)raw, HUGE_SIZE);
+#ifdef REAL_PAGING
+	paging_kernel_root = frame_alloc_zero(0);
+#endif
+}
+
+/* Frames. */
+
+static uint64_t frame_index(phys_t frame)
+{
+	uint64_t offset = (uint64_t)frame_address(frame) - (uint64_t)fake.arena;
+
+	CHECK(offset < ARENA_FRAMES << PAGE_SHIFT, frame);
+	return offset >> PAGE_SHIFT;
+}
+
+static bool frames_free(uint64_t index, uint64_t count)
+{
+	uint64_t i;
+
+	for (i = 0; i < count; i++)
+		if (fake.used[index + i])
+			return false;
+	return true;
+}
+
+phys_t frame_alloc(unsigned order)
+{
+	uint64_t count = 1ull << order, tries, index;
+
+	if (fake_fails() || fake.frames + count > fake.limit)
+		return FRAME_NONE;
+	for (tries = 0; tries < ARENA_FRAMES / count; tries++) {
+		index = ALIGN_UP(fake.next, count) % ARENA_FRAMES;
+		fake.next = (index + count) % ARENA_FRAMES;
+		if (!frames_free(index, count))
+			continue;
+		memset(fake.used + index, 1, count);
+		fake.frames += count;
+		if (order <= FRAME_ORDER_LARGE)
+			memset(fake.arena + (index << PAGE_SHIFT), 0xa5,
+			       count << PAGE_SHIFT);
+		return frame_of(fake.arena + (index << PAGE_SHIFT));
+	}
+	return FRAME_NONE;
+}
+
+phys_t frame_alloc_zero(unsigned order)
+{
+	phys_t frame = frame_alloc(order);
+
+	if (frame != FRAME_NONE)
+		madvise(frame_address(frame), PAGE_SIZE << order,
+			MADV_DONTNEED);
+	return frame;
+}
+
+void frame_free(phys_t frame, unsigned order)
+{
+	uint64_t index = frame_index(frame), count = 1ull << order, i;
+
+	CHECK(index % count == 0, frame);
+	for (i = 0; i < TLB_ENTRIES; i++)
+		CHECK(!fake.tlb[i].page.size ||
+		      fake.tlb[i].page.start >= frame + (PAGE_SIZE << order) ||
+		      frame >= fake.tlb[i].page.start + fake.tlb[i].page.size,
+		      fake.tlb[i].virt);
+	for (i = 0; i < count; i++) {
+		CHECK(fake.used[index + i], frame);
+		fake.used[index + i] = 0;
+	}
+	fake.frames -= count;
+	madvise(frame_address(frame), PAGE_SIZE << order, MADV_DONTNEED);
+}
+
+uint64_t frame_free_total(void)
+{
+	return fake.frames > fake.limit ? 0 :
+	       (fake.limit - fake.frames) << PAGE_SHIFT;
+}
+
+/* Objects. */
+
+void *object_alloc(size_t size)
+{
+	if (fake_fails())
+		return NULL;
+	fake.objects++;
+	return calloc(1, size);
+}
+
+void object_free(void *object)
+{
+	fake.objects -= object != NULL;
+	free(object);
+}
+
+/* Page tables. */
+
+#ifndef REAL_PAGING
+/* The first leaf that ends above VIRT. */
+static size_t leaf_index(uint64_t virt)
+{
+	size_t low = 0, high = fake.leaf_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		struct leaf *leaf = &fake.leaves[middle];
+
+		if (leaf->virt + leaf->page.size > virt)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static struct leaf *leaf_at(uint64_t virt)
+{
+	size_t i = leaf_index(virt);
+
+	return i < fake.leaf_count && fake.leaves[i].virt <= virt ?
+	       &fake.leaves[i] : NULL;
+}
+
+static void leaf_insert(struct leaf leaf)
+{
+	size_t i = leaf_index(leaf.virt);
+
+	if (fake.leaf_count == fake.leaf_room) {
+		fake.leaf_room = 2 * fake.leaf_room + 1024;
+		fake.leaves = realloc(fake.leaves, fake.leaf_room *
+				      sizeof(leaf));
+	}
+	memmove(fake.leaves + i + 1, fake.leaves + i,
+		(fake.leaf_count++ - i) * sizeof(leaf));
+	fake.leaves[i] = leaf;
+}
+
+phys_t paging_create(void)
+{
+	return fake_fails() ? FRAME_NONE : 1;
+}
+
+void paging_destroy(phys_t root)
+{
+	CHECK(root == 1 && !fake.leaf_count, fake.leaf_count);
+}
+
+int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
+	       uint64_t flags)
+{
+	size_t i = leaf_index(virt);
+
+	(void)root;
+	CHECK(virt % size == 0 && phys % size == 0, virt);
+	if (i < fake.leaf_count && fake.leaves[i].virt < virt + size)
+		return -EEXIST;
+	if (fake_fails())
+		return -ENOMEM;
+	leaf_insert((struct leaf){ virt, { phys, size, flags | PTE_PRESENT } });
+	return 0;
+}
+
+struct page_leaf paging_lookup(phys_t root, uint64_t virt)
+{
+	struct leaf *leaf = leaf_at(virt);
+
+	(void)root;
+	return leaf ? leaf->page : (struct page_leaf){ 0 };
+}
+
+struct page_leaf paging_unmap(phys_t root, uint64_t virt)
+{
+	struct leaf *leaf = leaf_at(virt);
+	struct page_leaf page = leaf ? leaf->page : (struct page_leaf){ 0 };
+
+	(void)root;
+	if (leaf)
+		memmove(leaf, leaf + 1, (size_t)(fake.leaves +
+			--fake.leaf_count - leaf) * sizeof(*leaf));
+	return page;
+}
+
+void paging_protect(phys_t root, uint64_t virt, uint64_t flags)
+{
+	(void)root;
+	CHECK(leaf_at(virt), virt);
+	leaf_at(virt)->page.flags = flags;
+}
+
+int paging_split(phys_t root, uint64_t virt)
+{
+	struct leaf old = *leaf_at(virt);
+	uint64_t size = old.page.size / 512, i;
+
+	CHECK(size >= PAGE_SIZE, virt);
+	if (fake_fails())
+		return -ENOMEM;
+	paging_unmap(root, virt);
+	for (i = 0; i < 512; i++)
+		leaf_insert((struct leaf){ old.virt + i * size,
+			{ old.page.start + i * size, size, old.page.flags } });
+	return 0;
+}
+
+uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end)
+{
+	size_t i = leaf_index(virt);
+
+	(void)root;
+	return i < fake.leaf_count && fake.leaves[i].virt < end ?
+	       MAX(fake.leaves[i].virt, virt) : end;
+}
+#endif
+
+/* The TLB: what tlb_use() saw stays until it is flushed. */
+
+static inline void tlb_use(uint64_t virt, struct page_leaf page)
+{
+	fake.tlb[(virt >> PAGE_SHIFT) % TLB_ENTRIES] =
+		(struct leaf){ ALIGN_DOWN(virt, page.size), page };
+}
+
+void tlb_flush_page(uint64_t virt)
+{
+	int i;
+
+	for (i = 0; i < TLB_ENTRIES; i++)
+		if (virt - fake.tlb[i].virt < fake.tlb[i].page.size)
+			fake.tlb[i].page.size = 0;
+}
+
+void tlb_flush_user(void)
+{
+	memset(fake.tlb, 0, sizeof(fake.tlb));
+}
+
+/* The file: each page begins with a number of its own. */
+
+static uint64_t file_token(uint64_t page)
+{
+	return 0xf11e000000000000ull + page;
+}
+
+static int64_t fake_pread(struct file *file, void *to, uint64_t n,
+			  uint64_t offset)
+{
+	uint64_t i, token;
+
+	(void)file;
+	if (fake.data) {
+		if (offset >= fake.data_size)
+			return 0;
+		n = MIN(n, fake.data_size - offset);
+		memcpy(to, fake.data + offset, n);
+		return (int64_t)n;
+	}
+	if (offset >= FILE_BYTES)
+		return 0;
+	n = MIN(n, FILE_BYTES - offset);
+	memset(to, 0x77, n);
+	for (i = ALIGN_UP(offset, PAGE_SIZE); i + 8 <= offset + n;
+	     i += PAGE_SIZE) {
+		token = file_token(i >> PAGE_SHIFT);
+		memcpy((uint8_t *)to + (i - offset), &token, 8);
+	}
+	return (int64_t)n;
+}
+
+static const struct file_operations fake_operations = {
+	.pread_kernel = fake_pread,
+};
+
+static struct file fake_file = {
+	.operations = &fake_operations, .users = 1, .flags = 0,
+};
+
+struct file *file_get(struct file *file)
+{
+	file->users++;
+	return file;
+}
+
+void file_put(struct file *file)
+{
+	CHECK(--file->users > 0, file->users);
+}
+
+int64_t file_read_kernel(struct file *file, void *to, uint64_t n,
+			 uint64_t offset)
+{
+	return file->operations->pread_kernel(file, to, n, offset);
+}
+
+void file_stat(struct file *file, struct stat *to)
+{
+	(void)file;
+	memset(to, 0, sizeof(*to));
+	to->st_mode = S_IFREG | 0755;
+	to->st_size = fake.data ? (long)fake.data_size : (long)FILE_BYTES;
+}
+
+ssize_t file_path(struct file *file, char *to, size_t size)
+{
+	(void)file;
+	return snprintf(to, size, "/bin/fake");
+}
+
+#endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The in-memory file system, through its system calls.  See files.sh. */
+#include "fake_kernel.h"
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/falloc.h>
+#include <linux/stat.h>
+#include <asm/poll.h>
+#include <fs/path.h>
+#include <sys/calls.h>
+#include "tap.h"
+
+#define P(x) ((uint64_t)(x))
+#define CALL(name, ...) CALL_(name, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_(name, a, b, c, d, e, f, ...) \
+	sys_##name(P(a), P(b), P(c), P(d), P(e), P(f))
+
+static char buffer[70000];
+
+static int64_t read_at(int fd, uint64_t n, uint64_t offset)
+{
+	memset(buffer, 1, sizeof(buffer));
+	return CALL(pread64, fd, buffer, n, offset);
+}
+
+static void regular_files_have_bytes_holes_and_sizes(void)
+{
+	int64_t fd = CALL(open, "/tmp/a", O_RDWR | O_CREAT | O_EXCL, 0644);
+	uint64_t before = fake.frames;
+	struct stat stat;
+
+	CHECK(fd >= 0);
+	CHECK(CALL(open, "/tmp/a", O_RDWR | O_CREAT | O_EXCL, 0644) == -EEXIST);
+	CHECK(CALL(write, fd, "hello", 5) == 5);
+	CHECK(CALL(lseek, fd, 0, SEEK_SET) == 0);
+	CHECK(CALL(read, fd, buffer, 100) == 5 && !memcmp(buffer, "hello", 5));
+	CHECK(CALL(read, fd, buffer, 100) == 0);
+	CHECK(CALL(pwrite64, fd, "x", 1, 1ull << 40) == 1);
+	CHECK(CALL(fstat, fd, &stat) == 0 && stat.st_size == (1ll << 40) + 1);
+	CHECK(stat.st_blocks == 16 && stat.st_mode == (S_IFREG | 0644));
+	CHECK(read_at(fd, 10, 5) == 10 && buffer[0] == 0 && buffer[9] == 0);
+	CHECK(CALL(lseek, fd, 5, SEEK_HOLE) == 4096);
+	CHECK(CALL(lseek, fd, 4096, SEEK_DATA) == 1ll << 40);
+	CHECK(CALL(ftruncate, fd, 3) == 0 && read_at(fd, 10, 0) == 3);
+	CHECK(CALL(ftruncate, fd, 6) == 0 && read_at(fd, 10, 0) == 6 &&
+	   !memcmp(buffer, "hel\0\0\0", 6));
+	CHECK(CALL(read, fd, 8, 3) == 0);
+	CHECK(CALL(pread64, fd, 8, 3, 0) == -EFAULT);
+	CHECK(CALL(write, fd, 8, 3) == -EFAULT);
+	CHECK(CALL(fallocate, fd, 0, 0, 20000) == 0);
+	CHECK(read_at(fd, 70000, 0) == 20000);
+	CHECK(CALL(fallocate, fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		1, 16384) == 0 && read_at(fd, 10, 0) == 10 &&
+	   !memcmp(buffer, "h\0\0", 3));
+	CHECK(CALL(unlink, "/tmp/a") == 0);
+	CHECK(CALL(close, fd) == 0);
+	CHECK(fake.frames == before);
+	CHECK(CALL(close, fd) == -EBADF);
+}
+
+static void names_are_made_moved_and_removed(void)
+{
+	struct stat stat;
+	int64_t fd;
+
+	CHECK(CALL(mkdir, "/tmp/d", 0755) == 0);
+	CHECK(CALL(mkdir, "/tmp/d", 0755) == -EEXIST);
+	CHECK(CALL(mkdir, "/tmp/d/e/", 0755) == 0);
+	CHECK(CALL(mkdir, "/tmp/x/e", 0755) == -ENOENT);
+	CHECK(CALL(rmdir, "/tmp/d") == -ENOTEMPTY);
+	CHECK(CALL(symlink, "d/e", "/tmp/l") == 0);
+	CHECK(CALL(symlink, "/tmp/loop", "/tmp/loop") == 0);
+	CHECK(CALL(open, "/tmp/loop", O_RDONLY) == -ELOOP);
+	CHECK(CALL(unlink, "/tmp/loop") == 0);
+	fd = CALL(open, "/tmp/l/../f", O_CREAT | O_WRONLY, 0600);
+	CHECK(fd >= 0 && CALL(close, fd) == 0);
+	CHECK(CALL(stat, "/tmp/d/f", &stat) == 0);
+	CHECK(CALL(stat, "/tmp/d/f/", &stat) == -ENOTDIR);
+	CHECK(CALL(stat, "/tmp/d/f/g", &stat) == -ENOTDIR);
+	CHECK(CALL(link, "/tmp/d/f", "/tmp/g") == 0);
+	CHECK(CALL(stat, "/tmp/g", &stat) == 0 && stat.st_nlink == 2);
+	CHECK(CALL(rename, "/tmp/d", "/tmp/d/e/z") == -EINVAL);
+	CHECK(CALL(rename, "/tmp/d/e", "/tmp/d/f") == -ENOTDIR);
+	CHECK(CALL(rename, "/tmp/d/f", "/tmp/d/e") == -EISDIR);
+	CHECK(CALL(rename, "/tmp/d", "/tmp/c") == 0);
+	CHECK(CALL(stat, "/tmp/c/f", &stat) == 0);
+	CHECK(CALL(chdir, "/tmp/c/e") == 0);
+	CHECK(CALL(getcwd, buffer, 100) == 9 && !strcmp(buffer, "/tmp/c/e"));
+	CHECK(CALL(getcwd, buffer, 8) == -ERANGE);
+	CHECK(CALL(stat, "../f", &stat) == 0);
+	CHECK(CALL(rmdir, "../e") == 0);
+	CHECK(CALL(getcwd, buffer, 100) == -ENOENT);
+	CHECK(CALL(open, "new", O_CREAT | O_WRONLY, 0600) == -ENOENT);
+	CHECK(CALL(chdir, "/") == 0);
+	CHECK(CALL(readlink, "/tmp/l", buffer, 100) == 3);
+	CHECK(CALL(unlink, "/tmp/l") == 0 && CALL(unlink, "/tmp/g") == 0);
+	CHECK(CALL(unlink, "/tmp/c/f") == 0 && CALL(rmdir, "/tmp/c/") == 0);
+	CHECK(CALL(rmdir, "/") == -EBUSY);
+	CHECK(CALL(unlink, "") == -ENOENT);
+	CHECK(CALL(unlink, 8) == -EFAULT);
+	CHECK(CALL(unlink, "/proc/meminfo") == -EPERM);
+}
+
+static void a_pipe_fills_empties_and_breaks(void)
+{
+	struct pollfd polls[2];
+	int fds[2];
+
+	CHECK(CALL(pipe2, fds, O_NONBLOCK) == 0);
+	CHECK(CALL(read, fds[0], buffer, 10) == -EAGAIN);
+	CHECK(CALL(write, fds[1], buffer, 70000) == 65536);
+	CHECK(CALL(write, fds[1], buffer, 1) == -EAGAIN);
+	polls[0] = (struct pollfd){ fds[0], POLLIN, 0 };
+	polls[1] = (struct pollfd){ fds[1], POLLOUT, 0 };
+	CHECK(CALL(poll, polls, 2, -1) == 1 && polls[0].revents == POLLIN);
+	CHECK(CALL(read, fds[0], buffer, 70000) == 65536);
+	CHECK(CALL(poll, polls, 2, -1) == 1 && polls[1].revents == POLLOUT);
+	CHECK(CALL(close, fds[0]) == 0);
+	CHECK(CALL(write, fds[1], buffer, 1) == -EPIPE && fake.signal == SIGPIPE);
+	CHECK(CALL(close, fds[1]) == 0);
+	polls[0].fd = fds[0];
+	CHECK(CALL(poll, polls, 1, 0) == 1 && polls[0].revents == POLLNVAL);
+}
+
+static void descriptors_are_duplicated_and_closed(void)
+{
+	int64_t fd = CALL(open, "/dev/null", O_RDWR | O_CLOEXEC);
+	struct file *file;
+
+	CHECK(fd >= 0 && CALL(fcntl, fd, F_GETFD) == FD_CLOEXEC);
+	CHECK(CALL(dup2, fd, 300) == 300 && CALL(fcntl, 300, F_GETFD) == 0);
+	CHECK(CALL(dup2, fd, fd) == fd && CALL(dup3, fd, fd, 0) == -EINVAL);
+	CHECK(CALL(dup2, fd, 2000) == -EBADF);
+	CHECK(CALL(fcntl, fd, F_DUPFD, 299) == 299);
+	CHECK(CALL(write, 300, "x", 1) == 1 && CALL(read, 299, buffer, 1) == 0);
+	CHECK(CALL(close, 299) == 0 && CALL(close, 300) == 0 &&
+	   CALL(close, fd) == 0);
+	CHECK(file_open(AT_FDCWD, "/dev/zero", O_RDONLY, 0, &file) == 0);
+	file_put(file);
+	fd = CALL(open, "/dev/full", O_RDWR);
+	CHECK(CALL(write, fd, "x", 1) == -ENOSPC && CALL(close, fd) == 0);
+}
+
+static void proc_and_sys_are_made_up(void)
+{
+	int64_t fd = CALL(open, "/proc/self/status", O_RDONLY), n;
+	int64_t other;
+	unsigned entries = 0;
+
+	CHECK(fd >= 0 && CALL(read, fd, buffer, 4096) > 100);
+	CHECK(!strncmp(buffer, "Name:\ttest\n", 11));
+	CHECK(CALL(readlink, "/proc/self/fd/0", buffer, 100) > 0);
+	CHECK(CALL(close, fd) == 0);
+	fd = CALL(open, "/sys/devices/system/cpu/possible", O_RDONLY);
+	CHECK(CALL(read, fd, buffer, 10) == 2 && !memcmp(buffer, "0\n", 2));
+	CHECK(CALL(close, fd) == 0);
+	fd = CALL(open, "/tmp/y", O_CREAT | O_RDWR, 0600);
+	snprintf(buffer, 100, "/proc/self/fd/%d", (int)fd);
+	other = CALL(open, buffer, O_WRONLY);
+	CHECK(other >= 0 && CALL(write, other, "abc", 3) == 3);
+	CHECK(CALL(read, fd, buffer, 10) == 3 && CALL(close, other) == 0 &&
+	   CALL(close, fd) == 0 && CALL(unlink, "/tmp/y") == 0);
+	fd = CALL(open, "/proc", O_RDONLY | O_DIRECTORY);
+	while ((n = CALL(getdents64, fd, buffer, 200)) > 0)
+		for (int64_t at = 0; at < n; entries++)
+			at += *(uint16_t *)(buffer + at + 16);
+	CHECK(n == 0 && entries == 12);
+	CHECK(CALL(close, fd) == 0);
+	fd = CALL(open, "/proc/self/../self/maps", O_RDONLY);
+	CHECK(fd >= 0 && CALL(close, fd) == 0);
+}
+
+/* Remove while reading, as rm -r does. */
+static void a_folder_can_be_read_while_it_empties(void)
+{
+	char name[64];
+	int64_t fd, n;
+	int left = 500;
+
+	CALL(mkdir, "/tmp/many", 0755);
+	for (int i = 0; i < left; i++) {
+		snprintf(name, sizeof(name), "/tmp/many/%d", i);
+		CALL(close, CALL(open, name, O_CREAT | O_WRONLY, 0600));
+	}
+	fd = CALL(open, "/tmp/many", O_RDONLY | O_DIRECTORY);
+	while ((n = CALL(getdents64, fd, buffer, 300)) > 0) {
+		for (int64_t at = 0; at < n; ) {
+			const char *entry = buffer + at + 19;
+
+			if (*entry != '.')
+				left -= CALL(unlinkat, fd, entry, 0) == 0;
+			at += *(uint16_t *)(buffer + at + 16);
+		}
+	}
+	CHECK(left == 0 && CALL(close, fd) == 0);
+	CHECK(CALL(rmdir, "/tmp/many") == 0);
+}
+
+static void a_session_root_has_its_folders(void)
+{
+	struct inode *root = root_create();
+	struct path path;
+
+	CHECK(root != NULL);
+	CHECK(path_walk(AT_FDCWD, "/tmp", 0, &path) == 0);
+	path_put(&path);
+	inode_put(root);
+}
+
+/* A user may not do what root may. */
+static void a_user_may_not_do_what_root_may(void)
+{
+	struct process *process = current()->process;
+	int64_t fd = CALL(open, "/tmp/secret", O_CREAT | O_WRONLY, 0600);
+
+	CALL(close, fd);
+	process->uid = process->gid = 1000;
+	CHECK(CALL(open, "/tmp/secret", O_RDONLY) == -EACCES);
+	CHECK(CALL(unlink, "/tmp/secret") == -EPERM);
+	CHECK(CALL(chmod, "/tmp/secret", 0777) == -EPERM);
+	CHECK(CALL(mkdir, "/mine", 0755) == -EACCES);
+	CHECK(CALL(chroot, "/tmp") == -EPERM);
+	CHECK(CALL(access, "/tmp/secret", 4) == -EACCES);
+	process->uid = process->gid = 0;
+	CHECK(CALL(unlink, "/tmp/secret") == 0);
+}
+
+static uint64_t frames_before;
+static long objects_before;
+
+static void all_memory_is_back(void)
+{
+	CHECK(fake.frames == frames_before);
+	CHECK(fake.objects == objects_before);
+}
+
+int main(void)
+{
+	uint64_t frames;
+	long objects;
+
+	fake_init();
+	CALL(open, "/dev/null", O_RDWR);
+	frames = fake.frames;
+	objects = fake.objects;
+	RUN(regular_files_have_bytes_holes_and_sizes);
+	RUN(names_are_made_moved_and_removed);
+	RUN(a_pipe_fills_empties_and_breaks);
+	RUN(descriptors_are_duplicated_and_closed);
+	objects = MAX(objects, fake.objects);	/* the table has grown */
+	RUN(proc_and_sys_are_made_up);
+	RUN(a_folder_can_be_read_while_it_empties);
+	RUN(a_session_root_has_its_folders);
+	RUN(a_user_may_not_do_what_root_may);
+	frames_before = frames;
+	objects_before = objects;
+	RUN(all_memory_is_back);
+	return tap_end();
+}
