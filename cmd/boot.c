@@ -247,7 +247,6 @@ static int boot_on(struct boot *boot, int manager, int64_t load_us)
 	if (claim_check_memory(manager, boot->start.bytes, boot->node))
 		return cmd_fail();
 	count = cpu_siblings(boot->start.cpu, siblings, PISCES_MAX_CPUS);
-	interrupt_catch();
 	begun = clock_ns();
 	if (start_up(manager, &boot->start)) {
 		status = cmd_fail();
@@ -273,6 +272,7 @@ int cmd_boot(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	interrupt_catch();
 	if (module_load(NULL))
 		return cmd_fail();
 	manager = manager_open();

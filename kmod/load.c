@@ -203,7 +203,7 @@ static int fill(struct enclave *e, u8 *memory,
 	struct pisces_boot *boot = enclave_boot(memory);
 	int error;
 
-	memset(memory, 0, PISCES_IMAGE_OFFSET);
+	memset(memory, 0, PISCES_SHARED_END);
 	error = copy_image(memory, a, image);
 	if (error)
 		return error;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/device.h"
 #include "lib/error.h"
 #include "lib/file.h"
 #include "lib/module.h"
@@ -140,8 +141,10 @@ int module_unload(void)
 {
 	if (!module_is_loaded())
 		return error_set(-ENOENT, "the module pisces is not loaded");
-	if (!syscall(SYS_delete_module, "pisces", O_NONBLOCK))
+	if (!syscall(SYS_delete_module, "pisces", O_NONBLOCK)) {
+		device_forget(DEVICE_MANAGER);
 		return 0;
+	}
 	if (errno == EWOULDBLOCK || errno == EBUSY)
 		return error_set(-EBUSY, "the module pisces is in use: pisces "
 				 "list shows the enclaves, pisces destroy "

@@ -215,6 +215,8 @@ static void undo(int manager, const struct start_up *start)
 		free(more);
 	} else {
 		error_set(0, "%s", why ? why : "");
+		if (interrupt_signal())
+			error_add("all was undone");
 	}
 	if (locked)
 		manager_unlock(manager);

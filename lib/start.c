@@ -58,6 +58,15 @@ static void terminals(struct pisces_session_start *record)
 	}
 }
 
+/* As after 2>&1: then the order between the two is kept too. */
+static bool one_output(void)
+{
+	struct stat out, error;
+
+	return !fstat(1, &out) && !fstat(2, &error) &&
+	       out.st_dev == error.st_dev && out.st_ino == error.st_ino;
+}
+
 void *start_build(const struct start *start, size_t *size)
 {
 	struct pisces_session_start record = {
@@ -77,6 +86,8 @@ void *start_build(const struct start *start, size_t *size)
 	record.umask = umask(0);
 	umask(record.umask);
 	terminals(&record);
+	if (one_output())
+		record.flags |= PISCES_START_ONE_OUTPUT;
 	*size = sizeof(record) + bytes;
 	buffer = malloc(*size);
 	if (!buffer) {

@@ -145,9 +145,9 @@ shown_has() { # BYTES
 
 @test "Ctrl-] leaves the console" {
 	mkfifo keys
-	script -qec "\"$PISCES\" console" /dev/null <keys >shown 3>&- &
+	exec 8<>keys
+	script -qec "\"$PISCES\" console" /dev/null <keys >shown 3>&- 8>&- &
 	console=$!
-	exec 8>keys
 	wait_until 30 grep -q 'Ctrl-] leaves' shown
 	wait_until 30 grep -q 'co-kernel' shown
 	printf '\035' >&8

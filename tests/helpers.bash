@@ -39,9 +39,9 @@ pisces() { # ARGUMENT...
 }
 
 # The same in the background, with Ctrl-C as a shell's foreground program has
-# it. Sets $pid.
+# it. Sets $pid. Descriptor 8 is for the tests' ends of pipes.
 start_pisces() { # ARGUMENT...
-	env --default-signal=INT,QUIT "$PISCES" "$@" 3>&- &
+	env --default-signal=INT,QUIT "$PISCES" "$@" 3>&- 8>&- &
 	pid=$!
 }
 

@@ -214,7 +214,8 @@ static void collect(struct job *job)
 {
 	int status = collect_step(job);
 
-	if (status < 0)
+	/* -EPIPE: the tool has gone; nobody misses them. */
+	if (status < 0 && status != -EPIPE)
 		say("session %lu: collecting failed: errno %d",
 		    (unsigned long)job->session.number, -status);
 	if (status)

@@ -15,8 +15,9 @@
 
 static int set_streams(const struct job *job)
 {
-	int error = job->session.error >= 0 ? job->session.error :
-		job->session.out;
+	bool one = job->session.error < 0 ||
+		job->start.flags & PISCES_START_ONE_OUTPUT;
+	int error = one ? job->session.out : job->session.error;
 
 	if (dup2(job->session.in, 0) < 0 || dup2(job->session.out, 1) < 0 ||
 	    dup2(error, 2) < 0)

@@ -20,7 +20,7 @@ static int check_start(const struct pisces_session_start *start)
 
 	if (start->magic != PISCES_START_MAGIC ||
 	    start->version != PISCES_ABI_VERSION ||
-	    (start->flags & ~7u) || start->argc == 0)
+	    (start->flags & ~15u) || start->argc == 0)
 		return -EPROTO;
 	if (start->string_bytes > PISCES_START_STRINGS ||
 	    start->string_bytes < count)

@@ -85,8 +85,10 @@ enum pisces_grant_step {
  * CPU.  Errors of INTENT: -ENOENT no such enclave; -ENXIO no such CPU or no
  * memory block there; -EEXIST granted already, to enclave OWNER; -EPERM CPU 0,
  * -EBUSY the last online CPU; -ENODEV a CPU that never started; -EINVAL.
- * Of COMMIT: -EBUSY Linux still uses it.  Of RETURN: -EBUSY the enclave is
- * BOOTING or RUNNING; -EIO it is QUARANTINED.  Any step out of order: -EINVAL.
+ * -ENOSPC too many.  Of COMMIT: -EBUSY Linux still uses it.  Of RETURN: -EBUSY
+ * the enclave was started and not stopped since (PISCES_STOP); -EIO it is
+ * QUARANTINED.  Any step out of order, or INTENT and COMMIT in another state
+ * than NEW: -EINVAL.  RETURN makes a LOADED enclave NEW again.
  */
 struct pisces_ioctl_grant {
 	uint32_t size;
@@ -192,8 +194,9 @@ struct pisces_ioctl_ledger {
  * The enclave's node.
  *
  * read(2) of 8 bytes: how many events there were since this file's last read
- * (at least 1); blocks, or -EAGAIN.  poll(2): POLLIN when that is not 0;
- * POLLHUP once the enclave stopped or crashed or is gone (then -ENODEV).
+ * (at least 1); blocks, or -EAGAIN; 0 bytes when there will be none any more.
+ * poll(2): POLLIN when that is not 0; POLLHUP once the enclave stopped or
+ * crashed or is gone (then -ENODEV).
  * mmap(2), shared only, at the offsets below; those marked ro refuse PROT_WRITE
  * (-EACCES).  A mapping outlives the enclave: it shows zeroes then.
  * After PISCES_STOP an enclave's mappings stay readable until its memory goes.

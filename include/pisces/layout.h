@@ -27,6 +27,8 @@
 /* struct pisces_log: written by the co-kernel; users map it read-only. */
 #define PISCES_LOG_OFFSET	0x040000ull
 #define PISCES_LOG_SIZE		0x020000ull
+/* From here to the image the memory is the co-kernel's to use. */
+#define PISCES_SHARED_END	0x060000ull
 /* The co-kernel's image, then (page-aligned) the control task's executable. */
 #define PISCES_IMAGE_OFFSET	0x200000ull
 

@@ -74,11 +74,13 @@ struct pisces_session {
 #define PISCES_START_STRINGS	(6u << 20)	/* most bytes of strings */
 
 #define PISCES_START_TTY(fd)	(1u << (fd))	/* stream FD is a terminal */
+/* Standard error goes where the output goes: both to OUT, in their order. */
+#define PISCES_START_ONE_OUTPUT	(1u << 3)
 
 struct pisces_session_start {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t flags;		/* PISCES_START_TTY(0..2) */
+	uint32_t flags;		/* PISCES_START_* */
 	uint32_t argc;
 	uint32_t envc;
 	uint32_t collectc;

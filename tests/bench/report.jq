@@ -20,7 +20,8 @@ def boots:
 		samples: $boots,
 		median: ($boots[0] | with_entries(.key as $key |
 			.value = ($boots | map(.[$key]) | median))),
-		own_share: ($boots | map(.own_us / .total_us) | median)
+		own_share: ($boots | map(.own_us / .total_us) | median),
+		first_own_share: ($boots[0].own_us / $boots[0].total_us)
 	};
 
 # The same on Linux and in the enclave.

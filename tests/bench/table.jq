@@ -28,6 +28,8 @@ row("ledger, nodes, first request"; $boot.rest_us | ms; "ms"),
 row("the whole"; $boot.total_us | ms;
 	"ms  (\($totals | min | ms) to \($totals | max | ms))"),
 row("our share, all but Linux's"; .boot.own_share * 100 | fixed(0); "%"),
+row("the first boot alone"; .boot.samples[0].total_us | ms;
+	"ms, our share \(.boot.first_own_share * 100 | fixed(0)) %"),
 
 "getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
 (.getpid_ns | compare(fixed(1); "ns a call")),

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Build tests/unit/test_control.c on the host and run it: the control task's own
+# code, whose system calls are the co-kernel's file functions.
+set -e
+cd "$(dirname "$0")/../.."
+build=build/unit/control
+mkdir -p $build
+cc="${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror
+	-fsanitize=address,undefined -fno-sanitize-recover=all"
+for call in open close read write ioctl fcntl dup2 stat lstat mkdir chmod \
+	lchown fchown fchmod unlink link symlink readlink utimensat futimens \
+	fchdir chdir chroot umask ppoll waitpid kill setsid execve _exit \
+	sigaction sigprocmask signal syscall; do
+	echo "$call call_$call"
+done >$build/calls
+for source in cokernel/init/*.c; do
+	name=$(basename "$source" .c)
+	case $name in
+	main) extra='-Dmain=control_main -Dstatic=' ;;
+	launch) extra='-include tests/unit/control_shim.h' ;;
+	*) extra= ;;
+	esac
+	# shellcheck disable=SC2086
+	$cc $extra -DPISCES_CONTROL_TASK -idirafter cokernel -I include \
+		-U_FORTIFY_SOURCE -c -o "$build/$name.o" "$source"
+	objcopy --redefine-syms=$build/calls "$build/$name.o"
+done
+# shellcheck disable=SC2086
+$cc -ffreestanding -I cokernel -I cokernel/lib/std -I include -I . \
+	-o build/unit/test_control tests/unit/test_control.c $build/*.o \
+	cokernel/fs/*.c cokernel/sys/file*.c cokernel/host/session.c \
+	cokernel/host/control.c cokernel/host/stream.c cokernel/host/tty.c \
+	cokernel/host/window.c
+exec build/unit/test_control

@@ -1,0 +1,738 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sessions from end to end, without a machine: the control task's code runs on
+ * the co-kernel's file functions; this test is the host's tool on one side and
+ * the program on the other.  See control.sh.
+ */
+#include "fake_kernel.h"
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include <asm/poll.h>
+#include <fs/path.h>
+#include <sys/calls.h>
+#include "cokernel/init/cpio.h"
+#include "tap.h"
+
+#define P(x) ((uint64_t)(x))
+#define CALL(name, ...) CALL_(name, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_(name, a, b, c, d, e, f, ...) \
+	sys_##name(P(a), P(b), P(c), P(d), P(e), P(f))
+
+/* The control task's system calls. */
+
+int *__errno_location(void);
+
+static long answer(int64_t result)
+{
+	if (result >= 0)
+		return result;
+	*__errno_location() = (int)-result;
+	return -1;
+}
+
+#define SHIM(name, call, ...) SHIM_(name, call, __VA_ARGS__)
+#define SHIM_(name, call, arguments, ...)				\
+	long call_##name arguments;					\
+	long call_##name arguments { return answer(CALL(call, __VA_ARGS__)); }
+
+SHIM(open, open, (const char *p, int f, unsigned m), p, f, m)
+SHIM(close, close, (int fd), fd)
+SHIM(read, read, (int fd, void *b, size_t n), fd, b, n)
+SHIM(write, write, (int fd, const void *b, size_t n), fd, b, n)
+SHIM(fcntl, fcntl, (int fd, int c, long a), fd, c, a)
+SHIM(dup2, dup2, (int a, int b), a, b)
+SHIM(stat, stat, (const char *p, void *s), p, s)
+SHIM(lstat, lstat, (const char *p, void *s), p, s)
+SHIM(mkdir, mkdir, (const char *p, unsigned m), p, m)
+SHIM(chmod, chmod, (const char *p, unsigned m), p, m)
+SHIM(lchown, lchown, (const char *p, unsigned u, unsigned g), p, u, g)
+SHIM(fchown, fchown, (int fd, unsigned u, unsigned g), fd, u, g)
+SHIM(fchmod, fchmod, (int fd, unsigned m), fd, m)
+SHIM(unlink, unlink, (const char *p), p)
+SHIM(link, link, (const char *a, const char *b), a, b)
+SHIM(symlink, symlink, (const char *a, const char *b), a, b)
+SHIM(readlink, readlink, (const char *p, char *b, size_t n), p, b, n)
+SHIM(utimensat, utimensat, (int d, const char *p, void *t, int f), d, p, t, f)
+SHIM(futimens, utimensat, (int fd, void *t), fd, NULL, t)
+SHIM(fchdir, fchdir, (int fd), fd)
+SHIM(chdir, chdir, (const char *p), p)
+SHIM(chroot, chroot, (const char *p), p)
+SHIM(umask, umask, (unsigned m), m)
+
+static bool idle, halted;
+static struct process *control_process;
+
+long call_ioctl(int fd, unsigned long request, void *argument);
+long call_ioctl(int fd, unsigned long request, void *argument)
+{
+	if (request == CONTROL_HALT) {
+		halted = true;
+		return 0;
+	}
+	return answer(CALL(ioctl, fd, request, argument));
+}
+
+long call_ppoll(void *fds, unsigned long n, void *time, void *mask);
+long call_ppoll(void *fds, unsigned long n, void *time, void *mask)
+{
+	int64_t ready = CALL(poll, fds, n, 0);
+
+	(void)time;
+	(void)mask;
+	idle = ready == 0;
+	return answer(ready ? ready : -EINTR);
+}
+
+long call_waitpid(int pid, int *status, int options);
+long call_waitpid(int pid, int *status, int options)
+{
+	struct process *process;
+
+	(void)options;
+	list_for_each(process, &process_list, all) {
+		if (!process->zombie)
+			continue;
+		pid = process->pid;
+		*status = process->wait_status;
+		fake_process_free(process);
+		return pid;
+	}
+	return 0;
+}
+
+long call_kill(int pid, int signal);
+long call_kill(int pid, int signal)
+{
+	struct process *process = process_find(pid < 0 ? -pid : pid);
+
+	if (!process)
+		return answer(-ESRCH);
+	signal_process_simple(process, signal);
+	return 0;
+}
+
+long call_syscall(long number, long a, long b, long c);
+long call_syscall(long number, long a, long b, long c)
+{
+	if (number == 217)
+		return answer(CALL(getdents64, a, b, c));
+	if (number == 105)
+		fake.task.process->uid = (uint32_t)a;
+	if (number == 106)
+		fake.task.process->gid = (uint32_t)a;
+	return 0;
+}
+
+#define NOTHING(name) long call_##name(void); long call_##name(void) \
+	{ return 0; }
+NOTHING(setsid)
+NOTHING(sigaction)
+NOTHING(sigprocmask)
+NOTHING(signal)
+
+/* vfork(2) and execve(2): the child is made, and stays to be played. */
+
+typedef long jump_buffer[64];	/* at least a jmp_buf */
+jump_buffer fork_jump;
+NORETURN void longjmp(void *buffer, int value);
+static struct process *program;
+static char executed[256];
+
+void fork_begin(void);
+void fork_begin(void)
+{
+	program = fake_process(control_process);
+	fake.task.process = program;
+}
+
+NORETURN static void fork_end(void)
+{
+	fake.task.process = control_process;
+	longjmp(fork_jump, program->pid);
+}
+
+long call_execve(const char *path, char **arguments, char **environment);
+long call_execve(const char *path, char **arguments, char **environment)
+{
+	struct file *file;
+	int status = file_open(AT_FDCWD, path, O_RDONLY, 0, &file);
+
+	if (status == 0) {
+		status = file_may_execute(file);
+		file_put(file);
+	}
+	if (status)
+		return answer(status);
+	snprintf(executed, sizeof(executed), "%s %s %s", arguments[0],
+		 arguments[1] ? arguments[1] : "-",
+		 environment[0] ? environment[0] : "-");
+	files_close_on_exec(program->files);
+	fork_end();
+}
+
+NORETURN void call__exit(int status);
+void call__exit(int status)
+{
+	fake_process_end(program);
+	program->wait_status = status << 8;
+	fork_end();
+}
+
+/* The control task's entry points. */
+void descriptors_init(void);
+void wait_and_serve(void);
+
+static void pump(void)
+{
+	fake.doorbell();
+	do
+		wait_and_serve();
+	while (!idle);
+}
+
+/* The program ends. */
+static void end_program(int wait_status)
+{
+	fake_process_end(program);
+	program->wait_status = wait_status;
+	pump();
+}
+
+/* The tool. */
+
+struct tool {
+	unsigned window;
+	uint64_t number;
+	struct pisces_session *page;
+	struct pisces_ring in, out, error, files;
+};
+
+static uint64_t frames_before;
+static long objects_before;
+
+static int request(uint32_t type, uint64_t a, uint64_t b,
+		   struct pisces_message *reply)
+{
+	static uint32_t sequence;
+	struct pisces_message message = {
+		.type = type, .sequence = ++sequence, .argument = { a, b },
+	};
+	struct pisces_ring ring;
+
+	pisces_ring_attach_producer(&ring, &host_channel->request,
+				    host_channel->request_data,
+				    PISCES_CHANNEL_DATA);
+	pisces_ring_push_record(&ring, &message, sizeof(message));
+	pump();
+	pisces_ring_attach_consumer(&ring, &host_channel->answer,
+				    host_channel->answer_data,
+				    PISCES_CHANNEL_DATA);
+	if (pisces_ring_pop_record(&ring, reply, sizeof(*reply)) ||
+	    reply->sequence != sequence || reply->type != type)
+		return -1000;
+	return reply->status;
+}
+
+static void attach(struct tool *tool, struct pisces_ring *ring,
+		   const struct pisces_session_ring *place, bool producer)
+{
+	uint8_t *window = (uint8_t *)tool->page;
+
+	if (place->size == 0)
+		return;
+	if (producer)
+		pisces_ring_attach_producer(ring, (void *)(window +
+					    place->shared),
+					    window + place->data, place->size);
+	else
+		pisces_ring_attach_consumer(ring, (void *)(window +
+					    place->shared),
+					    window + place->data, place->size);
+}
+
+static void map(struct tool *tool)
+{
+	struct pisces_window *window = &host_state->window[tool->window];
+
+	window->mapped = 1;
+	window->maps_ever++;
+	tool->page = frame_address(window->start);
+	attach(tool, &tool->in, &tool->page->in, true);
+	attach(tool, &tool->out, &tool->page->out, false);
+	attach(tool, &tool->error, &tool->page->error_out, false);
+	attach(tool, &tool->files, &tool->page->files, false);
+}
+
+static int tool_open(struct tool *tool, uint64_t flags)
+{
+	struct pisces_message reply;
+	int status = request(PISCES_REQUEST_SESSION_OPEN, flags, 0, &reply);
+
+	memset(tool, 0, sizeof(*tool));
+	if (status)
+		return status;
+	tool->window = (unsigned)reply.argument[0];
+	tool->number = reply.argument[1];
+	map(tool);
+	return 0;
+}
+
+static void tool_go(struct tool *tool)
+{
+	host_state->window[tool->window].mapped = 0;
+	pump();
+}
+
+/* What the tool sends: a bundle made of PUT() calls. */
+
+static struct {
+	uint8_t bytes[65536];
+	size_t n, archive;
+} bundle;
+
+static void bytes(const void *data, size_t n)
+{
+	memcpy(bundle.bytes + bundle.n, data, n);
+	bundle.n += n;
+}
+
+static void start_bundle(uint32_t flags, const char *path)
+{
+	struct pisces_session_start start = {
+		.magic = PISCES_START_MAGIC, .version = PISCES_ABI_VERSION,
+		.flags = flags, .argc = 2, .envc = 1, .collectc = 2,
+		.umask = 027, .uid = 1000, .gid = 100, .rows = 24,
+		.columns = 80,
+	};
+	char strings[256];
+	size_t n;
+
+	n = (size_t)snprintf(strings, sizeof(strings),
+			     "app%cone%cA=b%c/home/me%c%s%cresult%cnone",
+			     0, 0, 0, 0, path, 0, 0) + 1;
+	start.string_bytes = n;
+	bundle.n = 0;
+	bytes(&start, sizeof(start));
+	bytes(strings, n);
+	bundle.archive = bundle.n;
+}
+
+static void entry(const char *name, uint32_t mode, const char *data)
+{
+	struct cpio_entry head = {
+		.mode = mode, .mtime = 1000000, .links = 1,
+		.size = (uint32_t)strlen(data),
+	};
+
+	cpio_put_head((char *)bundle.bytes + bundle.n, &head, name);
+	bundle.n += cpio_head_size(name);
+	bytes(data, head.size);
+	memset(bundle.bytes + bundle.n, 0, 4);
+	bundle.n += cpio_padding(bundle.n - bundle.archive, 4);
+}
+
+static void end_bundle(void)
+{
+	size_t padding;
+
+	entry(CPIO_TRAILER, 0, "");
+	padding = cpio_padding(bundle.n - bundle.archive, CPIO_BLOCK);
+	memset(bundle.bytes + bundle.n, 0, padding);
+	bundle.n += padding;
+}
+
+static void usual_bundle(uint32_t flags)
+{
+	start_bundle(flags, "/bin/app");
+	entry("bin/app", 0100755, "program");
+	entry("dir", 040711, "");
+	entry("dir/file", 0100640, "some bytes");
+	entry("evil", 0120777, "/tmp/../../..");
+	entry("evil/inside", 0100644, "x");
+	end_bundle();
+}
+
+static void send_bundle(struct tool *tool, size_t step)
+{
+	for (size_t at = 0; at < bundle.n; at += step) {
+		size_t n = MIN(step, bundle.n - at);
+
+		if (pisces_ring_push(&tool->in, bundle.bytes + at, n) !=
+		    (int64_t)n)
+			panic("the in ring is full");
+		pump();
+	}
+}
+
+static char buffer[100000];
+
+static void play(void)
+{
+	fake.task.process = program;
+}
+
+static void play_end(void)
+{
+	fake.task.process = control_process;
+}
+
+/* The archive that came back, as "name=data;". */
+static char collected[1000];
+
+static int seen_begin(void *context, const struct cpio_entry *entry)
+{
+	(void)context;
+	strlcpy(collected + strlen(collected), entry->name, 200);
+	strlcpy(collected + strlen(collected), "=", 2);
+	return 0;
+}
+
+static int seen_data(void *context, const uint8_t *data, size_t n)
+{
+	size_t at = strlen(collected);
+
+	(void)context;
+	memcpy(collected + at, data, n);
+	collected[at + n] = '\0';
+	return 0;
+}
+
+static int seen_end(void *context)
+{
+	(void)context;
+	strlcpy(collected + strlen(collected), ";", 2);
+	return 0;
+}
+
+static int receive_files(struct tool *tool)
+{
+	static const struct cpio_calls calls = {
+		seen_begin, seen_data, seen_end,
+	};
+	static struct cpio_reader reader;
+	static uint8_t chunk[4096];
+
+	collected[0] = '\0';
+	cpio_reader_init(&reader, &calls, NULL);
+	while (cpio_wanted(&reader)) {
+		uint64_t most = MIN(cpio_wanted(&reader), sizeof(chunk));
+		int64_t n = pisces_ring_pop(&tool->files, chunk, most);
+
+		if (n <= 0 || cpio_feed(&reader, chunk, (size_t)n))
+			return -1;
+		pump();
+	}
+	return (int)pisces_ring_used(&tool->files);
+}
+
+static void the_program_reads_and_writes(struct tool *tool)
+{
+	struct stat stat;
+	int64_t fd;
+
+	play();
+	CHECK(CALL(read, 0, buffer, 100) == 5 && !memcmp(buffer, "input", 5));
+	CHECK(CALL(write, 1, "output", 6) == 6);
+	CHECK(CALL(write, 2, "error", 5) == 5);
+	CHECK(CALL(close, 3) == -EBADF);
+	CHECK(CALL(getcwd, buffer, 100) == 9 && !strcmp(buffer, "/home/me"));
+	CHECK(CALL(stat, "/dir/file", &stat) == 0 && stat.st_size == 10 &&
+	      stat.st_mode == (S_IFREG | 0640) && stat.st_uid == 1000 &&
+	      stat.st_gid == 100 && stat.st_mtime == 1000000);
+	CHECK(CALL(stat, "/dir", &stat) == 0 && stat.st_mtime == 1000000 &&
+	      stat.st_mode == (S_IFDIR | 0711));
+	CHECK(CALL(stat, "/inside", &stat) == 0);
+	CHECK(CALL(fstat, 0, &stat) == 0 && S_ISFIFO(stat.st_mode));
+	CHECK(CALL(fstat, 1, &stat) == 0 && S_ISCHR(stat.st_mode));
+	CHECK(CALL(ioctl, 0, 0x5401, buffer) == -ENOTTY);
+	CHECK(CALL(ioctl, 1, 0x5413, buffer) == 0 &&
+	      *(uint16_t *)buffer == 24);
+	CHECK(CALL(open, "/dev/control", O_RDWR) == -ENOENT);
+	CHECK(CALL(mkdir, "result", 0777) == 0);
+	fd = CALL(open, "result/big", O_CREAT | O_WRONLY, 0666);
+	CHECK(fd == 3 && CALL(write, fd, "data", 4) == 4);
+	CHECK(CALL(symlink, "big", "result/link") == 0);
+	CHECK(CALL(fstat, fd, &stat) == 0 && (stat.st_mode & 0777) == 0640);
+	play_end();
+	CHECK(pisces_ring_pop(&tool->out, buffer, 100) == 6);
+	CHECK(pisces_ring_pop(&tool->error, buffer, 100) == 5);
+}
+
+static void run_attached(size_t step)
+{
+	struct tool tool;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	CHECK(tool.page->state == PISCES_SESSION_LOADING);
+	usual_bundle(PISCES_START_TTY(1));
+	bytes("input", 5);
+	send_bundle(&tool, step);
+	CHECK(tool.page->state == PISCES_SESSION_RUNNING);
+	CHECK(!strcmp(tool.page->name, "app"));
+	CHECK(!strcmp(executed, "app one A=b"));
+	CHECK((int)tool.page->pid == program->pid);
+	the_program_reads_and_writes(&tool);
+	end_program(7 << 8);
+	CHECK(tool.page->state == PISCES_SESSION_EXITED &&
+	      tool.page->wait_status == 7 << 8);
+	CHECK(pisces_ring_producer_is_closed(&tool.out));
+	CHECK(receive_files(&tool) == 0);
+	CHECK(!strcmp(collected, "result=;result/big=data;"
+		      "result/link=big;"));
+	CHECK(pisces_ring_producer_is_closed(&tool.files));
+	tool_go(&tool);
+	CHECK(host_stats->sessions == 0 && fake.frames == frames_before);
+}
+
+static void a_program_runs_attached(void)
+{
+	run_attached(65536);
+}
+
+static void pieces_of_any_size_will_do(void)
+{
+	run_attached(1);
+	run_attached(97);
+}
+
+static void garbage_is_a_protocol_failure(void)
+{
+	struct tool tool;
+
+	for (int kind = 0; kind < 4; kind++) {
+		CHECK(tool_open(&tool, 0) == 0);
+		usual_bundle(0);
+		if (kind == 0)
+			bundle.bytes[0] ^= 1;
+		else if (kind == 1)
+			bundle.bytes[sizeof(struct pisces_session_start) +
+				     14] = 0;
+		else if (kind == 2)
+			bundle.bytes[bundle.archive + 3] = 'x';
+		else
+			bundle.n = bundle.archive + 200;
+		send_bundle(&tool, 1000);
+		if (kind == 3) {
+			pisces_ring_close_producer(&tool.in);
+			pump();
+		}
+		CHECK(tool.page->state == PISCES_SESSION_FAILED);
+		CHECK(tool.page->failure == PISCES_FAILURE_PROTOCOL);
+		tool_go(&tool);
+		CHECK(fake.frames == frames_before);
+	}
+}
+
+static void what_cannot_be_executed_says_why(void)
+{
+	struct tool tool;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	start_bundle(0, "/bin/other");
+	entry("bin/app", 0100755, "program");
+	end_bundle();
+	send_bundle(&tool, 10000);
+	CHECK(tool.page->state == PISCES_SESSION_FAILED);
+	CHECK(tool.page->failure == PISCES_FAILURE_EXEC);
+	CHECK(tool.page->error == ENOENT);
+	tool_go(&tool);
+	CHECK(fake.frames == frames_before);
+}
+
+static void a_tool_that_dies_takes_its_program_along(void)
+{
+	struct tool tool;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	usual_bundle(0);
+	send_bundle(&tool, 10000);
+	CHECK(tool.page->state == PISCES_SESSION_RUNNING);
+	tool_go(&tool);
+	CHECK(program->wait_status == SIGKILL);
+	play();
+	fake.signal = 0;
+	CHECK(CALL(write, 1, "x", 1) == -EPIPE && fake.signal == SIGPIPE);
+	CHECK(CALL(read, 0, buffer, 1) == 0);
+	play_end();
+	end_program(SIGKILL);
+	CHECK(fake.frames == frames_before && host_stats->sessions == 0);
+}
+
+static void a_tool_that_dies_early_leaves_nothing(void)
+{
+	struct pisces_message reply;
+	struct tool tool;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	usual_bundle(0);
+	bundle.n = 300;
+	send_bundle(&tool, 100);
+	tool_go(&tool);
+	CHECK(fake.frames == frames_before);
+	/* It died before it mapped the window. */
+	CHECK(request(PISCES_REQUEST_SESSION_OPEN, 0, 0, &reply) == 0);
+	CHECK(host_stats->sessions == 1);
+	CHECK(request(PISCES_REQUEST_PING, 0, 0, &reply) == 0);
+	CHECK(reply.argument[0] == PISCES_ABI_VERSION);
+	CHECK(host_stats->sessions == 0 && fake.frames == frames_before);
+}
+
+static void signals_reach_the_program(void)
+{
+	struct pisces_message reply;
+	struct tool tool;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	CHECK(request(PISCES_REQUEST_SESSION_SIGNAL, tool.number, SIGINT,
+		      &reply) == 0);
+	CHECK(tool.page->failure == PISCES_FAILURE_ABANDONED);
+	CHECK(request(PISCES_REQUEST_SESSION_CLOSE, tool.number, 0,
+		      &reply) == 0);
+	tool_go(&tool);
+	CHECK(tool_open(&tool, 0) == 0);
+	usual_bundle(0);
+	send_bundle(&tool, 10000);
+	CHECK(request(PISCES_REQUEST_SESSION_SIGNAL, tool.number, SIGUSR1,
+		      &reply) == 0);
+	CHECK(program->wait_status == SIGUSR1);
+	CHECK(request(PISCES_REQUEST_SESSION_SIGNAL, tool.number, 65,
+		      &reply) == -EINVAL);
+	CHECK(request(PISCES_REQUEST_SESSION_SIGNAL, 999, 9,
+		      &reply) == -ESRCH);
+	end_program(SIGUSR1);
+	CHECK(tool.page->wait_status == SIGUSR1);
+	tool_go(&tool);
+	CHECK(fake.frames == frames_before);
+}
+
+static void eight_finished_detached_ones_stay(void)
+{
+	struct pisces_message reply;
+	struct tool tool;
+	uint64_t lost = 0;
+
+	for (int i = 0; i < 12; i++) {
+		CHECK(tool_open(&tool, PISCES_SESSION_DETACHED) == 0);
+		usual_bundle(0);
+		send_bundle(&tool, 10000);
+		pisces_ring_close_producer(&tool.in);
+		CHECK(tool.page->state == PISCES_SESSION_RUNNING);
+		tool_go(&tool);
+		play();
+		CHECK(CALL(read, 0, buffer, 1) == 0);
+		for (int j = 0; j < 5; j++)
+			CHECK(CALL(write, j % 2 + 1, buffer, 70000) == 70000);
+		CHECK(CALL(write, 2, "end", 3) == 3);
+		play_end();
+		end_program(0);
+	}
+	CHECK(host_stats->sessions == 8);
+	map(&tool);
+	while (pisces_tail_read(&tool.out, buffer, 1000, &lost) > 0)
+		;
+	CHECK(lost == 5 * 70000 + 3 - (256 << 10));
+	CHECK(tool.page->state == PISCES_SESSION_EXITED);
+	CHECK(request(PISCES_REQUEST_SESSION_CLOSE, tool.number, 0,
+		      &reply) == 0);
+	CHECK(host_stats->sessions == 7 && tool.page->magic ==
+	      PISCES_SESSION_MAGIC);
+	tool_go(&tool);
+	for (uint64_t n = tool.number - 7; n < tool.number; n++)
+		CHECK(request(PISCES_REQUEST_SESSION_CLOSE, n, 0,
+			      &reply) == 0);
+	CHECK(host_stats->sessions == 0 && fake.frames == frames_before);
+}
+
+/* The tool reads while the program waits for room. */
+static struct tool *reader;
+
+static void read_some(void)
+{
+	pisces_ring_pop(&reader->out, buffer, 30000);
+}
+
+static void a_write_waits_for_the_tool(void)
+{
+	static uint8_t big[600000];
+	struct tool tool;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	usual_bundle(0);
+	send_bundle(&tool, 10000);
+	reader = &tool;
+	play();
+	CHECK(CALL(write, 1, big, sizeof(big)) == 256 << 10);
+	CHECK(CALL(write, 1, big, 1) == -ERESTARTSYS);
+	fake.asleep = read_some;
+	CHECK(CALL(write, 1, big, sizeof(big)) == sizeof(big));
+	fake.asleep = NULL;
+	CHECK(host_stats->stream_waits > 0);
+	tool.page = frame_address(host_state->window[tool.window].start);
+	tool.out.shared->tail = ~0ull / 2;
+	CHECK(CALL(write, 1, big, 1) == -EIO);
+	play_end();
+	end_program(0);
+	tool_go(&tool);
+	CHECK(fake.frames == frames_before);
+}
+
+static void what_does_not_fit_is_refused(void)
+{
+	struct pisces_message reply;
+	struct tool tools[64];
+	int n = 0;
+
+	for (; n < 64; n++)
+		if (tool_open(&tools[n], 0))
+			break;
+	CHECK(n > 20);
+	for (int i = 0; i < n; i++)
+		tool_go(&tools[i]);
+	CHECK(fake.frames == frames_before && fake.objects == objects_before);
+	CHECK(request(PISCES_REQUEST_SESSION_OPEN, 0, 5000,
+		      &reply) == -EINVAL);
+	CHECK(request(PISCES_REQUEST_SESSION_OPEN, 0, 64 << 20,
+		      &reply) == -ENOMEM);
+	CHECK(request(99, 0, 0, &reply) == -ENOSYS);
+	CHECK(fake.frames == frames_before && fake.objects == objects_before);
+}
+
+static void shutdown_halts(void)
+{
+	struct pisces_message reply;
+
+	CHECK(request(PISCES_REQUEST_SHUTDOWN, 0, 0, &reply) == 0);
+	CHECK(halted);
+}
+
+int main(void)
+{
+	struct pisces_message reply;
+	struct tool tool;
+
+	fake_init();
+	control_process = fake.task.process;
+	descriptors_init();
+	/* Once, so that all tables have their size. */
+	CHECK(request(PISCES_REQUEST_PING, 0, 0, &reply) == 0);
+	tool_open(&tool, 0);
+	usual_bundle(0);
+	send_bundle(&tool, 10000);
+	end_program(0);
+	tool_go(&tool);
+	frames_before = fake.frames;
+	objects_before = fake.objects;
+	RUN(a_program_runs_attached);
+	RUN(pieces_of_any_size_will_do);
+	RUN(garbage_is_a_protocol_failure);
+	RUN(what_cannot_be_executed_says_why);
+	RUN(a_tool_that_dies_takes_its_program_along);
+	RUN(a_tool_that_dies_early_leaves_nothing);
+	RUN(signals_reach_the_program);
+	RUN(eight_finished_detached_ones_stay);
+	RUN(a_write_waits_for_the_tool);
+	objects_before = fake.objects;
+	RUN(what_does_not_fit_is_refused);
+	RUN(shutdown_halts);
+	return tap_end();
+}
