@@ -241,7 +241,8 @@ sessions_are() {
 @test "Ctrl-C on a terminal ends the program" {
 	mkfifo keys
 	exec 8<>keys
-	script -qec "\"$PISCES\" run $p/sigs int" /dev/null <keys >out 3>&- 8>&- &
+	env --default-signal=INT,QUIT script -qec "\"$PISCES\" run $p/sigs int" \
+		/dev/null <keys >out 3>&- 8>&- &
 	pid=$!
 	wait_until 30 grep -q ready out
 	printf '\003' >&8

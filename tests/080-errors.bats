@@ -213,7 +213,7 @@ is_new() {
 
 @test "destroy, status, log, console, run: no such enclave" {
 	local command message
-	message='there is no enclave: start one with pisces boot'
+	message='no enclave is running: start one with pisces boot'
 	for command in destroy status log console; do
 		refused 1 "$message" $command
 	done

@@ -24,7 +24,7 @@ sys_memory=/sys/devices/system/memory
 NAME='test'
 # Seconds that a single pisces may take, and a test. Emulated machines are slow.
 LIMIT=60
-BATS_TEST_TIMEOUT=240
+BATS_TEST_TIMEOUT=150
 
 highest_cpu() {
 	local list
@@ -41,13 +41,18 @@ pisces() { # ARGUMENT...
 # The same in the background, with Ctrl-C as a shell's foreground program has
 # it. Sets $pid. Descriptor 8 is for the tests' ends of pipes.
 start_pisces() { # ARGUMENT...
-	env --default-signal=INT,QUIT "$PISCES" "$@" 3>&- 8>&- &
+	env --default-signal=INT,QUIT "$PISCES" "$@" <&0 3>&- 8>&- &
 	pid=$!
+}
+
+has_ended() { # PID
+	! grep -qs '^State:[^Z]*$' "/proc/$1/status"
 }
 
 # Sets $status to that of a program started in the background.
 wait_for() { # PID
 	status=0
+	wait_until 120 has_ended "$1" || return
 	wait "$1" || status=$?
 }
 

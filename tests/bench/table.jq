@@ -34,7 +34,8 @@ row("the first boot alone"; .boot.samples[0].total_us | ms;
 "getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
 (.getpid_ns | compare(fixed(1); "ns a call")),
 
-"100 MB in and out by pipes through cat, median of \(.pipe_bytes_per_s.linux.samples | length)",
+(.pipe_bytes_per_s.linux.samples | length |
+	"100 MB in and out by pipes through cat, median of \(.)"),
 (.pipe_bytes_per_s | compare(. / 1000000 | fixed(1); "MB/s")),
 
 "A program that does nothing, median of \(.run_us.linux.samples | length)",

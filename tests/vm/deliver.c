@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * deliver PORT COMMAND...: runs in the emulated machine. Runs COMMAND, sends
  * what it writes through the virtio port PORT, then its status.

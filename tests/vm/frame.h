@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * frame.h: what crosses the channel from the emulated machine to its host:
  * frames, each a header and `length` bytes. deliver.c writes them,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * supervise OUTCOME SECONDS LOG QEMU ARGUMENT...: runs QEMU, whose messages go
  * to the file LOG and whose descriptor 3 is the channel from the emulated
