@@ -110,7 +110,6 @@ static bool is_folder(const char *path)
 	return !stat(path, &status) && S_ISDIR(status.st_mode);
 }
 
-/* A relative path without TARGET may name folders that are not here yet. */
 static void make_parents(const char *target)
 {
 	char path[PATH_MAX];
@@ -130,7 +129,7 @@ static int open_item(const struct collect *collect,
 	bool folder = S_ISDIR(collect->mode);
 	int at;
 
-	if (!item->found)
+	if (!item->found && item->make_folders)
 		make_parents(item->target);
 	if (!*rest && !folder) {
 		if (!is_folder(item->target))

@@ -52,7 +52,9 @@ int collect_add(struct collect *collect, const char *argument)
 	}
 	collect->items = item;
 	item += collect->count++;
-	*item = (struct collect_item){ .path = bundle_path(path) };
+	*item = (struct collect_item){
+		.path = bundle_path(path), .make_folders = !colon,
+	};
 	if (colon)
 		item->target = strdup(colon + 1);
 	else if (*path == '/')

@@ -15,6 +15,7 @@
 struct collect_item {
 	char *path;		/* in the enclave, absolute */
 	char *target;		/* here */
+	bool make_folders;	/* those above TARGET */
 	bool found;
 };
 
@@ -39,8 +40,8 @@ void collect_free(struct collect *collect);
 
 /*
  * Ask for ARGUMENT, PATH[:TARGET].  Without TARGET a relative path goes to the
- * same path here, an absolute one to its last component.  0 or -errno with an
- * error text.
+ * same path here, with the folders above it, an absolute one to its last
+ * component.  0 or -errno with an error text.
  */
 int collect_add(struct collect *collect, const char *argument);
 

@@ -132,7 +132,7 @@ busybox() { # APPLET ARGUMENT...
 		"$PROGRAMS/musl/noise" 500000 >noise
 	}
 	options=(--with text --with noise)
-	same "$(command -v busybox)" "$@"
+	same "$(type -P busybox)" "$@"
 }
 
 @test "busybox cat" {
@@ -172,13 +172,13 @@ busybox() { # APPLET ARGUMENT...
 
 @test "busybox ls" {
 	mkdir -p empty
-	cp "$(command -v busybox)" .
+	cp "$(type -P busybox)" .
 	options=()
 	run -0 pisces run --with busybox --with /etc/passwd:list/passwd \
-		--with /etc/group:list/group "$(command -v busybox)" ls list
+		--with /etc/group:list/group "$(type -P busybox)" ls list
 	assert_output $'group\npasswd'
 	run -0 pisces run --with /etc/passwd:list/passwd \
-		"$(command -v busybox)" ls -l list
+		"$(type -P busybox)" ls -l list
 	assert_line --regexp "^-rw-r--r-- .* $(stat -c %s /etc/passwd) .* passwd$"
 	busybox ls no-such-folder
 }
@@ -186,13 +186,14 @@ busybox() { # APPLET ARGUMENT...
 @test "busybox uname: a Linux of this machine's kind, but not this one" {
 	busybox uname -s
 	busybox uname -m
-	busybox uname -n
-	run -0 pisces run "$(command -v busybox)" uname -v
+	run -0 pisces run "$(type -P busybox)" uname -n
+	assert_output "$NAME"
+	run -0 pisces run "$(type -P busybox)" uname -v
 	refute_output "$(uname -v)"
 }
 
 @test "an applet that is reached by its name" {
-	ln -s "$(command -v busybox)" ./sha256sum
+	ln -s "$(type -P busybox)" ./sha256sum
 	seq 100 >text
 	options=(--with text)
 	same ./sha256sum text

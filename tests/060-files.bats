@@ -15,7 +15,7 @@ teardown_file() {
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	boot_if_gone
-	busybox=$(command -v busybox)
+	busybox=$(type -P busybox)
 }
 
 @test "a file is where it is here" {
@@ -136,10 +136,12 @@ setup() {
 }
 
 @test "a result that cannot be written here is an error" {
-	run -125 --separate-stderr pisces run --collect \
-		"/etc/passwd:no-such-folder/x" --with /etc/passwd \
-		"$PROGRAMS/musl/hello"
-	assert_regex "$stderr" '^pisces: .*no-such-folder'
+	echo text >file
+	run -125 --separate-stderr pisces run --collect name:file/inside \
+		--with file:name "$PROGRAMS/musl/hello"
+	assert_equal "$stderr" \
+		"pisces: cannot write the result $PWD/name to file/inside: Not a directory"
+	assert_equal "$(cat file)" text
 }
 
 @test "a file to ship that is not there is an error" {

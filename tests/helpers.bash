@@ -134,13 +134,11 @@ end_file() {
 # Linux has not complained since begin_file.
 no_kernel_complaints() {
 	local complaints
-	complaints=$(dmesg | tac | sed "/pisces-tests: .* begins/q" |
-		grep -E 'WARNING:|BUG:|Oops|Call Trace|general protection' || :)
-	[ -z "$complaints" ] || {
-		echo "$complaints"
-		dmesg | tail -n 100
+	complaints=$(dmesg | tac | sed "/pisces-tests: .* begins/q" | tac)
+	if grep -qE 'WARNING:|BUG:|Oops|Call Trace' <<<"$complaints"; then
+		grep -E -A 40 'WARNING:|BUG:|Oops|Call Trace' <<<"$complaints"
 		return 1
-	}
+	fi
 }
 
 # Runs a program here and in the enclave: standard output, standard error and
@@ -148,11 +146,16 @@ no_kernel_complaints() {
 # $options are pisces run's. Both leave $here_status, here.out and here.err.
 same() { # PROGRAM ARGUMENT...
 	local there_status=0 in=${input:-/dev/null}
-	here_status=0
-	(
-		ulimit -c 0
-		exec "$@"
-	) <"$in" >here.out 2>here.err || here_status=$?
+	# Pipes, as the enclave's streams are: C libraries tell them from files.
+	{
+		{
+			ulimit -c 0
+			here_status=0
+			"$@" <"$in" || here_status=$?
+			echo $here_status >here.status
+		} 2>&1 >&9 9>&- | cat >here.err 9>&-
+	} 9>&1 | cat >here.out
+	here_status=$(cat here.status)
 	pisces run "${options[@]}" -- "$@" <"$in" >there.out 2>there.err ||
 		there_status=$?
 	if [ $here_status != $there_status ] || ! cmp here.out there.out ||

@@ -206,6 +206,7 @@ static int64_t stream_read(struct file *file, uint64_t user, uint64_t n)
 {
 	struct stream *stream = file->private;
 	uint64_t done = 0;
+	bool fault = false;
 
 	if (stream->producer)
 		return -EBADF;
@@ -213,7 +214,6 @@ static int64_t stream_read(struct file *file, uint64_t user, uint64_t n)
 		bool over = is_over(stream);
 		const uint8_t *from;
 		int64_t piece = pisces_ring_peek(&stream->ring, &from);
-		size_t left;
 
 		if (piece < 0)
 			return -EIO;
@@ -229,14 +229,14 @@ static int64_t stream_read(struct file *file, uint64_t user, uint64_t n)
 		left = copy_to_user_some(user + done, from, (size_t)piece);
 		pisces_ring_consume(&stream->ring, (uint64_t)piece - left);
 		done += (uint64_t)piece - left;
-		if (left)
+		if (left) {
+			fault = true;
 			break;
+		}
 	}
 	if (done > 0)
 		moved(stream);
-	else if (n > 0 && !is_over(stream))
-		return -EFAULT;
-	return (int64_t)done;
+	return fault && !done ? -EFAULT : (int64_t)done;
 }
 
 static unsigned stream_poll(struct file *file)
