@@ -38,7 +38,7 @@ symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
 BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
-.PHONY: all check demo bench install clean help cokernel
+.PHONY: all check demo bench install clean help cokernel FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -82,9 +82,14 @@ build/blob/init.c: build/cokernel/init blob/embed
 
 KMOD_SOURCES = $(wildcard kmod/* include/pisces/*)
 # Kernel trees are big: one module at a time, which uses all CPUs.
-build/module/%.ko: $(KMOD_SOURCES) blob/module Makefile
+build/module/%.ko: $(KMOD_SOURCES) blob/module Makefile build/signer
 	@mkdir -p $(@D)
 	MAKE=$(firstword $(MAKE)) blob/module $* $@
+
+# Written anew only when the key does, so that the modules are signed again.
+build/signer: FORCE
+	@mkdir -p $(@D)
+	@echo '$(KEY) $(CERT)' | cmp -s - $@ || echo '$(KEY) $(CERT)' >$@
 
 define module_blob
 build/blob/$(call symbol,$(1)).c: build/module/$(1).ko blob/embed
@@ -105,7 +110,7 @@ check: all
 	tests/check
 
 demo: all
-	tests/demo
+	tests/demo/run
 
 bench: all
 	tests/bench/run

@@ -69,9 +69,11 @@ static int load_error(int error)
 		return error_set(error, "the module is not for this kernel "
 				 "(%s): build one with make KERNELS=%s",
 				 release(), release());
-	case ENOKEY:
 	case EKEYREJECTED:
 	case EBADMSG:
+		return error_set(error, "the module's signature is not its "
+				 "own: build and sign it anew");
+	case ENOKEY:
 		return error_set(error, "this kernel loads signed modules only "
 				 "and does not know this one's key: build with "
 				 "make KEY=FILE CERT=FILE and enrol the key");

@@ -214,6 +214,7 @@ static int64_t stream_read(struct file *file, uint64_t user, uint64_t n)
 		bool over = is_over(stream);
 		const uint8_t *from;
 		int64_t piece = pisces_ring_peek(&stream->ring, &from);
+		size_t left;
 
 		if (piece < 0)
 			return -EIO;

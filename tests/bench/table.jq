@@ -16,7 +16,8 @@ def compare(value; $unit):
 
 (.boot.median) as $boot | (.boot.samples | map(.total_us)) as $totals |
 
-"Times are of an emulated machine: compare them inside this run only.",
+"Emulated times: compare them inside this run only. The build machine has " +
+"\(.host.cpus) CPUs and had a load of \(.host.load).",
 
 "Boot latency, median of \($totals | length)",
 row("Linux: CPU offline"; $boot.cpu_offline_us | ms; "ms"),
