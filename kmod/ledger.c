@@ -14,6 +14,7 @@
 #include <linux/cpu.h>
 #include <linux/ioport.h>
 #include <linux/memory.h>
+#include <linux/mm.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
 #include <linux/slab.h>
@@ -126,8 +127,11 @@ static int claim_memory(struct grant *g)
 		return -ENXIO;
 	node = memory_add_physaddr_to_nid(g->start);
 	g->node = node < 0 ? 0 : node;
-	if (any_section_online(g))
+	if (any_section_online(g)) {
 		g->flags = PISCES_GRANT_WAS_ONLINE;
+		if (is_zone_movable_page(pfn_to_page(PHYS_PFN(g->start))))
+			g->flags |= PISCES_GRANT_MOVABLE;
+	}
 	return 0;
 }
 
