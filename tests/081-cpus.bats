@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # 081-cpus: CPUs that cannot be granted: one that never started, one switched
 # off by SMT control, the last one that Linux has.
-# machine: --append maxcpus=3 --append cpu0_hotplug --append iomem=relaxed --qemu -smp --qemu 4,sockets=1,cores=2,threads=2
+# machine: --append maxcpus=3 --append cpu0_hotplug --append iomem=relaxed --qemu -cpu --qemu max,vendor=GenuineIntel --qemu -smp --qemu 4,sockets=1,cores=2,threads=2
 
 load helpers
 
@@ -17,10 +17,28 @@ teardown_file() {
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	machine_state >before
+	taken=
 }
 
 teardown() {
+	local cpu
 	pisces destroy --all
+	for cpu in $taken; do
+		echo 1 >$sys_cpu/cpu$cpu/online
+	done
+}
+
+# Takes all CPUs but one offline, until the test's end.
+leave_only() { # CPU
+	local cpu path
+	[ -e $sys_cpu/cpu$1 ] || unfit "there is no CPU $1"
+	for path in $sys_cpu/cpu[0-9]*/online; do
+		cpu=${path//[!0-9]/}
+		[ "$(cat "$path")" = 1 ] && [ "$cpu" != "$1" ] || continue
+		echo 0 >"$path"
+		taken+=" $cpu"
+	done
+	machine_state >before
 }
 
 refused() { # MESSAGE ARGUMENT...
@@ -57,38 +75,23 @@ refused() { # MESSAGE ARGUMENT...
 
 @test "Linux's last CPU is refused" {
 	[ -e $sys_cpu/cpu0/online ] || unfit "CPU 0 cannot go offline"
-	local cpu
-	# Offline go all but CPU 1.
-	for cpu in 0 2; do
-		echo 0 >$sys_cpu/cpu$cpu/online
-	done
-	machine_state >before
+	leave_only 1
 	refused "CPU 1 is the last one that Linux has: bring another online first" \
 		--cpu 1
-	for cpu in 0 2; do
-		echo 1 >$sys_cpu/cpu$cpu/online
-	done
 }
 
 @test "without a CPU that can go, boot and check say so" {
-	[ -e $sys_cpu/cpu1/online ] || unfit "there is one CPU only"
-	echo 0 >$sys_cpu/cpu1/online
-	echo 0 >$sys_cpu/cpu2/online
-	machine_state >before
+	leave_only 0
 	refused "Linux can let go of no CPU: pisces check says why"
 	run -1 pisces check
 	assert_line --regexp '^FAIL .*Linux can let go of no CPU'
 	assert_line --regexp '-> bring another CPU online'
 	assert_line 'This machine cannot run enclaves as it is.'
-	echo 1 >$sys_cpu/cpu1/online
-	echo 1 >$sys_cpu/cpu2/online
 }
 
 @test "a CPU that never started can be had once it has been started" {
 	[ -e $sys_cpu/cpu3/online ] || unfit "there is no CPU 3"
 	echo 1 >$sys_cpu/cpu3/online
-	pisces boot --cpu 3 --name test
+	pisces boot --cpu 3 --name "$NAME"
 	pisces run "$PROGRAMS/musl/hello"
-	pisces destroy
-	echo 0 >$sys_cpu/cpu3/online
 }

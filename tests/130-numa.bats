@@ -36,7 +36,7 @@ teardown() {
 	assert_equal "$(status_of '.blocks[].node')" 1
 	run -0 pisces run "$PROGRAMS/musl/whereami"
 	assert_line 'node 1'
-	assert_line "cpu $far"
+	assert_line "apic $(status_of '.cpus[0].apic_id')"
 	pisces destroy
 	machine_state | diff before -
 	assert_equal "$(grep MemTotal /sys/devices/system/node/node1/meminfo)" \

@@ -97,19 +97,25 @@ state_of() { # NAME
 		jq -r --arg name "$1" '.[] | select(.name == $name).state'
 }
 
+# In kB.
 mem_total() {
-	sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo
+	local name value rest
+	while read -r name value rest; do
+		[ "$name" != MemTotal: ] || echo "$value"
+	done </proc/meminfo
 }
 
-memory_states() {
-	cat $sys_memory/memory*/state | sort | uniq -c
-}
-
-# All that must be as before when no enclave is left.
+# All that must be as before when no enclave is left: CPUs, memory, each block.
+# Programs are slow to start in an emulated machine, so this starts none.
 machine_state() {
-	cat $sys_cpu/online
+	local file state
+	read -r state <$sys_cpu/online
+	echo "$state"
 	mem_total
-	memory_states
+	for file in "$sys_memory"/memory*/state; do
+		read -r state <"$file"
+		echo "$file $state"
+	done
 }
 
 # For setup_file and teardown_file: files neither find nor leave an enclave.
@@ -145,17 +151,20 @@ no_kernel_complaints() {
 # exit status must be the same, byte for byte. $input is its standard input,
 # $options are pisces run's. Both leave $here_status, here.out and here.err.
 same() { # PROGRAM ARGUMENT...
-	local there_status=0 in=${input:-/dev/null}
+	local there_status=0 in=${input:-/dev/null} out_reader err_reader
+	here_status=0
 	# Pipes, as the enclave's streams are: C libraries tell them from files.
-	{
-		{
-			ulimit -c 0
-			here_status=0
-			"$@" <"$in" || here_status=$?
-			echo $here_status >here.status
-		} 2>&1 >&9 9>&- | cat >here.err 9>&-
-	} 9>&1 | cat >here.out
-	here_status=$(cat here.status)
+	rm -f here.out-pipe here.err-pipe
+	mkfifo here.out-pipe here.err-pipe
+	cat here.out-pipe >here.out 3>&- &
+	out_reader=$!
+	cat here.err-pipe >here.err 3>&- &
+	err_reader=$!
+	(
+		ulimit -c 0
+		exec "$@"
+	) <"$in" >here.out-pipe 2>here.err-pipe || here_status=$?
+	wait $out_reader $err_reader
 	pisces run "${options[@]}" -- "$@" <"$in" >there.out 2>there.err ||
 		there_status=$?
 	if [ $here_status != $there_status ] || ! cmp here.out there.out ||

@@ -42,14 +42,14 @@ BEGIN {
 	bad = /^not /
 	seen++
 	number++
-	sub(/^(not )?ok [0-9]+( -)?/, "")
+	sub(/^(not )?ok [0-9]+( - | )/, "")
 	if (!bad && /# skip/)
 		skipped++
 	else if (bad)
 		failed++
 	else
 		passed++
-	printf "%s %d -%s\n", bad ? "not ok" : "ok", number, $0
+	printf "%s %d - %s\n", bad ? "not ok" : "ok", number, $0
 	fflush()
 	next
 }

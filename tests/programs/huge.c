@@ -2,7 +2,7 @@
 /* Asks for more memory than a small enclave has: 1 GiB of zeroes. */
 #include <stdio.h>
 
-static char zeroes[1 << 30];
+static volatile char zeroes[1 << 30];
 
 int main(int argc, char **argv)
 {

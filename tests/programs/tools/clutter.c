@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Puts something that cannot move into every memory block: fills pipes until
- * little is left, empties them but for a page in each MiB, says "cluttered" and
- * waits to be killed.
+ * clutter FILE...: puts something that cannot move into every memory block.
+ * Fills pipes until little is left and empties them but for a page in each MiB;
+ * of the files, which may fill blocks in memory, a page in each MiB is held
+ * too. Then it says so and waits to be killed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -43,9 +44,26 @@ static int full_pipe(void)
 	return ends[0];
 }
 
-int main(void)
+/* References to pages of a file, in pipes that nobody reads. */
+static int hold_file(const char *path)
+{
+	int fd = open(path, O_RDONLY), ends[2], held = 0;
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+
+	for (loff_t at = 0; at < size; at += MIB) {
+		if (held % 16 == 0 && pipe2(ends, O_NONBLOCK))
+			break;
+		if (splice(fd, &at, ends[1], NULL, 4096, SPLICE_F_NONBLOCK) < 0)
+			break;
+		held++;
+	}
+	return held;
+}
+
+int main(int argc, char **argv)
 {
 	struct rlimit files = { 1 << 20, 1 << 20 };
+	int held = 0;
 	static int pipes[1 << 16];
 	int count = 0;
 
@@ -60,7 +78,9 @@ int main(void)
 	for (int i = 0; i < count; i++)
 		if (read(pipes[i], buffer, MIB - 4096) < 0)
 			return 1;
-	printf("cluttered %d MiB\n", count);
+	for (int i = 1; i < argc; i++)
+		held += hold_file(argv[i]);
+	printf("cluttered %d MiB, %d pages of files\n", count, held);
 	fflush(stdout);
 	for (;;)
 		pause();
