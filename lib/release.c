@@ -175,6 +175,59 @@ int release_enclave(int manager, uint32_t id, const char *name)
 	return error;
 }
 
+/*
+ * Was PID killed, so that its end is only a matter of time?  A kill does not
+ * end a process while Linux takes a CPU or memory offline for it.
+ */
+static bool is_dying(uint32_t pid)
+{
+	unsigned long long pending, kills = 0;
+	char path[48], line[128];
+	bool has_memory = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		has_memory |= !strncmp(line, "VmSize:", 7);
+		if (sscanf(line, "SigPnd: %llx", &pending) == 1 ||
+		    sscanf(line, "ShdPnd: %llx", &pending) == 1)
+			kills |= pending & 1ull << (SIGKILL - 1);
+	}
+	if (file)
+		fclose(file);
+	/* On its way out it loses its memory first, then its files. */
+	return kills || !has_memory;
+}
+
+static bool is_being_abandoned(const struct pisces_ioctl_status *status)
+{
+	return status->state < PISCES_ENCLAVE_RUNNING &&
+	       !(status->flags & PISCES_STATUS_ORPHANED) &&
+	       is_dying(status->creator_pid);
+}
+
+/* Until no tool is on its way out, or the time is over. */
+static void wait_for_dying(int manager, int timeout_ms)
+{
+	int64_t deadline = clock_ns() + timeout_ms * 1000000ll;
+	bool wait = true;
+
+	while (wait && clock_left_ms(deadline)) {
+		struct pisces_ioctl_status *list;
+		size_t count;
+
+		wait = false;
+		if (enclave_list(manager, &list, &count))
+			return;
+		for (size_t i = 0; i < count; i++)
+			wait |= is_being_abandoned(&list[i]);
+		free(list);
+		if (wait)
+			clock_sleep_ms(10);
+	}
+}
+
 static bool is_leftover(const struct pisces_ioctl_status *status)
 {
 	switch (status->state) {
@@ -207,6 +260,7 @@ int release_leftovers(int manager, int timeout_ms,
 	if (error)
 		return error_set(error, "another pisces is giving things back "
 				 "to Linux: try again");
+	wait_for_dying(manager, timeout_ms);
 	first = enclave_list(manager, &list, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_leftover(&list[i]))

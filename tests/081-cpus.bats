@@ -32,9 +32,10 @@ teardown() {
 leave_only() { # CPU
 	local cpu path
 	[ -e $sys_cpu/cpu$1 ] || unfit "there is no CPU $1"
-	for path in $sys_cpu/cpu[0-9]*/online; do
+	for path in "$sys_cpu"/cpu[0-9]*/online; do
 		cpu=${path//[!0-9]/}
-		[ "$(cat "$path")" = 1 ] && [ "$cpu" != "$1" ] || continue
+		[ "$(cat "$path")" = 1 ] || continue
+		[ "$cpu" != "$1" ] || continue
 		echo 0 >"$path"
 		taken+=" $cpu"
 	done

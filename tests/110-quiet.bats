@@ -76,9 +76,9 @@ disturb() { # SECONDS
 @test "the counters do count: a timer runs where two programs share the CPU" {
 	local before
 	before=$(status_of '.cpus[0].timer')
-	"$PISCES" run "$p/spin" 2 >one 3>&- &
-	"$PISCES" run "$p/spin" 2 >two 3>&- &
-	wait
+	start_pisces run "$p/spin" 2 >one
+	pisces run "$p/spin" 2
+	wait $pid
 	assert [ "$(status_of '.cpus[0].timer')" -gt "$before" ]
 	# And no longer.
 	before=$(status_of '.cpus[0].timer')

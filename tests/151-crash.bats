@@ -130,12 +130,14 @@ crash() {
 @test "interrupts that nobody expects are counted, not fatal" {
 	local vector
 	start_pisces run "$p/spin" 4 >one
+	first=$pid
 	start_pisces run "$p/spin" 4 >two
 	wait_until 30 grep -q spinning two
 	for vector in 32 33 99 128 200 236 239 255; do
 		send fixed "$apic" $vector
 	done
-	wait
+	wait $first $pid
+	grep -q 'always the same' one two
 	assert [ "$(status_of '.cpus[0].broadcast')" -gt 0 ]
 	pisces run "$p/hello"
 }

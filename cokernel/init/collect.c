@@ -272,3 +272,10 @@ int collect_step(struct job *job)
 		collect->sent += (size_t)n;
 	}
 }
+
+void collect_end(struct job *job)
+{
+	if (job->collect)
+		job_close_fd(&job->collect->fd);
+	job->collect = NULL;
+}

@@ -86,10 +86,10 @@ static void release(struct job *job)
 	close_streams(job);
 	job_close_fd(&job->session.files);
 	job_close_fd(&job->root);
+	unpack_end(job);
+	collect_end(job);
 	arena_free(&job->load_arena);
 	arena_free(&job->arena);
-	job->unpack = NULL;
-	job->collect = NULL;
 }
 
 int job_open(const struct pisces_message *request, struct job **result)

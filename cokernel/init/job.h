@@ -88,6 +88,8 @@ int unpack_begin(struct job *job);	/* -ENOMEM */
 uint64_t unpack_wanted(const struct job *job);
 int unpack_feed(struct job *job, const uint8_t *data, size_t n);
 int unpack_finish(struct job *job);
+/* Whether finished, failed or cut off.  Fine if it never began. */
+void unpack_end(struct job *job);
 /* Make a folder and those above it. */
 int unpack_make_folders(const struct job *job, const char *path);
 
@@ -98,5 +100,7 @@ int launch(struct job *job);
    -errno. */
 int collect_begin(struct job *job);
 int collect_step(struct job *job);
+/* Whether finished, failed or cut off.  Fine if it never began. */
+void collect_end(struct job *job);
 
 #endif

@@ -119,7 +119,7 @@ static void start(struct job *job)
 {
 	int status = unpack_finish(job);
 
-	job->unpack = NULL;
+	unpack_end(job);
 	arena_free(&job->load_arena);
 	if (status) {
 		fail(job, status);

@@ -267,9 +267,14 @@ int unpack_feed(struct job *job, const uint8_t *bytes, size_t n)
 		return status;
 	status = cpio_feed(&job->unpack->reader, bytes, n);
 	root_leave();
-	if (status)
-		job_close_fd(&job->unpack->fd);
 	return status;
+}
+
+void unpack_end(struct job *job)
+{
+	if (job->unpack)
+		job_close_fd(&job->unpack->fd);
+	job->unpack = NULL;
 }
 
 int unpack_finish(struct job *job)
