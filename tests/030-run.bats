@@ -303,7 +303,7 @@ sessions_are() {
 	done
 	wait_until 10 sessions_are 0
 	assert_equal "$(status_of .tasks)" "$tasks"
-	assert_equal "$(status_of .memory_free)" "$free"
+	wait_until 10 memory_is_back "$free"
 }
 
 @test "run waits for nothing once the program has ended" {

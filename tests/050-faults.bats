@@ -112,7 +112,7 @@ dies() { # HOW STATUS
 		done
 	done
 	wait_until 10 no_sessions
-	assert_equal "$(status_of .memory_free)" "$free"
+	wait_until 10 memory_is_back "$free"
 }
 
 no_sessions() {

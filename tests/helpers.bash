@@ -105,6 +105,12 @@ mem_total() {
 	done </proc/meminfo
 }
 
+# For wait_until: the enclave has as much free memory as before, but for what
+# its allocators keep.
+memory_is_back() { # BYTES
+	[ "$(status_of .memory_free)" -ge $(($1 - 65536)) ]
+}
+
 # All that must be as before when no enclave is left: CPUs, memory, each block.
 # Programs are slow to start in an emulated machine, so this starts none.
 machine_state() {
