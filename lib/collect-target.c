@@ -154,7 +154,7 @@ int collect_target_open(struct collect *collect)
 			continue;
 		fd = open_item(collect, item, rest);
 		if (fd < 0)
-			return error_errno(fd, "cannot write the result /%s "
+			return error_errno(fd, "cannot write the result %s "
 					   "to %s", collect->name,
 					   item->target);
 		item->found = true;

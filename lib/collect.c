@@ -149,7 +149,7 @@ static void contents(struct collect *collect, const uint8_t *data, size_t size)
 		error = write_all(collect->fd, data, size);
 	if (error && !collect->error)
 		collect->error = error_errno(error, "cannot write the result "
-					     "/%s", collect->name);
+					     "%s", collect->name);
 	if (error) {
 		close(collect->fd);
 		collect->fd = -1;
