@@ -191,7 +191,7 @@ is_new() {
 	kill -INT "$boot"
 	wait_for $booting
 	assert_equal "$status" 130
-	assert_equal "$(cat err)" 'pisces: interrupted by Interrupt'
+	assert_equal "$(cat err)" 'pisces: interrupted by Interrupt; all was undone'
 	assert_equal "$(cat out)" ''
 	state_now | diff before -
 	cpu_works "$CPU"
