@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define MIB	(1 << 20)
-#define LEAVE	100		/* MiB for others meanwhile */
+#define LEAVE	60		/* MiB for others meanwhile */
 
 static char buffer[MIB];
 
