@@ -362,7 +362,7 @@ patched() { # NAME OFFSET BYTES
 
 @test "run: larger than the enclave's memory" {
 	booted
-	refused_like 126 ".*/huge: larger than the free memory of $NAME: it needs 1 GiB of [0-9]+ MiB" \
+	refused_like 126 ".*/huge: larger than the free memory of $NAME: it needs [0-9]+ [GM]iB of [0-9]+ MiB" \
 		run "$p/huge"
 	truncate -s 300M large
 	refused_like 126 ".*/hello: larger than the free memory of $NAME: it needs [0-9]+ MiB of [0-9]+ MiB" \
