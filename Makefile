@@ -10,7 +10,9 @@ CFLAGS = -O2 -g
 # The module is signed with these if they are given.
 KEY =
 CERT =
-export VERSION KEY CERT
+# Not empty: the co-kernel watches its free memory (cokernel/Makefile).
+DEBUG =
+export VERSION KEY CERT DEBUG
 
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -MMD -MP \
 	-fno-pie -ffunction-sections -fdata-sections \
@@ -38,7 +40,7 @@ symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
 BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
-.PHONY: all check demo bench install clean help cokernel FORCE
+.PHONY: all check check-kernels demo bench install clean help cokernel FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -47,6 +49,7 @@ all: pisces
 help:
 	@echo 'make           build ./pisces'
 	@echo 'make check     build, then run all tests'
+	@echo 'make check-kernels  test with kernels of other Debian suites'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
 	@echo 'make bench     build, then measure'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
@@ -54,6 +57,7 @@ help:
 	@echo
 	@echo 'KERNELS="REL..."   kernel releases to carry a module for'
 	@echo 'KEY=FILE CERT=FILE sign the modules with these'
+	@echo 'DEBUG=1            the co-kernel watches its free memory'
 
 pisces: $(OBJECTS) $(BLOBS)
 	$(CC) -o $@ $^ $(ALL_LDFLAGS)
@@ -108,6 +112,10 @@ FORCE:
 
 check: all
 	tests/check
+
+# Builds what it needs, with modules for all its kernels.
+check-kernels:
+	+MAKE=$(firstword $(MAKE)) tests/check-kernels $(FAMILIES)
 
 demo: all
 	tests/demo/run

@@ -15,21 +15,32 @@
 #include "cmd/cmd.h"
 #include "lib/enclave.h"
 #include "lib/module.h"
+#include "lib/steps.h"
 #include "lib/sysfs.h"
 
-#define COMMAND(name, flags, summary) \
-	{ #name, cmd_##name, flags, summary, cmd_##name##_usage }
+#define COMMAND_AS(text, name, flags, summary) \
+	{ text, cmd_##name, flags, summary, cmd_##name##_usage }
+#define COMMAND(name, flags, summary) COMMAND_AS(#name, name, flags, summary)
+#define CMD_MANAGES	(CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE)
 
 const struct command cmd_table[] = {
 	COMMAND(check, CMD_NEEDS_SYSFS,
 		"say whether this machine can run enclaves"),
 	COMMAND(boot, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,
-		"take a CPU and memory, and start an enclave on them"),
+		"take CPUs and memory, and start an enclave on them"),
+	COMMAND_AS("add-cpu", add_cpu, CMD_MANAGES,
+		"give a running enclave more CPUs"),
+	COMMAND_AS("rm-cpu", rm_cpu, CMD_MANAGES,
+		"take CPUs from a running enclave"),
+	COMMAND_AS("add-mem", add_mem, CMD_MANAGES,
+		"give a running enclave more memory"),
+	COMMAND_AS("rm-mem", rm_mem, CMD_MANAGES,
+		"take memory from a running enclave"),
 	COMMAND(run, CMD_RUNS | CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
 		"run a program in an enclave"),
 	COMMAND(list, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,
 		"list the enclaves"),
-	COMMAND(status, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
+	COMMAND(status, CMD_MANAGES,
 		"show an enclave's resources and counters"),
 	COMMAND(log, CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
 		"print a co-kernel's log"),
@@ -39,6 +50,10 @@ const struct command cmd_table[] = {
 		"end an enclave and give everything back to Linux"),
 	COMMAND(reclaim, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,
 		"give back what a pisces that died has left"),
+	COMMAND(dump, CMD_MANAGES,
+		"write an enclave's memory and registers to a core file"),
+	COMMAND(debug, CMD_MANAGES,
+		"make an enclave crash, hang or show its registers"),
 	COMMAND(load, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,
 		"load the Linux module"),
 	COMMAND(unload, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,
@@ -154,6 +169,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "help";
 
 	fill_standard_streams();
+	steps_begin();
 	signal(SIGPIPE, SIG_IGN);
 	opterr = 0;
 	if (is_one_of(name, "-h", "--help"))

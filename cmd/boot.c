@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* boot: take a CPU and memory, and start an enclave on them. */
+/* boot: take CPUs and memory, and start an enclave on them. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@
 #include <pisces/layout.h>
 
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
+#include "lib/choose-cpu.h"
 #include "lib/claim.h"
 #include "lib/clock.h"
 #include "lib/cpu.h"
@@ -16,70 +18,45 @@
 #include "lib/error.h"
 #include "lib/grants.h"
 #include "lib/interrupt.h"
+#include "lib/leftovers.h"
 #include "lib/manager.h"
 #include "lib/module.h"
-#include "lib/release.h"
+#include "lib/owner.h"
 #include "lib/start-up.h"
-#include "lib/sysfs.h"
 #include "lib/text.h"
+#include "lib/wish.h"
 
 const char cmd_boot_usage[] =
-"usage: pisces boot [--cpu LIST] [--mem SIZE] [--node N] [--name NAME]\n"
-"                   [--cmdline STRING] [--timeout SECONDS] [--timings]\n"
+"usage: pisces boot [--cpu LIST|+N] [--mem SIZE[@NODE][,...]|RANGE] [--node N]\n"
+"                   [--name NAME] [--owner USER[:GROUP]] [--cmdline STRING]\n"
+"                   [--timeout SECONDS] [--timings] [--dry-run]\n"
 "\n"
-"Takes a CPU and memory from Linux and starts an enclave on them.  Whatever\n"
+"Takes CPUs and memory from Linux and starts an enclave on them.  Whatever\n"
 "fails, and Ctrl-C, has everything undone.  Prints what was taken.\n"
 "\n"
-"  --cpu LIST         the CPU (default: the last one that can go); this\n"
-"                     version runs one CPU per enclave\n"
-"  --mem SIZE         memory, a number with K, M or G, rounded up to whole\n"
-"                     blocks, which need not be adjacent (default: one block)\n"
-"  --node N           take both from NUMA node N\n"
+"  --cpu LIST|+N      the CPUs, such as 3 or 2-3,5 (it boots on the one that is\n"
+"                     written first), or any N of them: on one node and whole\n"
+"                     cores if that can be, the last ones first (default: +1)\n"
+"  --mem SIZE[@NODE]  memory, a number with K, M or G, rounded up to whole\n"
+"                     blocks, which need not be adjacent (default: one block);\n"
+"                     several with commas; or a range, 0xSTART-0xEND\n"
+"  --node N           take all from NUMA node N where no other is named\n"
 "  --name NAME        default: enclave0 or the next free number\n"
+"  --owner USER[:GROUP]  who may run programs in it, besides root\n"
 "  --cmdline STRING   the co-kernel's command line\n"
 "  --timeout SECONDS  how long the co-kernel may take to get ready "
 "(default 30)\n"
-"  --timings          print how long each part took, in microseconds\n";
+"  --timings          print how long each part took, in microseconds\n"
+"  --dry-run          only say what would be taken\n";
 
 struct boot {
-	int cpu;		/* -1: any */
+	struct cpu_wish wish;
+	struct memory_wish memory;
 	int node;		/* -1: any */
-	bool timings;
+	bool timings, dry_run;
+	unsigned int cpus[PISCES_MAX_CPUS];
 	struct start_up start;
 };
-
-static int64_t begun;
-
-static void progress(uint64_t block, uint64_t address)
-{
-	if (isatty(STDERR_FILENO) && clock_ns() - begun > 1000000000)
-		fprintf(stderr, "trying memory%" PRIu64 " (0x%" PRIx64 ")\n",
-			block, address);
-}
-
-static int parse_number(const char *option, const char *text, uint64_t most,
-			uint64_t *number)
-{
-	if (text_number(text, number) || *number > most)
-		return cmd_usage("boot: %s: '%s' is not a number from 0 to "
-				 "%" PRIu64, option, text, most);
-	return EXIT_OK;
-}
-
-static int set_cpu(struct boot *boot, const char *text)
-{
-	static unsigned int list[PISCES_MAX_CPUS];
-	int count = text_list(text, list, PISCES_MAX_CPUS);
-
-	if (count < 0)
-		return cmd_usage("'%s' is not a list of CPUs: write it like 3 "
-				 "or 2-3,5", text);
-	if (count > 1)
-		return cmd_usage("this version runs one CPU per enclave, and "
-				 "'%s' names %d", text, count);
-	boot->cpu = (int)list[0];
-	return EXIT_OK;
-}
 
 static int set_name(struct boot *boot, const char *name)
 {
@@ -98,35 +75,52 @@ static int set_command_line(struct boot *boot, const char *text)
 	return EXIT_OK;
 }
 
+static int set_number(struct boot *boot, int option, const char *text)
+{
+	uint64_t number = 0;
+	int status;
+
+	if (option == 'N') {
+		status = cmd_number("--node", text, CMD_MOST_NODE, &number);
+		boot->node = (int)number;
+	} else {
+		status = cmd_number("--timeout", text, 86400, &number);
+		boot->start.timeout_ms = (unsigned int)number * 1000;
+	}
+	return status;
+}
+
 static int set_option(struct boot *boot, int option, char **argv)
 {
-	uint64_t number;
-	int status;
+	int error = 0;
 
 	switch (option) {
 	case 'c':
-		return set_cpu(boot, optarg);
+		error = wish_cpus(optarg, &boot->wish);
+		break;
 	case 'm':
-		return text_size(optarg, &boot->start.bytes)
-			? cmd_usage("%s", error_text()) : EXIT_OK;
+		error = wish_memory(optarg, &boot->memory);
+		break;
+	case 'o':
+		error = owner_parse(optarg, &boot->start.owner);
+		break;
 	case 'N':
-		status = parse_number("--node", optarg, 1023, &number);
-		boot->node = (int)number;
-		return status;
+	case 't':
+		return set_number(boot, option, optarg);
 	case 'n':
 		return set_name(boot, optarg);
 	case 'l':
 		return set_command_line(boot, optarg);
-	case 't':
-		status = parse_number("--timeout", optarg, 86400, &number);
-		boot->start.timeout_ms = (unsigned int)number * 1000;
-		return status;
 	case 'T':
 		boot->timings = true;
-		return EXIT_OK;
+		break;
+	case 'd':
+		boot->dry_run = true;
+		break;
 	default:
 		return cmd_option(option, argv);
 	}
+	return error ? cmd_usage("%s", error_text()) : EXIT_OK;
 }
 
 /* -1: go on; else the exit status. */
@@ -137,9 +131,11 @@ static int parse(struct boot *boot, int argc, char **argv)
 		{ "mem", required_argument, NULL, 'm' },
 		{ "node", required_argument, NULL, 'N' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "owner", required_argument, NULL, 'o' },
 		{ "cmdline", required_argument, NULL, 'l' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "timings", no_argument, NULL, 'T' },
+		{ "dry-run", no_argument, NULL, 'd' },
 		CMD_OPTIONS,
 	};
 	int option, status;
@@ -152,52 +148,40 @@ static int parse(struct boot *boot, int argc, char **argv)
 	return cmd_no_more(argc, argv) ? EXIT_USAGE : -1;
 }
 
-static int check_node(int node)
+/* Where memory was asked for by node, CPUs are best taken there. */
+static int near(const struct boot *boot)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), SYSFS_NODE "/node%d", node);
-	/* A kernel without NUMA has node 0 and does not say so. */
-	if (node > 0 && access(path, F_OK))
-		return cmd_error("there is no node %d", node);
-	return EXIT_OK;
+	for (int i = 0; i < boot->memory.count; i++)
+		if (boot->memory.part[i].node >= 0)
+			return boot->memory.part[i].node;
+	return -1;
 }
 
-static int choose_cpu(struct boot *boot)
+static int pick_cpus(struct boot *boot)
 {
-	int cpu = boot->cpu;
+	int count = claim_choose_cpus(&boot->wish, boot->node, near(boot),
+				      boot->cpus);
 
-	if (boot->node >= 0 && check_node(boot->node))
-		return EXIT_FAILED;
-	if (cpu < 0)
-		cpu = claim_choose_cpu(boot->node);
-	if (cpu < 0)
+	if (count < 0)
 		return cmd_fail();
-	boot->start.cpu = (unsigned int)cpu;
-	if (boot->node >= 0 && cpu_exists(boot->start.cpu) &&
-	    cpu_node(boot->start.cpu) != boot->node)
-		return cmd_error("CPU %d is on node %d, not on node %d", cpu,
-				 cpu_node(boot->start.cpu), boot->node);
+	boot->start.cpus = boot->cpus;
+	boot->start.cpu_count = count;
 	return EXIT_OK;
 }
 
 static void print_taken(int manager, const struct start_up *start)
 {
 	struct grants grants;
-	char cpus[64], nodes[64];
+	char cpus[1024], nodes[64], ranges[4096];
 
-	if (!grants_read(manager, start->id, &grants)) {
-		printf("%s: CPU %s, %s at ", start->name,
+	if (!grants_read(manager, start->id, &grants))
+		printf("%s: CPU%s %s, %s at %s, node %s: ready in %" PRId64
+		       " ms\n", start->name, grants.cpu_count > 1 ? "s" : "",
 		       grants_cpu_list(&grants, cpus, sizeof(cpus)),
-		       text_bytes(grants.bytes));
-		for (size_t i = 0; i < grants.range_count; i++)
-			printf("%s0x%" PRIx64 "-0x%" PRIx64, i ? ", " : "",
-			       grants.ranges[i].start, grants.ranges[i].start +
-			       grants.ranges[i].size - 1);
-		printf(", node %s: ready in %" PRId64 " ms\n",
+		       text_bytes(grants.bytes),
+		       grants_range_list(&grants, ranges, sizeof(ranges)),
 		       grants_node_list(&grants, nodes, sizeof(nodes)),
 		       start->total_us / 1000);
-	}
 	grants_free(&grants);
 }
 
@@ -213,6 +197,7 @@ static void print_timings(const struct start_up *start, int64_t load_us)
 		{ "copy_us", start->copy_us },
 		{ "init_to_first_us", start->first_us },
 		{ "first_to_ready_us", start->ready_us },
+		{ "attach_us", start->attach_us },
 		{ "total_us", start->total_us },
 	};
 
@@ -220,58 +205,97 @@ static void print_timings(const struct start_up *start, int64_t load_us)
 		printf("%s %" PRId64 "\n", parts[i].name, parts[i].us);
 }
 
-/* Siblings that stay are noticed by the enclave: they share its core. */
-static void warn_siblings(unsigned int cpu, const unsigned int *siblings,
-			  int count)
+/* MANAGER is -1 if the module is not loaded: then there are no enclaves. */
+static int say_plan(struct boot *boot, int manager)
 {
-	char list[128];
+	struct start_up *start = &boot->start;
+	struct claim claim = { .manager = manager, .name = start->name };
+	struct grants plan = { 0 };
+	char nodes[64], ranges[4096];
+	int error = 0;
 
-	if (count > 0)
-		cmd_warn("CPU %s shares a core with CPU %u and stays with "
-			 "Linux, which the enclave will feel",
-			 text_from_list(siblings, count, list, sizeof(list)),
-			 cpu);
+	if (!start->name[0] && manager >= 0)
+		error = enclave_free_name(manager, start->name);
+	else if (!start->name[0])
+		strcpy(start->name, "enclave0");
+	if (!error)
+		error = claim_check_cpus(&claim, boot->cpus, start->cpu_count);
+	if (!error)
+		error = claim_plan_memory(&claim, &boot->memory, boot->node,
+					  cpu_node(boot->cpus[0]), &plan);
+	if (error) {
+		grants_free(&plan);
+		return cmd_fail();
+	}
+	printf("%s: would take CPU%s %s and %s, trying %s first, node %s; it "
+	       "would boot on CPU %u\n", start->name,
+	       start->cpu_count > 1 ? "s" : "",
+	       cmd_cpu_list(boot->cpus, start->cpu_count),
+	       text_bytes(plan.bytes),
+	       grants_range_list(&plan, ranges, sizeof(ranges)),
+	       grants_node_list(&plan, nodes, sizeof(nodes)), boot->cpus[0]);
+	grants_free(&plan);
+	return EXIT_OK;
+}
+
+static int dry_run(struct boot *boot)
+{
+	int manager = module_is_loaded() ? manager_open() : -1;
+	int status = pick_cpus(boot);
+
+	if (!status)
+		status = say_plan(boot, manager);
+	if (manager >= 0)
+		close(manager);
+	return status;
 }
 
 static int boot_on(struct boot *boot, int manager, int64_t load_us)
 {
-	static unsigned int siblings[PISCES_MAX_CPUS];
-	int count, status;
+	struct claim claim = { .manager = manager };
+	struct choose_shared shared;
+	int status;
 
 	/* What this cannot repair concerns another enclave. */
-	release_leftovers(manager, 10000, NULL);
+	leftovers_reclaim(manager, 10000, NULL);
 	boot->start.node = boot->node;
-	status = choose_cpu(boot);
+	boot->start.memory = &boot->memory;
+	status = pick_cpus(boot);
 	if (status)
 		return status;
-	if (claim_check_memory(manager, boot->start.bytes, boot->node))
+	if (claim_plan_memory(&claim, &boot->memory, boot->node, boot->node,
+			      NULL))
 		return cmd_fail();
-	count = cpu_siblings(boot->start.cpu, siblings, PISCES_MAX_CPUS);
-	begun = clock_ns();
+	choose_find_shared(boot->cpus, boot->start.cpu_count, &shared);
+	progress_begin();
 	if (start_up(manager, &boot->start)) {
-		status = cmd_fail();
-		return interrupt_signal() ? EXIT_SIGNAL + interrupt_signal()
-					  : status;
+		status = cmd_fail_interrupted();
+	} else {
+		print_taken(manager, &boot->start);
+		if (boot->timings)
+			print_timings(&boot->start, load_us);
+		cmd_warn_shared(&shared);
 	}
-	print_taken(manager, &boot->start);
-	if (boot->timings)
-		print_timings(&boot->start, load_us);
-	warn_siblings(boot->start.cpu, siblings, count);
-	return EXIT_OK;
+	choose_free_shared(&shared);
+	return status;
 }
 
 int cmd_boot(int argc, char **argv)
 {
-	struct boot boot = {
-		.cpu = -1, .node = -1,
+	static struct boot boot = {
+		.wish = { .any = true, .count = 1 },
+		.memory = { .count = 1, .part[0].node = -1 },
+		.node = -1,
 		.start = { .command_line = "", .timeout_ms = 30000,
-			   .progress = progress },
+			   .owner = OWNER_NONE, .progress = progress_block },
 	};
 	int status = parse(&boot, argc, argv), manager;
 	int64_t begin = clock_ns();
 
 	if (status >= 0)
 		return status;
+	if (boot.dry_run)
+		return dry_run(&boot);
 	interrupt_catch();
 	if (module_load(NULL))
 		return cmd_fail();

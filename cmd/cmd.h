@@ -7,6 +7,9 @@
 #define CMD_CMD_H
 
 #include <getopt.h>
+#include <stdint.h>
+
+#include "lib/choose-cpu.h"
 
 /* What pisces exits with. */
 enum {
@@ -50,6 +53,9 @@ int cmd_unknown(const char *name);
 /* Print the library's error text; returns the status of a failure. */
 int cmd_fail(void);
 
+/* The same; the status says it if a signal was the reason. */
+int cmd_fail_interrupted(void);
+
 /* Print an error; return the status of a failure, or of wrong usage. */
 int cmd_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -69,13 +75,37 @@ int cmd_option(int option, char **argv);
  */
 int cmd_name(int argc, char **argv, const char **name);
 
+/* The argument TEXT of OPTION, from 0 to MOST: EXIT_OK or prints an error. */
+int cmd_number(const char *option, const char *text, uint64_t most,
+	       uint64_t *number);
+
+#define CMD_MOST_NODE	1023
+
+/* COUNT CPUs as a list, in ascending order; the text is static. */
+const char *cmd_cpu_list(const unsigned int *list, int count);
+
+/* Warn of CPUs that stay with Linux and share a core with those that went. */
+void cmd_warn_shared(const struct choose_shared *shared);
+
 /* For a command without arguments: EXIT_OK or prints an error. */
 int cmd_no_more(int argc, char **argv);
+
+/*
+ * What --timings prints of a change that began at BEGIN (clock_ns()): how much
+ * of it Linux itself took, and the whole, in microseconds.
+ */
+void cmd_print_timings(int64_t begin);
 
 /* A time for people, such as "3m05s"; the text is static. */
 const char *cmd_uptime(unsigned long long ns);
 
 int cmd_boot(int argc, char **argv);
+int cmd_add_cpu(int argc, char **argv);
+int cmd_rm_cpu(int argc, char **argv);
+int cmd_add_mem(int argc, char **argv);
+int cmd_rm_mem(int argc, char **argv);
+int cmd_debug(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_console(int argc, char **argv);
 int cmd_log(int argc, char **argv);
@@ -93,6 +123,8 @@ extern const char cmd_boot_usage[], cmd_run_usage[], cmd_console_usage[],
 	cmd_log_usage[], cmd_list_usage[], cmd_status_usage[],
 	cmd_destroy_usage[], cmd_check_usage[], cmd_reclaim_usage[],
 	cmd_load_usage[], cmd_unload_usage[], cmd_version_usage[],
-	cmd_help_usage[];
+	cmd_help_usage[], cmd_add_cpu_usage[], cmd_rm_cpu_usage[],
+	cmd_add_mem_usage[], cmd_rm_mem_usage[], cmd_debug_usage[],
+	cmd_dump_usage[];
 
 #endif

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the commands share: errors, options, the names of enclaves. */
+#include <inttypes.h>
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <pisces/layout.h>
+
 #include "cmd/cmd.h"
+#include "lib/clock.h"
 #include "lib/error.h"
+#include "lib/linux-time.h"
+#include "lib/interrupt.h"
+#include "lib/text.h"
 
 static int failed(void)
 {
@@ -36,6 +45,13 @@ static void print(const char *kind, const char *format, va_list arguments)
 int cmd_fail(void)
 {
 	return cmd_error("%s", error_text());
+}
+
+int cmd_fail_interrupted(void)
+{
+	int status = cmd_fail();
+
+	return interrupt_signal() ? EXIT_SIGNAL + interrupt_signal() : status;
 }
 
 int cmd_error(const char *format, ...)
@@ -100,6 +116,51 @@ int cmd_name(int argc, char **argv, const char **name)
 	return EXIT_OK;
 }
 
+int cmd_number(const char *option, const char *text, uint64_t most,
+	       uint64_t *number)
+{
+	if (text_number(text, number) || *number > most)
+		return cmd_usage("%s: %s: '%s' is not a number from 0 to "
+				 "%" PRIu64, cmd_current->name, option, text,
+				 most);
+	return EXIT_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned int x = *(const unsigned int *)a;
+	unsigned int y = *(const unsigned int *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+const char *cmd_cpu_list(const unsigned int *list, int count)
+{
+	static unsigned int sorted[PISCES_MAX_CPUS];
+	static char text[1024];
+
+	memcpy(sorted, list, (size_t)count * sizeof(*list));
+	qsort(sorted, (size_t)count, sizeof(*sorted), by_number);
+	return text_from_list(sorted, count, text, sizeof(text));
+}
+
+void cmd_warn_shared(const struct choose_shared *shared)
+{
+	char staying[512], mates[512];
+	bool several = shared->staying_count > 1;
+
+	if (!shared->staying_count)
+		return;
+	text_from_list(shared->staying, shared->staying_count, staying,
+		       sizeof(staying));
+	text_from_list(shared->mates, shared->mates_count, mates,
+		       sizeof(mates));
+	cmd_warn("CPU%s %s share%s a core with CPU%s %s and stay%s with Linux, "
+		 "which the enclave will feel", several ? "s" : "", staying,
+		 several ? "" : "s", shared->mates_count > 1 ? "s" : "", mates,
+		 several ? "" : "s");
+}
+
 int cmd_no_more(int argc, char **argv)
 {
 	if (optind < argc)
@@ -107,6 +168,12 @@ int cmd_no_more(int argc, char **argv)
 				 "--help", cmd_current->name, argv[optind],
 				 cmd_current->name);
 	return EXIT_OK;
+}
+
+void cmd_print_timings(int64_t begin)
+{
+	printf("linux_us %" PRId64 "\ntotal_us %" PRId64 "\n",
+	       linux_time_us(), (clock_ns() - begin) / 1000);
 }
 
 const char *cmd_uptime(unsigned long long ns)

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "lib/clock.h"
 #include "lib/enclave.h"
 #include "lib/error.h"
 #include "lib/grants.h"
 #include "lib/interrupt.h"
+#include "lib/leftovers.h"
 #include "lib/manager.h"
 #include "lib/module.h"
 #include "lib/node.h"
@@ -19,23 +21,25 @@
 #include "lib/text.h"
 
 const char cmd_destroy_usage[] =
-"usage: pisces destroy [NAME | --all]\n"
+"usage: pisces destroy [--timings] [NAME | --all]\n"
 "\n"
 "Ends the enclave's programs, stops its CPUs and gives all it holds back to\n"
 "Linux.  With one enclave no name is needed.  Says what went back.\n"
 "\n"
-"  --all   all enclaves\n";
+"  --all       all enclaves\n"
+"  --timings   print how long it took, in microseconds\n";
 
 #define POLITE_MS	2000
 #define LOCK_MS		30000
 
-/* What release_leftovers() gave back before we looked. */
+/* What leftovers_reclaim() gave back before we looked. */
 static const char *wanted;
 static bool was_leftover;
 
-static void note_leftover(const char *name)
+static void note_leftover(const char *name, const struct undone *undone)
 {
-	if (wanted && strcmp(wanted, name))
+	/* What is only put right is destroyed below. */
+	if (undone || (wanted && strcmp(wanted, name)))
 		return;
 	printf("%s: reclaimed\n", name);
 	was_leftover = true;
@@ -56,21 +60,23 @@ static void ask_politely(const char *name)
 static int destroy(int manager, const struct pisces_ioctl_status *enclave)
 {
 	struct grants grants;
-	char cpus[64] = "-";
+	char cpus[1024] = "-";
 	const char *memory;
+	bool several;
 	int error;
 
 	if (!grants_read(manager, enclave->id, &grants))
 		grants_cpu_list(&grants, cpus, sizeof(cpus));
 	memory = text_bytes(grants.bytes);
+	several = grants.cpu_count > 1;
 	grants_free(&grants);
 	if (enclave->state == PISCES_ENCLAVE_RUNNING)
 		ask_politely(enclave->name);
 	error = release_enclave(manager, enclave->id, enclave->name);
 	if (error)
 		return cmd_fail();
-	printf("%s: CPU %s and %s went back to Linux\n", enclave->name, cpus,
-	       memory);
+	printf("%s: CPU%s %s and %s went back to Linux\n", enclave->name,
+	       several ? "s" : "", cpus, memory);
 	return EXIT_OK;
 }
 
@@ -80,11 +86,13 @@ static int destroy_one(int manager, const char *name)
 
 	if (enclave_find(manager, name, &enclave))
 		return was_leftover ? EXIT_OK : cmd_fail();
-	/* A boot at work undoes its own. */
-	if (enclave.state < PISCES_ENCLAVE_RUNNING &&
-	    !(enclave.flags & PISCES_STATUS_ORPHANED))
+	/* A boot or a change at work undoes its own. */
+	if (enclave_is_booting(&enclave))
 		return cmd_error("%s is being booted by process %u: interrupt "
 				 "that", enclave.name, enclave.creator_pid);
+	if (enclave.changer_pid)
+		return cmd_error("%s is being changed by process %u: interrupt "
+				 "that", enclave.name, enclave.changer_pid);
 	return destroy(manager, &enclave);
 }
 
@@ -111,7 +119,7 @@ static int destroy_locked(const char *name, bool all)
 		return cmd_fail();
 	wanted = name;
 	/* An error there is about another enclave, or comes again here. */
-	release_leftovers(manager, LOCK_MS, note_leftover);
+	leftovers_reclaim(manager, LOCK_MS, note_leftover);
 	if (manager_lock(manager, LOCK_MS))
 		status = cmd_error("another pisces is giving things back to "
 				   "Linux: try again");
@@ -126,16 +134,21 @@ int cmd_destroy(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "all", no_argument, NULL, 'a' },
+		{ "timings", no_argument, NULL, 'T' },
 		CMD_OPTIONS,
 	};
 	const char *name = NULL;
-	bool all = false;
+	bool all = false, timings = false;
+	int64_t begin = clock_ns();
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, ":ha", options, NULL)) >= 0)
 		switch (option) {
 		case 'a':
 			all = true;
+			break;
+		case 'T':
+			timings = true;
 			break;
 		default:
 			return cmd_option(option, argv);
@@ -152,5 +165,7 @@ int cmd_destroy(int argc, char **argv)
 	interrupt_hold();
 	status = destroy_locked(name, all);
 	interrupt_release();
+	if (!status && timings)
+		cmd_print_timings(begin);
 	return status;
 }

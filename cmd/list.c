@@ -6,32 +6,52 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/status.h"
 #include "lib/enclave.h"
 #include "lib/grants.h"
 #include "lib/json.h"
 #include "lib/manager.h"
 #include "lib/module.h"
+#include "lib/node.h"
 #include "lib/text.h"
 
 const char cmd_list_usage[] =
 "usage: pisces list [--json]\n"
 "\n"
-"Lists the enclaves, one a line: name, state, CPUs, memory, NUMA nodes, and how\n"
-"long ago it was started.  States: new, loaded, booting, running, stopped,\n"
-"crashed, quarantined (a CPU would not stop, so its memory is kept back).\n"
+"Lists the enclaves, one a line: name, state, CPUs, memory, how much of it is\n"
+"free, NUMA nodes, and how long ago it was started.  States: new, loaded,\n"
+"booting, running, not responding, stopped, crashed, quarantined (a CPU would\n"
+"not stop, so its memory is kept back).\n"
 "\n"
-"  --json   an array of objects with the keys name, id, state, orphaned, cpus,\n"
-"           memory (bytes), blocks (start, size, node) and uptime_ns\n";
+"  --json   an array of objects with the keys name, id, state, responding,\n"
+"           orphaned, unfinished, changer_pid (or null), cpus, nodes, memory\n"
+"           (bytes), memory_free (or null), blocks (start, size, node) and\n"
+"           uptime_ns\n";
+
+/* -1: nobody knows. */
+static int64_t memory_free(const struct pisces_ioctl_status *status)
+{
+	int64_t bytes = -1;
+	struct node node;
+
+	if (!node_open(&node, status->name) &&
+	    status->state >= PISCES_ENCLAVE_RUNNING && !node_map_stats(&node))
+		bytes = (int64_t)node.stats->memory_free;
+	node_close(&node);
+	return bytes;
+}
 
 static void print_row(const struct pisces_ioctl_status *status,
 		      const struct grants *grants)
 {
-	char cpus[64], nodes[64];
+	int64_t bytes = memory_free(status);
+	char cpus[1024], nodes[64];
 
-	printf("%-16s %-11s %-8s %-10s %-5s %s\n", status->name,
-	       enclave_state_name(status->state),
+	printf("%-16s %-14s %-8s %-10s %-10s %-5s %s\n", status->name,
+	       status_state_name(status),
 	       grants_cpu_list(grants, cpus, sizeof(cpus)),
 	       text_bytes(grants->bytes),
+	       bytes < 0 ? "-" : text_bytes((uint64_t)bytes & ~0xfffffull),
 	       grants_node_list(grants, nodes, sizeof(nodes)),
 	       cmd_uptime(status->uptime_ns));
 }
@@ -40,16 +60,37 @@ static void print_object(struct json *json,
 			 const struct pisces_ioctl_status *status,
 			 const struct grants *grants)
 {
+	int64_t bytes = memory_free(status);
+	unsigned int nodes[GRANTS_NODES];
+	int count;
+
 	json_open(json, NULL, '{');
 	json_text(json, "name", status->name);
 	json_number(json, "id", status->id);
 	json_text(json, "state", enclave_state_name(status->state));
+	json_bool(json, "responding",
+		  !(status->flags & PISCES_STATUS_SILENT));
 	json_bool(json, "orphaned", status->flags & PISCES_STATUS_ORPHANED);
+	json_bool(json, "unfinished",
+		  status->flags & PISCES_STATUS_UNFINISHED);
+	if (status->changer_pid)
+		json_number(json, "changer_pid", status->changer_pid);
+	else
+		json_null(json, "changer_pid");
 	json_open(json, "cpus", '[');
 	for (size_t i = 0; i < grants->cpu_count; i++)
 		json_number(json, NULL, grants->cpus[i].cpu);
 	json_close(json, ']');
+	json_open(json, "nodes", '[');
+	count = grants_nodes(grants, nodes);
+	for (int i = 0; i < count; i++)
+		json_number(json, NULL, nodes[i]);
+	json_close(json, ']');
 	json_number(json, "memory", grants->bytes);
+	if (bytes < 0)
+		json_null(json, "memory_free");
+	else
+		json_number(json, "memory_free", (uint64_t)bytes);
 	json_open(json, "blocks", '[');
 	for (size_t i = 0; i < grants->range_count; i++) {
 		json_open(json, NULL, '{');
@@ -73,8 +114,8 @@ static int print_all(const struct pisces_ioctl_status *list, size_t count,
 	if (as_json)
 		json_open(&json, NULL, '[');
 	else
-		puts("NAME             STATE       CPU      MEMORY     NODE  "
-		     "UPTIME");
+		puts("NAME             STATE          CPU      MEMORY     "
+		     "FREE       NODE  UPTIME");
 	for (size_t i = 0; i < count && !error; i++) {
 		struct grants grants;
 

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* reclaim: give back what a pisces that died has left. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "lib/leftovers.h"
 #include "lib/manager.h"
 #include "lib/module.h"
-#include "lib/release.h"
 
 const char cmd_reclaim_usage[] =
 "usage: pisces reclaim\n"
 "\n"
 "Gives back to Linux what a pisces that was killed has left half-made: enclaves\n"
-"whose boot did not finish, and enclaves whose destroy did not.  Those that run\n"
-"or have crashed are not touched.  Says what it gave back, or nothing.\n"
+"whose boot did not finish, and enclaves whose destroy did not.  In those that\n"
+"run, a change that did not finish is undone: CPUs and memory that came go, those\n"
+"that went come back.  Nothing else of an enclave that runs or has crashed is\n"
+"touched.  Says what it did, or nothing.\n"
 "\n"
-"boot and destroy do the same before they begin.\n";
+"boot, destroy, add-cpu, rm-cpu, add-mem and rm-mem do the same before they\n"
+"begin.\n";
 
-static void print_done(const char *name)
+static bool has_any(const struct grants *grants)
 {
-	printf("%s: reclaimed\n", name);
+	return grants->cpu_count || grants->range_count;
+}
+
+static void print_done(const char *name, const struct undone *undone)
+{
+	if (!undone) {
+		printf("%s: reclaimed\n", name);
+		return;
+	}
+	printf("%s: put right:", name);
+	if (has_any(&undone->out))
+		printf(" %s went back to Linux",
+		       grants_summary(&undone->out));
+	if (has_any(&undone->back))
+		printf("%s it has %s again",
+		       has_any(&undone->out) ? ";" : "",
+		       grants_summary(&undone->back));
+	putchar('\n');
 }
 
 int cmd_reclaim(int argc, char **argv)
@@ -37,7 +58,7 @@ int cmd_reclaim(int argc, char **argv)
 	manager = manager_open();
 	if (manager < 0)
 		return cmd_fail();
-	error = release_leftovers(manager, 30000, print_done);
+	error = leftovers_reclaim(manager, 30000, print_done);
 	close(manager);
 	return error ? cmd_fail() : EXIT_OK;
 }

@@ -2,30 +2,10 @@
 /* status --json. */
 #include <stdio.h>
 
+#include "cmd/registers.h"
 #include "cmd/status.h"
 #include "lib/enclave.h"
 #include "lib/json.h"
-
-#define REGISTER(name) { #name, offsetof(struct pisces_registers, name) }
-
-const struct status_name status_registers[STATUS_REGISTERS] = {
-	REGISTER(rip), REGISTER(rflags), REGISTER(rsp), REGISTER(cs),
-	REGISTER(ss), REGISTER(rax), REGISTER(rbx), REGISTER(rcx),
-	REGISTER(rdx), REGISTER(rsi), REGISTER(rdi), REGISTER(rbp),
-	REGISTER(r8), REGISTER(r9), REGISTER(r10), REGISTER(r11),
-	REGISTER(r12), REGISTER(r13), REGISTER(r14), REGISTER(r15),
-	REGISTER(cr0), REGISTER(cr2), REGISTER(cr3), REGISTER(cr4),
-};
-
-_Static_assert(sizeof(struct pisces_registers) ==
-	       STATUS_REGISTERS * sizeof(uint64_t), "a register is missing");
-
-uint64_t status_register(const struct pisces_registers *registers, int number)
-{
-	const char *base = (const char *)registers;
-
-	return *(const uint64_t *)(base + status_registers[number].offset);
-}
 
 static void print_cpu(struct json *json, const struct pisces_cpu_stats *cpu)
 {
@@ -47,13 +27,19 @@ static void print_cpu(struct json *json, const struct pisces_cpu_stats *cpu)
 	json_number(json, "tasks", cpu->tasks);
 	json_number(json, "idle", cpu->idle);
 	json_number(json, "restarts", cpu->restarts);
+	json_number(json, "flushes", cpu->flushes);
 	json_close(json, '}');
 }
 
-static void print_stats(struct json *json, const struct pisces_stats *stats)
+static void print_stats(struct json *json, const struct status *status)
 {
+	const struct pisces_stats *stats = status->stats;
+
 	json_number(json, "memory_total", stats->memory_total);
 	json_number(json, "memory_free", stats->memory_free);
+	json_number(json, "memory_used", stats->memory_total >
+		    stats->memory_free ? stats->memory_total -
+		    stats->memory_free : 0);
 	json_number(json, "memory_kernel", stats->memory_kernel);
 	json_number(json, "tasks", stats->tasks);
 	json_number(json, "sessions", stats->sessions);
@@ -64,9 +50,9 @@ static void print_stats(struct json *json, const struct pisces_stats *stats)
 		json_number(json, NULL, stats->missing_last[i]);
 	json_close(json, ']');
 	json_open(json, "cpus", '[');
-	for (uint32_t i = 0;
-	     i < stats->cpu_count && i < PISCES_STATS_CPUS; i++)
-		print_cpu(json, &stats->cpu[i]);
+	for (uint32_t i = 0; i < PISCES_MAX_CPUS; i++)
+		if (status_has_cpu(status, i))
+			print_cpu(json, &stats->cpu[i]);
 	json_close(json, ']');
 }
 
@@ -94,14 +80,7 @@ static void print_panic(struct json *json, const struct pisces_panic *panic)
 	json_number(json, "cpu", panic->host_cpu);
 	json_number(json, "vector", panic->vector);
 	json_number(json, "error", panic->error);
-	/* As text: JSON's numbers lose the lower bits of addresses. */
-	json_open(json, "registers", '{');
-	for (int i = 0; i < STATUS_REGISTERS; i++) {
-		snprintf(text, sizeof(text), "0x%llx", (unsigned long long)
-			 status_register(&panic->registers, i));
-		json_text(json, status_registers[i].name, text);
-	}
-	json_close(json, '}');
+	registers_print_json(json, "registers", &panic->registers);
 	json_open(json, "backtrace", '[');
 	for (int i = 0; i < PISCES_BACKTRACE && panic->backtrace[i]; i++) {
 		snprintf(text, sizeof(text), "0x%llx",
@@ -112,15 +91,24 @@ static void print_panic(struct json *json, const struct pisces_panic *panic)
 	json_close(json, '}');
 }
 
-static void print_blocks(struct json *json, const struct grants *grants)
+static void print_blocks(struct json *json, const struct status *status)
 {
-	json_number(json, "memory", grants->bytes);
+	uint64_t bytes;
+
+	json_number(json, "memory", status->grants.bytes);
 	json_open(json, "blocks", '[');
-	for (size_t i = 0; i < grants->range_count; i++) {
+	for (size_t i = 0; i < status->ledger.count; i++) {
+		const struct pisces_ioctl_ledger *entry =
+			&status->ledger.entries[i];
+
+		if (entry->kind != PISCES_GRANT_MEMORY || !ledger_holds(entry))
+			continue;
 		json_open(json, NULL, '{');
-		json_number(json, "start", grants->ranges[i].start);
-		json_number(json, "size", grants->ranges[i].size);
-		json_number(json, "node", grants->ranges[i].node);
+		json_number(json, "start", entry->start);
+		json_number(json, "size", entry->size_bytes);
+		json_number(json, "node", entry->node);
+		if (status_block_free(status, entry, &bytes))
+			json_number(json, "free", bytes);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -136,11 +124,19 @@ void status_print_json(const struct status *status)
 	json_text(&json, "name", enclave->name);
 	json_number(&json, "id", enclave->id);
 	json_text(&json, "state", enclave_state_name(enclave->state));
+	json_bool(&json, "responding",
+		  !(enclave->flags & PISCES_STATUS_SILENT));
 	json_bool(&json, "orphaned", enclave->flags & PISCES_STATUS_ORPHANED);
+	json_bool(&json, "unfinished",
+		  enclave->flags & PISCES_STATUS_UNFINISHED);
+	if (enclave->changer_pid)
+		json_number(&json, "changer_pid", enclave->changer_pid);
+	else
+		json_null(&json, "changer_pid");
 	json_number(&json, "uptime_ns", enclave->uptime_ns);
-	print_blocks(&json, &status->grants);
+	print_blocks(&json, status);
 	if (status->stats)
-		print_stats(&json, status->stats);
+		print_stats(&json, status);
 	else
 		print_cpus_only(&json, &status->grants);
 	if (status->panic)

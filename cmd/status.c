@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/registers.h"
 #include "cmd/status.h"
 #include "lib/enclave.h"
 #include "lib/manager.h"
@@ -19,30 +20,75 @@ const char cmd_status_usage[] =
 "shared memory: the enclave is not disturbed.  For a crashed one: why, with\n"
 "registers and backtrace.  With one enclave no name is needed.\n"
 "\n"
-"  --json   an object with the keys name, id, state, orphaned, uptime_ns,\n"
-"           memory (bytes), blocks (start, size, node), memory_total,\n"
-"           memory_free, memory_kernel, tasks, sessions, stream_waits,\n"
-"           missing_calls, missing_last, cpus (cpu, apic_id, node, online,\n"
-"           timer, broadcast, device, spurious, interrupts (their sum), nmi,\n"
-"           faults, calls, switches, tasks, idle, restarts) and panic (null, or\n"
-"           reason, cpu, vector, error, registers, backtrace)\n";
+"  --json   an object with the keys name, id, state, responding, orphaned,\n"
+"           unfinished, changer_pid (or null), uptime_ns, memory (bytes), blocks\n"
+"           (start, size, node, free), memory_total, memory_free, memory_used,\n"
+"           memory_kernel, tasks, sessions, stream_waits, missing_calls,\n"
+"           missing_last, cpus (cpu, apic_id, node, online, timer, broadcast,\n"
+"           device, spurious, interrupts (their sum), nmi, faults, calls,\n"
+"           switches, tasks, idle, restarts, flushes) and panic (null, or reason,\n"
+"           cpu, vector, error, registers, backtrace)\n";
+
+bool status_has_cpu(const struct status *status, uint32_t slot)
+{
+	const struct pisces_stats *stats = status->stats;
+
+	if (slot >= stats->cpu_count)
+		return false;
+	if (stats->cpu[slot].online)
+		return true;
+	for (size_t i = 0; i < status->ledger.count; i++) {
+		const struct pisces_ioctl_ledger *entry =
+			&status->ledger.entries[i];
+
+		if (entry->kind == PISCES_GRANT_CPU && entry->slot == slot &&
+		    ledger_holds(entry))
+			return status->enclave.state !=
+			       PISCES_ENCLAVE_RUNNING;
+	}
+	return false;
+}
+
+bool status_block_free(const struct status *status,
+		       const struct pisces_ioctl_ledger *entry,
+		       uint64_t *bytes)
+{
+	if (!status->stats || entry->slot >= PISCES_MAX_BLOCKS)
+		return false;
+	*bytes = status->stats->block_free[entry->slot];
+	if (*bytes > entry->size_bytes)
+		*bytes = entry->size_bytes;
+	return true;
+}
+
+const char *status_state_name(const struct pisces_ioctl_status *enclave)
+{
+	if (enclave->state == PISCES_ENCLAVE_RUNNING &&
+	    (enclave->flags & PISCES_STATUS_SILENT))
+		return "not responding";
+	return enclave_state_name(enclave->state);
+}
 
 static void print_cpu(const struct pisces_cpu_stats *cpu)
 {
-	printf("cpu %-9u %s, node %u, apic %u\n", cpu->host_cpu,
-	       cpu->online ? "online" : "offline", cpu->node, cpu->apic_id);
+	printf("cpu %-9u %s, node %u, apic %u, %" PRIu64 " tasks\n",
+	       cpu->host_cpu, cpu->online ? "online" : "offline", cpu->node,
+	       cpu->apic_id, cpu->tasks);
 	printf("  interrupts  %" PRIu64 " timer, %" PRIu64 " broadcast, %"
 	       PRIu64 " device, %" PRIu64 " spurious\n", cpu->timer,
 	       cpu->broadcast, cpu->device, cpu->spurious);
-	printf("  nmis        %" PRIu64 ", %" PRIu64 " in a marked window\n",
-	       cpu->nmi, cpu->restarts);
+	printf("  nmis        %" PRIu64 ", %" PRIu64 " in a marked window, %"
+	       PRIu64 " for TLB flushes\n", cpu->nmi, cpu->restarts,
+	       cpu->flushes);
 	printf("  calls       %" PRIu64 ", page faults %" PRIu64
 	       ", switches %" PRIu64 ", slept %" PRIu64 " times\n", cpu->calls,
 	       cpu->faults, cpu->switches, cpu->idle);
 }
 
-static void print_stats(const struct pisces_stats *stats)
+static void print_stats(const struct status *status)
 {
+	const struct pisces_stats *stats = status->stats;
+
 	printf("free          %s of %s; the co-kernel took %s\n",
 	       text_bytes(stats->memory_free & ~0x3ffull),
 	       text_bytes(stats->memory_total),
@@ -54,9 +100,9 @@ static void print_stats(const struct pisces_stats *stats)
 	for (int i = 0; i < 8 && (uint64_t)i < stats->missing_calls; i++)
 		printf("%s%u", i ? " " : ", latest ", stats->missing_last[i]);
 	putchar('\n');
-	for (uint32_t i = 0;
-	     i < stats->cpu_count && i < PISCES_STATS_CPUS; i++)
-		print_cpu(&stats->cpu[i]);
+	for (uint32_t i = 0; i < PISCES_MAX_CPUS; i++)
+		if (status_has_cpu(status, i))
+			print_cpu(&stats->cpu[i]);
 }
 
 static void print_panic(const struct pisces_panic *panic)
@@ -68,33 +114,58 @@ static void print_panic(const struct pisces_panic *panic)
 	printf("panic         %s\n", reason);
 	printf("  on cpu %u, vector %d, error 0x%" PRIx64 "\n",
 	       panic->host_cpu, (int)panic->vector, panic->error);
-	for (int i = 0; i < STATUS_REGISTERS; i++)
-		printf("%s%-6s %016" PRIx64 "%s", i % 3 ? " " : "  ",
-		       status_registers[i].name,
-		       status_register(&panic->registers, i),
-		       i % 3 == 2 || i == STATUS_REGISTERS - 1 ? "\n" : "");
+	registers_print(&panic->registers);
 	for (int i = 0; i < PISCES_BACKTRACE && panic->backtrace[i]; i++)
 		printf("  #%-2d %016" PRIx64 "\n", i, panic->backtrace[i]);
+}
+
+static void print_blocks(const struct status *status)
+{
+	uint64_t bytes;
+
+	for (size_t i = 0; i < status->ledger.count; i++) {
+		const struct pisces_ioctl_ledger *entry =
+			&status->ledger.entries[i];
+
+		if (entry->kind != PISCES_GRANT_MEMORY || !ledger_holds(entry))
+			continue;
+		printf("  0x%" PRIx64 "-0x%" PRIx64 " %s, node %u",
+		       entry->start, entry->start + entry->size_bytes - 1,
+		       text_bytes(entry->size_bytes), entry->node);
+		if (status_block_free(status, entry, &bytes))
+			printf(", %s free", text_bytes(bytes & ~0x3ffull));
+		putchar('\n');
+	}
+}
+
+/* Who is at it, or who was. */
+static void print_changing(const struct pisces_ioctl_status *enclave)
+{
+	if (enclave->changer_pid)
+		printf("changing      by process %u\n", enclave->changer_pid);
+	else if (enclave->flags & PISCES_STATUS_UNFINISHED)
+		puts("changing      unfinished: pisces reclaim puts it right");
 }
 
 static void print_people(const struct status *status)
 {
 	const struct pisces_ioctl_status *enclave = &status->enclave;
+	char list[1024];
 
 	printf("name          %s\n", enclave->name);
-	printf("state         %s%s\n", enclave_state_name(enclave->state),
+	printf("state         %s%s\n", status_state_name(enclave),
 	       enclave->flags & PISCES_STATUS_ORPHANED
 	       ? " (its boot was killed)" : "");
+	print_changing(enclave);
 	printf("uptime        %s\n", cmd_uptime(enclave->uptime_ns));
+	grants_cpu_list(&status->grants, list, sizeof(list));
+	printf("cpus          %s\n", list);
+	grants_node_list(&status->grants, list, sizeof(list));
+	printf("nodes         %s\n", list);
 	printf("memory        %s\n", text_bytes(status->grants.bytes));
-	for (size_t i = 0; i < status->grants.range_count; i++) {
-		const struct grants_range *range = &status->grants.ranges[i];
-
-		printf("  0x%" PRIx64 "-0x%" PRIx64 " node %u\n", range->start,
-		       range->start + range->size - 1, range->node);
-	}
+	print_blocks(status);
 	if (status->stats)
-		print_stats(status->stats);
+		print_stats(status);
 	if (status->panic)
 		print_panic(status->panic);
 }
@@ -106,7 +177,8 @@ static int show(int manager, const char *name, bool as_json)
 	struct node node;
 
 	if (enclave_find(manager, name, &status.enclave) ||
-	    grants_read(manager, status.enclave.id, &status.grants))
+	    grants_read(manager, status.enclave.id, &status.grants) ||
+	    ledger_read(manager, status.enclave.id, &status.ledger))
 		return cmd_fail();
 	/* One that was not started has no counters. */
 	if (!node_open(&node, status.enclave.name) &&
@@ -124,6 +196,7 @@ static int show(int manager, const char *name, bool as_json)
 		print_people(&status);
 	node_close(&node);
 	grants_free(&status.grants);
+	ledger_free(&status.ledger);
 	return EXIT_OK;
 }
 

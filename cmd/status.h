@@ -11,23 +11,29 @@
 #include <pisces/stats.h>
 
 #include "lib/grants.h"
+#include "lib/ledger.h"
 
 struct status {
 	struct pisces_ioctl_status enclave;
 	struct grants grants;
+	struct ledger ledger;
 	const struct pisces_stats *stats;	/* NULL: there are none */
 	const struct pisces_panic *panic;	/* NULL: it has not crashed */
 };
 
-#define STATUS_REGISTERS	24
+/*
+ * Is there something to say of the CPU with this index?  Of one that runs if
+ * the co-kernel runs on it, of another if it was granted.
+ */
+bool status_has_cpu(const struct status *status, uint32_t slot);
 
-/* The names of struct pisces_registers' fields, and where they are. */
-extern const struct status_name {
-	const char *name;
-	size_t offset;
-} status_registers[STATUS_REGISTERS];
+/* The bytes of the block of ENTRY that are free; false if nobody knows. */
+bool status_block_free(const struct status *status,
+		       const struct pisces_ioctl_ledger *entry,
+		       uint64_t *bytes);
 
-uint64_t status_register(const struct pisces_registers *registers, int number);
+/* The state as people read it: "not responding" is one. */
+const char *status_state_name(const struct pisces_ioctl_status *enclave);
 
 void status_print_json(const struct status *status);
 

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The co-kernel's start: from the trampoline to the control task. */
+/*
+ * The co-kernel's start: from the trampoline to the control task, and for each
+ * CPU that joins later to the idle loop.
+ */
+#include <errno.h>
 #include <cpu/apic.h>
 #include <cpu/clock.h>
 #include <cpu/fpu.h>
+#include <cpu/lock.h>
 #include <cpu/segments.h>
 #include <cpu/trap.h>
 #include <fs/file.h>
 #include <host/host.h>
 #include <host/log.h>
+#include <host/resource.h>
 #include <host/session.h>
 #include <mm/frame.h>
 #include <mm/frame_block.h>
@@ -17,20 +23,8 @@
 #include <task/process.h>
 #include <task/sched.h>
 
-static struct cpu boot_cpu;
-
-static void cpu_init(struct cpu *cpu, unsigned index)
-{
-	cpu->self = cpu;
-	cpu->index = index;
-	cpu->apic_id = boot.cpu[index].apic_id;
-	cpu->host_cpu = boot.cpu[index].host_cpu;
-	cpu->stats = &host_stats->cpu[index];
-	cpu->stats->host_cpu = cpu->host_cpu;
-	cpu->stats->apic_id = cpu->apic_id;
-	cpu->stats->node = boot.cpu[index].node;
-	cpu->stats->online = 1;
-}
+/* cpu/head.S: go on with FUNCTION on the stack that ends at TOP. */
+NORETURN void stack_change(uint64_t top, void (*function)(void));
 
 /* The channel, the image and the control task lie at the block's start. */
 static void first_block_init(void)
@@ -38,7 +32,7 @@ static void first_block_init(void)
 	uint64_t used = ALIGN_UP(boot.init_start + boot.init_size - boot.base,
 				 PAGE_SIZE);
 
-	frame_add_block(boot.base, boot.block[0].size, used);
+	frame_add_block(0, &boot.block[0], used);
 	frame_free_bytes(boot.base + PISCES_SHARED_END,
 			 PISCES_IMAGE_OFFSET - PISCES_SHARED_END);
 }
@@ -48,7 +42,7 @@ static void other_blocks_init(void)
 	uint64_t total = boot.block[0].size;
 
 	for (unsigned i = 1; i < boot.block_count; i++) {
-		frame_add_block(boot.block[i].start, boot.block[i].size, 0);
+		frame_add_block(i, &boot.block[i], 0);
 		total += boot.block[i].size;
 	}
 	host_stats->memory_total = total;
@@ -61,25 +55,31 @@ static void account_start(void)
 	host_stats->memory_kernel = host_state->kernel_bytes;
 }
 
-NORETURN void main(const struct pisces_boot *page, uint64_t index);
-NORETURN void main(const struct pisces_boot *page, uint64_t index)
+NORETURN void main(const struct pisces_boot *page);
+NORETURN void main(const struct pisces_boot *page)
 {
+	struct cpu *cpu;
+
 	host_init(page);		/* a panic can be reported now */
-	cpu_init(&boot_cpu, (unsigned)index);
-	segments_init(&boot_cpu);	/* traps are ours, GS works */
-	trap_init();			/* patches text: before paging_init() */
-	frame_init();
+	cpu = cpu_create_first();
+	segments_load(cpu);		/* traps are ours, GS works */
+	kernel_lock();
+	trap_patch();			/* patches text: before paging_init() */
+	trap_init();
 	first_block_init();		/* mapped by the start-up tables */
 	paging_init();			/* our own tables, all blocks mapped */
 	other_blocks_init();
 	host_phase(PISCES_PHASE_MAPPED);	/* the host's tables may go */
-	sched_init();			/* current() works */
+	sched_init(cpu);		/* current() works */
 	fpu_init();
 	clock_init();
-	apic_init(&boot_cpu);
+	apic_init(cpu);
+	cpu->online = true;
+	cpu->stats->online = 1;
 	host_ring_enable();
+	resource_init();		/* the host may add and take now */
 	log_info("pisces co-kernel on CPU %u (APIC id %u), %lu MiB in %u "
-		 "blocks", boot_cpu.host_cpu, boot_cpu.apic_id,
+		 "blocks", cpu->host_cpu, cpu->apic_id,
 		 host_stats->memory_total >> 20, boot.block_count);
 	selftest_run(boot.command_line);
 	fs_init();
@@ -87,4 +87,90 @@ NORETURN void main(const struct pisces_boot *page, uint64_t index)
 	account_start();
 	process_start_control();
 	idle_loop();
+}
+
+/* What the boot page says of CPU INDEX, checked. */
+static int join_describe(unsigned index, uint32_t *wanted)
+{
+	const volatile struct pisces_boot_cpu *page = &host_page->cpu[index];
+
+	*wanted = page->wanted;
+	if ((*wanted & PISCES_WANT_MASK) != PISCES_WANT_USE ||
+	    (cpus[index] && cpus[index]->online))
+		return -EINVAL;
+	boot.cpu[index] = (struct pisces_boot_cpu){
+		.apic_id = page->apic_id,
+		.host_cpu = page->host_cpu,
+		.node = page->node,
+		.wanted = *wanted,
+	};
+	return 0;
+}
+
+/* The rest of a CPU's joining, on its own stack. */
+static void join_end(void)
+{
+	struct cpu *cpu = this_cpu();
+	struct pisces_slot *slot = &host_state->cpu[cpu->index];
+
+	trap_init();
+	fpu_init();
+	apic_init(cpu);
+	cpu->online = true;
+	cpu->stats->online = 1;
+	log_info("CPU %u (APIC id %u) of node %u joins", cpu->host_cpu,
+		 cpu->apic_id, cpu->node);
+	slot->state = PISCES_SLOT_USED;
+	host_answer(slot, boot.cpu[cpu->index].wanted, 0);
+	idle_loop();
+}
+
+/* A CPU of its own, with tables and stacks, to go on as.  -ENOMEM. */
+static int join_create(unsigned index, struct cpu **result)
+{
+	struct cpu *cpu = cpu_create(index);
+
+	if (!cpu || sched_init(cpu))
+		return -ENOMEM;
+	if (!cpu->idle_stack)
+		cpu->idle_stack = paging_guarded_alloc(KERNEL_STACK_SIZE);
+	if (!cpu->idle_stack)
+		return -ENOMEM;
+	*result = cpu;
+	return 0;
+}
+
+/*
+ * A further CPU, on the start-up tables, the join stack and without a struct
+ * cpu.  The host starts one at a time.
+ */
+NORETURN void join(uint64_t index);
+NORETURN void join(uint64_t index)
+{
+	static struct cpu guest;	/* until it has its own */
+	struct cpu *cpu = NULL;
+	uint32_t wanted = 0;
+	int error;
+
+	__asm__ volatile("mov %0, %%cr3" : : "r" (paging_kernel_root) :
+			 "memory");
+	guest = (struct cpu){
+		.self = &guest,
+		.apic_page = cpus[0]->apic_page,
+		.host_cpu = (uint32_t)index,
+	};
+	wrmsr(MSR_GS_BASE, (uint64_t)&guest);
+	kernel_lock();
+	error = join_describe((unsigned)index, &wanted);
+	if (!error)
+		error = join_create((unsigned)index, &cpu);
+	if (error) {
+		kernel_unlock();
+		host_answer(&host_state->cpu[index], wanted, error);
+		cpu_halt();
+	}
+	segments_load(cpu);
+	cpu->locked = true;
+	cpu->root = paging_kernel_root;
+	stack_change((uint64_t)cpu->idle_stack + KERNEL_STACK_SIZE, join_end);
 }

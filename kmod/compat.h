@@ -19,6 +19,13 @@
 #include <linux/kernel.h>
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+static inline bool is_zone_movable_page(const struct page *page)
+{
+	return page_zonenum(page) == ZONE_MOVABLE;
+}
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define rdmsrq(msr, value)	rdmsrl(msr, value)
 #define wrmsrq(msr, value)	wrmsrl(msr, value)

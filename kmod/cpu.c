@@ -13,6 +13,7 @@
  * VMX operation holds INIT back, hence the NMI first.
  *
  * Locking: ledger_mutex, and cpus_read_lock() taken here.  Every wait ends.
+ * STARTED is written here alone, so that a panic sees each CPU that may run.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -26,7 +27,7 @@
 #include "apic.h"
 #include "compat.h"
 #include "cpu.h"
-#include "load.h"
+#include "tables.h"
 #include "trampoline.h"
 
 #define LOW_FIRST	0x2000ull	/* leave the BIOS data area alone */
@@ -168,14 +169,15 @@ static bool is_awake(const struct low_page *low)
 
 /* Starting. */
 
-static int prepare_launch(struct enclave *e, struct low_page *low)
+static int prepare_launch(const struct enclave *e, const struct launch *l,
+			  struct low_page *low)
 {
 	u32 page = low->physical;
 
-	put64(low, LOW_CR3, tables_root(e->tables));
+	put64(low, LOW_CR3, tables_root(l->tables));
 	put64(low, LOW_ENTRY, e->entry);
 	put64(low, LOW_RDI, PISCES_DIRECT_MAP + e->base + PISCES_BOOT_OFFSET);
-	put64(low, LOW_RSI, 0);
+	put64(low, LOW_RSI, l->grant->slot);
 	put64(low, LOW_GDT + LOW_CODE32, 0x00cf9a000000ffff);
 	put64(low, LOW_GDT + LOW_DATA, 0x00cf92000000ffff);
 	put64(low, LOW_GDT + LOW_CODE64, 0x00af9a000000ffff);
@@ -185,21 +187,35 @@ static int prepare_launch(struct enclave *e, struct low_page *low)
 	put16(low, LOW_FAR32 + 4, LOW_CODE32);
 	put32(low, LOW_FAR64, page + (trampoline_64 - trampoline_start));
 	put16(low, LOW_FAR64 + 4, LOW_CODE64);
-	return tables_map_low(e->tables, low->physical);
+	return tables_map_low(l->tables, low->physical);
 }
 
-static int wait_mapped(const struct enclave *e, u32 timeout_ms)
+/* From here on a panic stops it too. */
+static void mark_started(struct enclave *e, const struct grant *g)
+{
+	struct enclave_cpu *cpu = &e->cpus[g->slot];
+
+	WRITE_ONCE(cpu->apic_id, g->apic_id);
+	smp_store_release(&cpu->started, true);
+	if (g->slot >= e->cpu_count)
+		WRITE_ONCE(e->cpu_count, g->slot + 1);
+}
+
+static int wait_arrived(struct enclave *e, const struct launch *l,
+			const struct low_page *low)
 {
 	u64 now = ktime_get_ns();
 	u64 soon = now + 200 * NSEC_PER_USEC;
-	u64 end = now + timeout_ms * (u64)NSEC_PER_MSEC;
+	u64 end = now + l->timeout_ms * (u64)NSEC_PER_MSEC;
 
 	for (;;) {
-		if (enclave_phase(e) >= PISCES_PHASE_MAPPED)
+		if (l->arrived(e, l->grant))
 			return 0;
 		now = ktime_get_ns();
 		if (now >= end)
-			return -EIO;
+			return is_awake(low) ? -ETIMEDOUT : -EIO;
+		if (enclave_is_dead(e))
+			return -ENODEV;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (now < soon)
@@ -209,32 +225,33 @@ static int wait_mapped(const struct enclave *e, u32 timeout_ms)
 	}
 }
 
-static int run_launch(struct enclave *e, struct low_page *low, u32 timeout_ms)
+static int run_launch(struct enclave *e, const struct launch *l,
+		      struct low_page *low)
 {
 	struct pisces_boot *boot = enclave_boot(enclave_memory(e));
-	u32 i;
-	int error = prepare_launch(e, low);
+	u32 apic_id = l->grant->apic_id;
+	bool first = l->grant->slot == 0;
+	int error = prepare_launch(e, l, low);
 
 	if (error)
 		return error;
-	/* The others stop waiting in Linux's code and wait for a SIPI. */
-	for (i = 1; i < e->cpu_count; i++)
-		apic_send(e->apic_ids[i], APIC_COMMAND_INIT);
-	boot->tsc_first = 0;
-	boot->tsc_init = rdtsc_ordered();
-	send_init(e->apic_ids[0]);
-	for (i = 1; i < e->cpu_count; i++)
-		apic_send(e->apic_ids[i], APIC_COMMAND_DEASSERT);
-	send_sipi(e->apic_ids[0], low, is_awake);
-	error = wait_mapped(e, timeout_ms);
-	boot->tsc_first = low_tsc(low);
+	mark_started(e, l->grant);
+	if (first) {
+		boot->tsc_first = 0;
+		boot->tsc_init = rdtsc_ordered();
+	}
+	send_init(apic_id);
+	send_sipi(apic_id, low, is_awake);
+	error = wait_arrived(e, l, low);
+	if (first)
+		boot->tsc_first = low_tsc(low);
 	/* It must not go on in a page that is no longer ours. */
 	if (error)
-		send_init(e->apic_ids[0]);
+		send_init(apic_id);
 	return error;
 }
 
-int cpu_launch(struct enclave *e, u32 timeout_ms)
+int cpu_launch(struct enclave *e, const struct launch *l)
 {
 	struct low_page low;
 	int error;
@@ -242,7 +259,7 @@ int cpu_launch(struct enclave *e, u32 timeout_ms)
 	cpus_read_lock();
 	error = low_take(&low, trampoline_start, trampoline_end);
 	if (!error) {
-		error = run_launch(e, &low, timeout_ms);
+		error = run_launch(e, l, &low);
 		low_give_back(&low);
 	}
 	cpus_read_unlock();
@@ -276,44 +293,73 @@ static bool park(u32 apic_id, struct low_page *low)
 	return parked;
 }
 
-/* An NMI is safe only once the co-kernel has its own interrupt table. */
-static bool takes_nmi(const struct enclave *e)
+/* Park one of them, if it was ever started. */
+static int park_patiently(struct enclave_cpu *cpu, struct low_page *low)
 {
-	u64 mapped = READ_ONCE(enclave_page(enclave_memory(e))->tsc_mapped);
+	int tries;
 
-	return mapped && enclave_phase(e) >= PISCES_PHASE_MAPPED;
+	if (!cpu->started)
+		return 0;
+	for (tries = 0; tries < PARK_TRIES; tries++)
+		if (park(cpu->apic_id, low)) {
+			WRITE_ONCE(cpu->started, false);
+			return 0;
+		}
+	return -EIO;
 }
 
-static int park_all(const struct enclave *e, struct low_page *low)
+/* Park those of COUNT that were started. */
+static int park_all(struct enclave_cpu *cpus, u32 count)
 {
-	int error = 0, tries;
+	struct low_page low;
+	int error;
 	u32 i;
 
-	for (i = 0; i < e->cpu_count; i++) {
-		for (tries = 0; tries < PARK_TRIES; tries++)
-			if (park(e->apic_ids[i], low))
-				break;
-		if (tries == PARK_TRIES)
+	for (i = 0; i < count && !cpus[i].started; i++)
+		;
+	if (i == count)
+		return 0;
+	error = low_take(&low, trampoline_park, trampoline_park_end);
+	if (error)
+		return error;
+	for (; i < count; i++)
+		if (park_patiently(&cpus[i], &low))
 			error = -EIO;
-	}
+	low_give_back(&low);
+	return error;
+}
+
+/* An NMI is safe only once the co-kernel has its own interrupt table. */
+static void send_nmis(const struct enclave *e)
+{
+	u64 mapped = READ_ONCE(enclave_page(enclave_memory(e))->tsc_mapped);
+	u32 i;
+
+	if (!mapped || enclave_phase(e) < PISCES_PHASE_MAPPED)
+		return;
+	for (i = 0; i < e->cpu_count; i++)
+		if (e->cpus[i].started && e->cpus[i].takes_nmi)
+			apic_send(e->cpus[i].apic_id, APIC_COMMAND_NMI);
+	usleep_range(NMI_WAIT_US, 2 * NMI_WAIT_US);
+}
+
+int cpu_halt(struct enclave *e, u32 slot)
+{
+	int error;
+
+	cpus_read_lock();
+	error = park_all(&e->cpus[slot], 1);
+	cpus_read_unlock();
 	return error;
 }
 
 int cpu_halt_all(struct enclave *e)
 {
-	struct low_page low;
 	int error;
 
 	cpus_read_lock();
-	if (takes_nmi(e)) {
-		apic_send(e->apic_ids[0], APIC_COMMAND_NMI);
-		usleep_range(NMI_WAIT_US, 2 * NMI_WAIT_US);
-	}
-	error = low_take(&low, trampoline_park, trampoline_park_end);
-	if (!error) {
-		error = park_all(e, &low);
-		low_give_back(&low);
-	}
+	send_nmis(e);
+	error = park_all(e->cpus, e->cpu_count);
 	cpus_read_unlock();
 	return error;
 }
@@ -322,8 +368,12 @@ void cpu_init_all(struct enclave *e)
 {
 	u32 i;
 
-	for (i = 0; i < e->cpu_count; i++) {
-		apic_send(e->apic_ids[i], APIC_COMMAND_INIT);
-		apic_send(e->apic_ids[i], APIC_COMMAND_DEASSERT);
+	for (i = 0; i < READ_ONCE(e->cpu_count); i++) {
+		const struct enclave_cpu *cpu = &e->cpus[i];
+
+		if (!smp_load_acquire(&cpu->started))
+			continue;
+		apic_send(READ_ONCE(cpu->apic_id), APIC_COMMAND_INIT);
+		apic_send(READ_ONCE(cpu->apic_id), APIC_COMMAND_DEASSERT);
 	}
 }

@@ -3,19 +3,31 @@
 #ifndef CPU_H
 #define CPU_H
 
-#include "enclave.h"
+#include "ledger.h"
+
+/* One start. */
+struct launch {
+	const struct grant *grant;	/* the CPU; it has a slot */
+	struct tables *tables;
+	u32 timeout_ms;
+	/* Has it left TABLES? */
+	bool (*arrived)(const struct enclave *e, const struct grant *g);
+};
 
 /*
- * Start the enclave's first CPU on its tables and wait until it has left them.
- * Sleeps.  -EIO no sign of life in time, -EINTR killed (either way the CPU may
- * still run: stop it), -ENOMEM no page below 1 MiB (nothing was started).
+ * Start a CPU of the enclave and wait until it has arrived.  Sleeps.  -EIO no
+ * sign of life, -ETIMEDOUT it woke up but did not arrive in time, -ENODEV the
+ * enclave died meanwhile, -EINTR killed: for all of these it is to be stopped;
+ * -ENOMEM no page below 1 MiB (nothing was started).  ledger_mutex.
  */
-int cpu_launch(struct enclave *e, u32 timeout_ms);
+int cpu_launch(struct enclave *e, const struct launch *l);
 
 /*
- * Stop all CPUs of an enclave and prove it.  Sleeps, for a bounded time.
- * -EIO: one of them does not show the proof.  ledger_mutex.
+ * Stop the CPU in SLOT, or all CPUs of an enclave, and prove it; one that was
+ * never started counts as stopped.  Sleeps, for a bounded time.  -EIO or
+ * -ENOMEM: a CPU does not show the proof.  ledger_mutex.
  */
+int cpu_halt(struct enclave *e, u32 slot);
 int cpu_halt_all(struct enclave *e);
 
 /* INIT to all CPUs of an enclave, without proof.  Any context. */

@@ -7,8 +7,9 @@
  * register.  Linux moves it at will (affinity, CPU hotplug); each move comes
  * through set_affinity() below and is written into every boot page.
  *
- * To an enclave: an NMI to its boot CPU, which is a hint only; what is asked
- * stands in the shared memory, and a flag there says that something is.
+ * To an enclave: an NMI to the CPU that its co-kernel names, which is a hint
+ * only; what is asked stands in the shared memory, and a flag there says that
+ * something is.
  *
  * Locking: target_lock is raw since set_affinity() runs under a raw lock; it
  * makes (read the target, write it to a page) one step.
@@ -16,6 +17,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <asm/hw_irq.h>
@@ -201,6 +203,17 @@ void doorbell_exit(void)
 
 /* To an enclave. */
 
+/* The CPU that the co-kernel would have rung, or its first. */
+static const struct enclave_cpu *listener(const struct enclave *e,
+					  const struct pisces_state *page)
+{
+	u32 slot = READ_ONCE(page->doorbell_cpu);
+
+	if (slot >= PISCES_MAX_CPUS || !e->cpus[slot].takes_nmi)
+		slot = 0;
+	return &e->cpus[slot];
+}
+
 int doorbell_ring(struct enclave *e)
 {
 	u8 *memory = enclave_memory(e);
@@ -210,6 +223,9 @@ int doorbell_ring(struct enclave *e)
 	if (!memory || !e->listening)
 		return -ENODEV;
 	page = enclave_page(memory);
+	/* Of several that it has not looked at, the first counts. */
+	if (!READ_ONCE(page->doorbell))
+		WRITE_ONCE(e->rung_ns, ktime_get_ns());
 	WRITE_ONCE(page->doorbell, 1);
 	/* The flag, and what it stands for, before the interrupt. */
 	smp_mb();
@@ -218,6 +234,66 @@ int doorbell_ring(struct enclave *e)
 		return -ENODEV;
 	/* Earlier it has no interrupt table; it will look at the flag. */
 	if (phase >= PISCES_PHASE_MAPPED)
-		apic_send(e->apic_ids[0], APIC_COMMAND_NMI);
+		apic_send(listener(e, page)->apic_id, APIC_COMMAND_NMI);
 	return 0;
+}
+
+/* Has it the means to take NMIs, and a kernel that does? */
+static bool takes_nmis(const struct enclave *e)
+{
+	u8 *memory = enclave_memory(e);
+	u32 phase;
+
+	if (!memory || !e->listening)
+		return false;
+	phase = READ_ONCE(enclave_page(memory)->phase);
+	return phase == PISCES_PHASE_MAPPED || phase == PISCES_PHASE_READY;
+}
+
+/* Under the gate. */
+static int check_nmi(const struct enclave *e, u32 slot)
+{
+	if (!takes_nmis(e))
+		return -ENODEV;
+	if (slot >= PISCES_MAX_CPUS || !e->cpus[slot].takes_nmi)
+		return -EINVAL;
+	return 0;
+}
+
+int doorbell_check_nmi(struct enclave *e, u32 slot)
+{
+	int error;
+
+	down_read(&e->gate);
+	error = check_nmi(e, slot);
+	up_read(&e->gate);
+	return error;
+}
+
+int doorbell_nmi(struct enclave *e, u32 slot)
+{
+	int error;
+
+	down_read(&e->gate);
+	error = check_nmi(e, slot);
+	if (!error)
+		apic_send(e->cpus[slot].apic_id, APIC_COMMAND_NMI);
+	up_read(&e->gate);
+	return error;
+}
+
+int doorbell_nmi_all(struct enclave *e)
+{
+	int error = -ENODEV;
+	u32 i;
+
+	down_read(&e->gate);
+	if (takes_nmis(e)) {
+		for (i = 0; i < e->cpu_count; i++)
+			if (e->cpus[i].takes_nmi)
+				apic_send(e->cpus[i].apic_id, APIC_COMMAND_NMI);
+		error = 0;
+	}
+	up_read(&e->gate);
+	return error;
 }

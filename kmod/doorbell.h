@@ -14,4 +14,12 @@ void doorbell_publish(struct enclave *e);
 /* Wake the enclave.  -ENODEV: it does not listen.  Under the gate. */
 int doorbell_ring(struct enclave *e);
 
+/*
+ * An NMI, and no flag, to the CPU in SLOT, or to all.  -ENODEV: none takes NMIs
+ * at this time.  -EINVAL: this one does not.
+ */
+int doorbell_nmi(struct enclave *e, u32 slot);
+int doorbell_check_nmi(struct enclave *e, u32 slot);	/* would it? */
+int doorbell_nmi_all(struct enclave *e);
+
 #endif

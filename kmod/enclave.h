@@ -9,9 +9,11 @@
  *		    taken from mmap, fault, close, read or poll.
  *   cpu hotplug    cpus_read_lock(), by what must not race with Linux starting
  *		    CPUs.  Its callbacks take grants_lock alone.
- *   gate	    one for each enclave: MEMORY, WINDOWS, LISTENING.  Taken
- *		    below the mmap lock; no user memory is touched under it.
- *   grants_lock    a spinlock: the list of grants and their steps (ledger.c).
+ *   gate	    one for each enclave: MEMORY, MAPPINGS, WINDOWS, LISTENING,
+ *		    TAKES_NMI.  Taken below the mmap lock; no user memory is
+ *		    touched under it.
+ *   grants_lock    a spinlock: the list of grants, their steps and slots
+ *		    (ledger.c).
  *   RCU	    the list of enclaves and MEMORY, for interrupt handlers.
  */
 #ifndef ENCLAVE_H
@@ -32,6 +34,13 @@
 
 struct tables;
 
+/* A CPU, by its index in the boot page. */
+struct enclave_cpu {
+	u32 apic_id;
+	bool started;		/* it may be executing the co-kernel */
+	bool takes_nmi;		/* gate: as far as we know it handles them */
+};
+
 struct enclave {
 	struct kref ref;		/* the ledger, open files */
 	struct list_head link;		/* in `enclaves` */
@@ -40,23 +49,27 @@ struct enclave {
 	char name[PISCES_NAME_SIZE];
 
 	/* ledger_mutex */
-	const struct file *creator;	/* only compared */
 	pid_t creator_pid;
-	bool orphaned;
+	const struct file *changer;	/* NULL: none; see transaction.c */
+	pid_t changer_pid;
+	bool kept;			/* it was FINISHed once */
 	u64 booted_ns;			/* CLOCK_MONOTONIC at the start */
 	u64 entry;			/* the image's */
-	struct tables *tables;		/* while a CPU may need them */
+	struct tables *tables;		/* while the first CPU may need them */
+	struct tables *attach_tables;	/* the same for one that is attached */
+	u32 wishes;			/* how many there were, attach.c */
+	u32 debugs;			/* the same of debug.c */
+	u32 boot_cpus, boot_blocks;	/* the counts in the boot page */
 
 	/* enum pisces_enclave_state; see enclave_set_state() */
 	u32 state;
-	bool ran;			/* it was RUNNING once */
 	bool gone;			/* destroyed; files are still open */
 	/* Its CPUs may be executing the co-kernel, or worse. */
 	bool started;
 
-	/* Written at LOAD, with no CPU started. */
-	u32 cpu_count;
-	u32 *apic_ids;			/* in the order of their commits */
+	/* Written under ledger_mutex; a panic reads them at any time. */
+	struct enclave_cpu *cpus;	/* PISCES_MAX_CPUS */
+	u32 cpu_count;			/* none was started beyond */
 
 	/* gate */
 	struct rw_semaphore gate;
@@ -65,7 +78,8 @@ struct enclave {
 	u64 image_end;			/* end of image and control task */
 	u8 __rcu *memory;		/* the first block, from LOAD on */
 	unsigned int generation;	/* counts memories that were dropped */
-	bool listening;			/* its boot CPU may be sent an NMI */
+	bool listening;			/* its CPUs may be sent NMIs */
+	struct list_head mappings;	/* of windows */
 	struct {
 		u32 mapped;
 		u64 maps_ever;
@@ -76,6 +90,8 @@ struct enclave {
 
 	atomic64_t events;
 	wait_queue_head_t wait;
+	u64 rung_ns;			/* CLOCK_MONOTONIC of the doorbell that
+					   it has not looked at */
 };
 
 extern struct mutex ledger_mutex;
@@ -125,16 +141,6 @@ struct enclave *enclave_get_minor(int minor);
 struct enclave *enclave_find(u32 id);
 u32 enclave_count(void);
 int enclave_create(struct pisces_ioctl_create *a, const struct file *creator);
-int enclave_start(struct pisces_ioctl_start *a);
-int enclave_stop(struct pisces_ioctl_enclave *a);
-int enclave_destroy(struct pisces_ioctl_enclave *a);
-int enclave_status(struct pisces_ioctl_status *a);
-
-/* A file of /dev/pisces is closed. */
-void enclave_creator_died(const struct file *creator);
-
-/* Stop whatever runs: before a reboot (may sleep), in a panic (may not). */
-void enclave_stop_all(void);
-void enclave_panic(void);
+int enclave_destroy(struct enclave *e, void *unused);
 
 #endif

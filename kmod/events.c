@@ -7,15 +7,19 @@
  * spinlock only.  They answer -EPERM: for -EBUSY newer kernels try again for
  * seconds.
  */
+#define pr_fmt(fmt) "pisces: " fmt
+
 #include <linux/cpuhotplug.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/reboot.h>
 #include <linux/suspend.h>
 #include "compat.h"
 #include "enclave.h"
 #include "events.h"
 #include "ledger.h"
+#include "power.h"
 
 static int cpu_prepare(unsigned int cpu)
 {
@@ -45,14 +49,14 @@ static int memory_event(struct notifier_block *nb, unsigned long event,
 static int reboot_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
-	enclave_stop_all();
+	power_stop_all();
 	return NOTIFY_OK;
 }
 
 static int panic_event(struct notifier_block *nb, unsigned long event,
 		       void *data)
 {
-	enclave_panic();
+	power_panic();
 	return NOTIFY_OK;
 }
 
@@ -69,8 +73,10 @@ static int power_event(struct notifier_block *nb, unsigned long event,
 		mutex_lock(&ledger_mutex);
 		count = enclave_count();
 		mutex_unlock(&ledger_mutex);
-		if (count)
+		if (count) {
+			pr_warn("no sleep while there are enclaves: pisces destroy --all ends them\n");
 			return notifier_from_errno(-EBUSY);
+		}
 	}
 	return NOTIFY_OK;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fills an enclave's first block before the start: image, control task, boot
- * page; and makes the page tables on which its first CPU enters the image.
+ * page.
  *
  * The block's memory is reached through Linux's direct map, which stays valid
  * for offline memory; memremap() checks that it is so.  The image is root's,
@@ -11,11 +11,10 @@
  */
 #include <linux/io.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include "apic.h"
+#include "attach.h"
 #include "clock.h"
 #include "compat.h"
 #include "doorbell.h"
@@ -23,12 +22,6 @@
 #include "load.h"
 
 #define COPY_PIECE		(1u << 20)
-
-#define HUGE			0x200000ull
-#define ENTRIES			512
-#define ENTRY_TABLE		0x003ull	/* present, writable */
-#define ENTRY_HUGE		0x083ull	/* and a large page */
-#define ENTRY_ADDRESS		0x000ffffffffff000ull
 
 /* The image. */
 
@@ -107,38 +100,43 @@ static int copy_command_line(struct pisces_boot *boot, u64 from)
 	return length < sizeof(boot->command_line) ? 0 : -EINVAL;
 }
 
-static int compare_blocks(const void *a, const void *b)
+/* The committed block that follows AFTER (NULL: the first) by its address. */
+static struct grant *next_block(const struct enclave *e,
+				const struct grant *after)
 {
-	const struct pisces_boot_block *x = a, *y = b;
+	struct grant *g = NULL, *next = NULL;
 
-	return x->start < y->start ? -1 : x->start > y->start;
+	while ((g = ledger_next(e, PISCES_GRANT_MEMORY, g)))
+		if (g->step == PISCES_STEP_COMMIT &&
+		    (!after || g->start > after->start) &&
+		    (!next || g->start < next->start))
+			next = g;
+	return next;
 }
 
-static void write_resources(struct enclave *e, struct pisces_boot *boot)
+/* The one that was committed first. */
+static struct grant *first_cpu(const struct enclave *e)
 {
-	struct grant *g;
+	struct grant *g = NULL;
 
-	for (g = ledger_next(e, PISCES_GRANT_CPU, NULL); g;
-	     g = ledger_next(e, PISCES_GRANT_CPU, g)) {
-		struct pisces_boot_cpu *cpu = &boot->cpu[boot->cpu_count];
+	while ((g = ledger_next(e, PISCES_GRANT_CPU, g)))
+		if (g->step == PISCES_STEP_COMMIT)
+			break;
+	return g;
+}
 
-		cpu->apic_id = g->apic_id;
-		cpu->host_cpu = g->start;
-		cpu->node = g->node;
-		e->apic_ids[boot->cpu_count++] = g->apic_id;
+/* A co-kernel begins with one CPU and has all memory from the start. */
+static void attach_resources(struct enclave *e)
+{
+	struct grant *g = first_cpu(e);
+
+	e->boot_cpus = e->boot_blocks = 0;
+	attach_give(e, g);
+	ledger_set(g, PISCES_STEP_ATTACH, g->slot);
+	for (g = next_block(e, NULL); g; g = next_block(e, g)) {
+		attach_give(e, g);
+		ledger_set(g, PISCES_STEP_ATTACH, g->slot);
 	}
-	for (g = ledger_next(e, PISCES_GRANT_MEMORY, NULL); g;
-	     g = ledger_next(e, PISCES_GRANT_MEMORY, g)) {
-		struct pisces_boot_block *block =
-			&boot->block[boot->block_count++];
-
-		block->start = g->start;
-		block->size = g->size;
-		block->node = g->node;
-	}
-	sort(boot->block, boot->block_count, sizeof(boot->block[0]),
-	     compare_blocks, NULL);
-	e->cpu_count = boot->cpu_count;
 }
 
 static void write_boot(struct enclave *e, struct pisces_boot *boot,
@@ -159,32 +157,9 @@ static void write_boot(struct enclave *e, struct pisces_boot *boot,
 	boot->apic_base = apic_base();
 	boot->x2apic = apic_is_x2apic();
 	boot->hypervisor = boot_cpu_has(X86_FEATURE_HYPERVISOR);
-	write_resources(e, boot);
 }
 
 /* Loading. */
-
-static struct grant *first_block(const struct enclave *e)
-{
-	struct grant *g, *first = NULL;
-
-	for (g = ledger_next(e, PISCES_GRANT_MEMORY, NULL); g;
-	     g = ledger_next(e, PISCES_GRANT_MEMORY, g))
-		if (!first || g->start < first->start)
-			first = g;
-	return first;
-}
-
-static u32 count_cpus(const struct enclave *e)
-{
-	struct grant *g;
-	u32 count = 0;
-
-	for (g = ledger_next(e, PISCES_GRANT_CPU, NULL); g;
-	     g = ledger_next(e, PISCES_GRANT_CPU, g))
-		count++;
-	return count;
-}
 
 static bool fits(const struct pisces_ioctl_load *a,
 		 const struct pisces_image *image, u64 block)
@@ -222,38 +197,46 @@ static void publish(struct enclave *e, u8 *memory, u64 image_end)
 	memset(e->windows, 0, sizeof(e->windows));
 	rcu_assign_pointer(e->memory, memory);
 	up_write(&e->gate);
+	attach_resources(e);
 	doorbell_publish(e);
 	clock_start();
 	enclave_set_state(e, PISCES_ENCLAVE_LOADED);
 }
 
-int load_enclave(struct pisces_ioctl_load *a)
+void load_undo(struct enclave *e)
 {
-	struct enclave *e = enclave_find(a->id);
+	struct grant *g;
+	u32 kind;
+
+	if (e->state != PISCES_ENCLAVE_LOADED)
+		return;
+	enclave_set_state(e, PISCES_ENCLAVE_NEW);
+	enclave_drop_memory(e);
+	for (kind = PISCES_GRANT_CPU; kind <= PISCES_GRANT_MEMORY; kind++)
+		for (g = ledger_next(e, kind, NULL); g;
+		     g = ledger_next(e, kind, g))
+			if (g->slot != NO_SLOT)
+				ledger_set(g, PISCES_STEP_COMMIT, NO_SLOT);
+}
+
+int load_enclave(struct enclave *e, void *argument)
+{
+	struct pisces_ioctl_load *a = argument;
 	struct pisces_image image;
 	struct grant *first;
-	u32 *apic_ids, cpus;
 	u8 *memory;
 	int error;
 
-	if (!e)
-		return -ENOENT;
 	if (e->state != PISCES_ENCLAVE_NEW)
 		return -EINVAL;
-	first = first_block(e);
-	cpus = count_cpus(e);
-	if (!first || !cpus)
+	first = next_block(e, NULL);
+	if (!first || !first_cpu(e))
 		return -ENOSPC;
 	error = read_image(a, &image);
 	if (error)
 		return error;
 	if (!fits(a, &image, first->size))
 		return -EFBIG;
-	apic_ids = kcalloc(cpus, sizeof(*apic_ids), GFP_KERNEL);
-	if (!apic_ids)
-		return -ENOMEM;
-	kfree(e->apic_ids);
-	e->apic_ids = apic_ids;
 	memory = memremap(first->start, first->size, MEMREMAP_WB);
 	if (!memory)
 		return -ENOMEM;
@@ -269,103 +252,4 @@ int load_enclave(struct pisces_ioctl_load *a)
 	publish(e, memory, e->base + PISCES_IMAGE_OFFSET + image.mem_size +
 			   PAGE_ALIGN(a->init_size));
 	return 0;
-}
-
-/* Start-up page tables. */
-
-struct tables {
-	u64 *root;
-	struct list_head pages;	/* by page->lru */
-};
-
-static u64 *new_table(struct tables *tables)
-{
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_DMA32 | __GFP_ZERO);
-
-	if (!page)
-		return NULL;
-	list_add(&page->lru, &tables->pages);
-	return page_address(page);
-}
-
-/* The entry for ADDRESS at LEVEL (1: 4 KiB, 2: 2 MiB), or NULL. */
-static u64 *find_entry(struct tables *tables, u64 address, int level)
-{
-	u64 *table = tables->root;
-	int at;
-
-	for (at = 4; ; at--) {
-		u64 *entry = &table[address >> (3 + 9 * at) & (ENTRIES - 1)];
-
-		if (at == level)
-			return entry;
-		if (!*entry) {
-			table = new_table(tables);
-			if (!table)
-				return NULL;
-			*entry = virt_to_phys(table) | ENTRY_TABLE;
-		}
-		table = phys_to_virt(*entry & ENTRY_ADDRESS);
-	}
-}
-
-static int map_huge(struct tables *tables, u64 address, u64 physical, u64 size)
-{
-	u64 done;
-
-	for (done = 0; done < size; done += HUGE) {
-		u64 *entry = find_entry(tables, address + done, 2);
-
-		if (!entry)
-			return -ENOMEM;
-		*entry = (physical + done) | ENTRY_HUGE;
-	}
-	return 0;
-}
-
-int tables_map_low(struct tables *tables, u64 low)
-{
-	u64 *entry = find_entry(tables, low, 1);
-
-	if (!entry)
-		return -ENOMEM;
-	*entry = low | ENTRY_TABLE;
-	return 0;
-}
-
-u32 tables_root(const struct tables *tables)
-{
-	return virt_to_phys(tables->root);
-}
-
-struct tables *tables_make(const struct enclave *e)
-{
-	struct tables *tables = kzalloc(sizeof(*tables), GFP_KERNEL);
-
-	if (!tables)
-		return NULL;
-	INIT_LIST_HEAD(&tables->pages);
-	tables->root = new_table(tables);
-	if (!tables->root ||
-	    map_huge(tables, PISCES_DIRECT_MAP + e->base, e->base,
-		     e->block_size) ||
-	    map_huge(tables, PISCES_IMAGE_BASE, e->base + PISCES_IMAGE_OFFSET,
-		     round_up(e->image_size, HUGE))) {
-		tables_free(tables);
-		return NULL;
-	}
-	return tables;
-}
-
-void tables_free(struct tables *tables)
-{
-	struct page *page, *next;
-
-	if (!tables)
-		return;
-	list_for_each_entry_safe(page, next, &tables->pages, lru) {
-		list_del(&page->lru);
-		__free_page(page);
-	}
-	kfree(tables);
 }

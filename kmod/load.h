@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An enclave's first block: image, boot page; and the start-up tables. */
+/* An enclave's first block: image and boot page. */
 #ifndef LOAD_H
 #define LOAD_H
 
 #include "enclave.h"
 
 /* PISCES_LOAD.  ledger_mutex. */
-int load_enclave(struct pisces_ioctl_load *a);
+int load_enclave(struct enclave *e, void *argument);
 
 /*
- * The page tables of struct pisces_image's comment, all below 4 GiB.  LOW is
- * the trampoline's page.  Returns NULL without memory.
+ * LOADED -> NEW: its boot page names what it is about to lose.  Nothing in
+ * another state.  ledger_mutex.
  */
-struct tables *tables_make(const struct enclave *e);
-int tables_map_low(struct tables *tables, u64 low);
-u32 tables_root(const struct tables *tables);
-void tables_free(struct tables *tables);
+void load_undo(struct enclave *e);
 
 #endif

@@ -15,10 +15,15 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <pisces/ioctl.h>
+#include "debug.h"
 #include "enclave.h"
+#include "grant.h"
 #include "ledger.h"
 #include "load.h"
 #include "manage.h"
+#include "power.h"
+#include "status.h"
+#include "transaction.h"
 
 /* Carry out one call with a copy of the caller's structure. */
 static long do_call(const struct call *call, struct file *file,
@@ -90,37 +95,62 @@ static int do_create(struct file *file, void *argument)
 
 static int do_grant(struct file *file, void *argument)
 {
-	return ledger_grant(argument);
+	return grant_step(file, argument);
 }
 
 static int do_load(struct file *file, void *argument)
 {
-	return load_enclave(argument);
+	struct pisces_ioctl_load *a = argument;
+
+	return transaction_run(file, a->id, load_enclave, a);
 }
 
 static int do_start(struct file *file, void *argument)
 {
-	return enclave_start(argument);
+	struct pisces_ioctl_start *a = argument;
+
+	return transaction_run(file, a->id, power_start, a);
 }
 
 static int do_stop(struct file *file, void *argument)
 {
-	return enclave_stop(argument);
+	struct pisces_ioctl_enclave *a = argument;
+
+	return transaction_run(file, a->id, power_stop, a);
 }
 
 static int do_destroy(struct file *file, void *argument)
 {
-	return enclave_destroy(argument);
+	struct pisces_ioctl_enclave *a = argument;
+
+	return transaction_run(file, a->id, enclave_destroy, a);
+}
+
+static int do_finish(struct file *file, void *argument)
+{
+	struct pisces_ioctl_enclave *a = argument;
+
+	return transaction_finish(file, a->id);
 }
 
 static int do_status(struct file *file, void *argument)
 {
-	return enclave_status(argument);
+	return status_enclave(argument);
 }
 
 static int do_ledger(struct file *file, void *argument)
 {
 	return ledger_entry(argument);
+}
+
+static int do_debug(struct file *file, void *argument)
+{
+	return debug_ask(argument);
+}
+
+static int do_read(struct file *file, void *argument)
+{
+	return debug_read(argument);
 }
 
 static const struct call calls[] = {
@@ -133,6 +163,9 @@ static const struct call calls[] = {
 	{ PISCES_DESTROY, sizeof(struct pisces_ioctl_enclave), do_destroy },
 	{ PISCES_STATUS, sizeof(struct pisces_ioctl_status), do_status },
 	{ PISCES_LEDGER, sizeof(struct pisces_ioctl_ledger), do_ledger },
+	{ PISCES_FINISH, sizeof(struct pisces_ioctl_enclave), do_finish },
+	{ PISCES_DEBUG, sizeof(struct pisces_ioctl_debug), do_debug },
+	{ PISCES_READ, sizeof(struct pisces_ioctl_read), do_read },
 };
 
 static long manage_ioctl(struct file *file, unsigned int command,
@@ -157,7 +190,7 @@ static int manage_open(struct inode *inode, struct file *file)
 
 static int manage_release(struct inode *inode, struct file *file)
 {
-	enclave_creator_died(file);
+	transaction_closed(file);
 	return 0;
 }
 

@@ -27,6 +27,7 @@
 /* One mmap(2); several areas may share it after a partial munmap(2). */
 struct mapping {
 	struct kref ref;
+	struct list_head link;		/* in the enclave's, if of a window */
 	struct enclave *enclave;	/* held by the area's file */
 	unsigned int generation;	/* of the memory it maps */
 	bool writable;
@@ -140,6 +141,7 @@ static void release(struct kref *ref)
 	struct enclave *e = m->enclave;
 
 	down_write(&e->gate);
+	list_del(&m->link);
 	if (m->window >= 0 && m->generation == e->generation)
 		count_window(e, m->window, -1);
 	up_write(&e->gate);
@@ -245,9 +247,23 @@ static int fill_mapping(struct enclave *e, struct mapping *m,
 	if (!m->writable && vma->vm_flags & VM_WRITE)
 		return -EACCES;
 	m->generation = e->generation;
-	if (m->window >= 0)
-		return take_window(e, m->window, m->start, m->size);
-	return 0;
+	if (m->window < 0)
+		return 0;
+	error = take_window(e, m->window, m->start, m->size);
+	if (!error)
+		list_add(&m->link, &e->mappings);
+	return error;
+}
+
+bool window_maps(const struct enclave *e, u64 start, u64 size)
+{
+	struct mapping *m;
+
+	list_for_each_entry(m, &e->mappings, link)
+		if (m->generation == e->generation &&
+		    overlaps(m->start, m->size, start, start + size))
+			return true;
+	return false;
 }
 
 int window_mmap(struct enclave *e, struct vm_area_struct *vma)
@@ -261,6 +277,7 @@ int window_mmap(struct enclave *e, struct vm_area_struct *vma)
 	if (!m)
 		return -ENOMEM;
 	kref_init(&m->ref);
+	INIT_LIST_HEAD(&m->link);
 	m->enclave = e;
 	m->window = -1;
 	m->first = vma->vm_pgoff;

@@ -10,6 +10,8 @@
 #include "lib/error.h"
 #include "lib/file.h"
 #include "lib/interrupt.h"
+#include "lib/linux-time.h"
+#include "lib/steps.h"
 #include "lib/sysfs.h"
 #include "lib/text.h"
 
@@ -115,12 +117,16 @@ int block_list(int node, struct block **list, size_t *count)
 
 int block_offline(uint64_t number, unsigned int seconds)
 {
+	int64_t begin;
 	int error;
 
+	steps_next();
+	begin = linux_time_begin();
 	/* Linux goes on trying until a signal is pending. */
 	interrupt_alarm(seconds);
 	error = file_write(block_path(number, "/state"), "offline");
 	interrupt_alarm(0);
+	linux_time_end(begin);
 	if (error == -EINTR && !interrupt_signal())
 		return -EBUSY;
 	return error;
@@ -128,8 +134,15 @@ int block_offline(uint64_t number, unsigned int seconds)
 
 int block_online(uint64_t number, bool movable)
 {
+	int64_t begin;
+	int error;
+
 	if (block_is_online(number))
 		return 0;
-	return file_write(block_path(number, "/state"),
-			  movable ? "online_movable" : "online");
+	steps_next();
+	begin = linux_time_begin();
+	error = file_write(block_path(number, "/state"),
+			   movable ? "online_movable" : "online");
+	linux_time_end(begin);
+	return error;
 }

@@ -1,39 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking CPUs and memory from Linux for an enclave that is being made: the
- * intent into the module's ledger, then Linux takes it offline, then the module
- * commits it.  A step that fails is undone here; what was claimed before stays
- * in the ledger for release_enclave().  Ends with -EINTR at a signal.
+ * Taking CPUs and memory from Linux for an enclave: the intent into the
+ * module's ledger, then Linux takes it offline, then the module commits it.
+ * What was claimed before an error stays in the ledger, for whoever undoes the
+ * whole: lib/release.h or lib/undo.h.  Ends with -EINTR at a signal.
  */
 #ifndef LIB_CLAIM_H
 #define LIB_CLAIM_H
 
 #include <stdint.h>
 
+#include "lib/grants.h"
+#include "lib/wish.h"
+
 struct claim {
-	int manager;
-	uint32_t id;			/* the enclave */
+	int manager;		/* -1: the module is not loaded (to plan) */
+	uint32_t id;		/* the enclave */
+	const char *name;
 	/* Told of each block before it is tried; may be NULL. */
 	void (*progress)(uint64_t block, uint64_t address);
 };
 
 /*
- * A CPU that Linux could let go: the highest one that is online, on NODE if
- * that is not -1.  Its number, or -errno with an error text.
+ * The CPUs that WISH asks for, those to be chosen rather near the node NEAR.
+ * *LIST gets them, the first first; returns how many.  All on NODE if that is
+ * not -1.  Touches nothing.  -errno with an error text.
  */
-int claim_choose_cpu(int node);
+int claim_choose_cpus(const struct cpu_wish *wish, int node, int near,
+		      unsigned int *list);
 
-/* 0 or -errno with an error text. */
-int claim_cpu(const struct claim *claim, unsigned int cpu);
+/* Take them all.  0 or -errno with an error text. */
+int claim_cpus(const struct claim *claim, const unsigned int *list,
+	       int count);
 
-/* Could there be so much memory?  Touches nothing.  Errors as claim_memory(). */
-int claim_check_memory(int manager, uint64_t bytes, int node);
+/* Could they be had, as far as one can see?  Touches nothing. */
+int claim_check_cpus(const struct claim *claim, const unsigned int *list,
+		     int count);
 
 /*
- * BYTES (0: one block), rounded up to blocks.  On NODE if that is not -1, else rather on node
- * NEAR.  0 or -errno with an error text.
+ * Could there be so much memory?  Touches nothing; *PLAN (may be NULL) gets the
+ * blocks that would be tried first.  Errors as claim_memory().
  */
-int claim_memory(const struct claim *claim, uint64_t bytes, int node,
-		 int near);
+int claim_plan_memory(const struct claim *claim,
+		      const struct memory_wish *wish, int node, int near,
+		      struct grants *plan);
+
+/*
+ * What WISH asks for, in whole blocks; where it names no node, on NODE if that
+ * is not -1, else rather on node NEAR.  0 or -errno with an error text.
+ */
+int claim_memory(const struct claim *claim, const struct memory_wish *wish,
+		 int node, int near);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "lib/cpu.h"
 #include "lib/file.h"
+#include "lib/linux-time.h"
+#include "lib/steps.h"
 #include "lib/sysfs.h"
 #include "lib/text.h"
 
@@ -87,7 +89,14 @@ int cpu_list(unsigned int *list, int most)
 
 int cpu_set_online(unsigned int cpu, bool online)
 {
+	int64_t begin;
+	int error;
+
 	if (cpu_is_online(cpu) == online)
 		return 0;
-	return file_write(cpu_path(cpu, "/online"), online ? "1" : "0");
+	steps_next();
+	begin = linux_time_begin();
+	error = file_write(cpu_path(cpu, "/online"), online ? "1" : "0");
+	linux_time_end(begin);
+	return error;
 }

@@ -46,6 +46,50 @@ const char *enclave_state_name(uint32_t state)
 	return "unknown";
 }
 
+bool enclave_is_booting(const struct pisces_ioctl_status *status)
+{
+	if (status->flags & PISCES_STATUS_ORPHANED)
+		return false;
+	/* It runs before the boot is finished. */
+	return status->state < PISCES_ENCLAVE_RUNNING ||
+	       (status->changer_pid &&
+		status->changer_pid == status->creator_pid);
+}
+
+int enclave_changing(const char *name, uint32_t pid)
+{
+	return error_set(-EBUSY, "%s is being changed by process %u: try again "
+			 "when it is done", name, pid);
+}
+
+int enclave_silent(const char *name)
+{
+	return error_set(-ETIMEDOUT, "%s does not answer: pisces log %s may "
+			 "say why, pisces destroy %s ends it", name, name,
+			 name);
+}
+
+int enclave_require_running(const char *name, uint32_t state)
+{
+	switch (state) {
+	case PISCES_ENCLAVE_RUNNING:
+		return 0;
+	case PISCES_ENCLAVE_CRASHED:
+		return error_set(-ENODEV, "%s has crashed: pisces status %s "
+				 "and pisces log %s say more, pisces destroy "
+				 "%s gives its resources back", name, name,
+				 name, name);
+	case PISCES_ENCLAVE_STOPPED:
+	case PISCES_ENCLAVE_QUARANTINED:
+		return error_set(-ENODEV, "%s is %s: pisces destroy %s gives "
+				 "its resources back", name,
+				 enclave_state_name(state), name);
+	default:
+		return error_set(-ENODEV, "%s does not run yet, it is %s",
+				 name, enclave_state_name(state));
+	}
+}
+
 int enclave_none(void)
 {
 	return error_set(-ENOENT,

@@ -3,6 +3,7 @@
 #ifndef LIB_ENCLAVE_H
 #define LIB_ENCLAVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,21 @@ int enclave_check_name(const char *name);
 
 /* "running" for PISCES_ENCLAVE_RUNNING, and so on. */
 const char *enclave_state_name(uint32_t state);
+
+/* Is its boot at work? */
+bool enclave_is_booting(const struct pisces_ioctl_status *status);
+
+/* The error that process PID is changing it; returns -EBUSY. */
+int enclave_changing(const char *name, uint32_t pid);
+
+/* The error that it does not answer; returns -ETIMEDOUT. */
+int enclave_silent(const char *name);
+
+/*
+ * 0 for PISCES_ENCLAVE_RUNNING, else -ENODEV with an error text that says how
+ * it is.
+ */
+int enclave_require_running(const char *name, uint32_t state);
 
 /* All of them; the caller frees *LIST.  0 or -errno with an error text. */
 int enclave_list(int manager, struct pisces_ioctl_status **list,

@@ -64,3 +64,19 @@ const char *error_text(void)
 {
 	return text;
 }
+
+void errors_note(struct errors *errors, int error)
+{
+	size_t used = strlen(errors->texts);
+
+	snprintf(errors->texts + used, sizeof(errors->texts) - used, "%s%s",
+		 used ? "; " : "", text);
+	errors->first = errors->first ? errors->first : error;
+}
+
+int errors_all(const struct errors *errors)
+{
+	if (errors->first)
+		error_set(errors->first, "%s", errors->texts);
+	return errors->first;
+}

@@ -18,6 +18,18 @@ int error_errno(int error, const char *format, ...)
 void error_add(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* Several errors that become one: the first, with the texts of all. */
+struct errors {
+	int first;
+	char texts[3072];
+};
+
+/* Take in the last error, which is ERROR. */
+void errors_note(struct errors *errors, int error);
+
+/* Make them the last error; returns the first, or 0 if there were none. */
+int errors_all(const struct errors *errors);
+
 /* The text of the last error, without a newline. */
 const char *error_text(void);
 

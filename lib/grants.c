@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What an enclave holds, put together from the module's ledger. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/error.h"
 #include "lib/grants.h"
-#include "lib/manager.h"
+#include "lib/ledger.h"
 #include "lib/text.h"
 
 static int add_cpu(struct grants *grants,
@@ -78,23 +80,28 @@ static void put_in_order(struct grants *grants)
 	grants->range_count = kept + 1;
 }
 
-int grants_read(int manager, uint32_t id, struct grants *grants)
+int grants_add(struct grants *grants, const struct pisces_ioctl_ledger *entry)
 {
-	struct pisces_ioctl_ledger entry;
-	int error = 0;
+	int error = entry->kind == PISCES_GRANT_CPU ? add_cpu(grants, entry)
+						    : add_range(grants, entry);
 
-	*grants = (struct grants){ 0 };
-	for (uint32_t i = 0;
-	     !error && !manager_ledger(manager, id, i, &entry); i++) {
-		if (entry.step != PISCES_STEP_COMMIT)
-			continue;
-		error = entry.kind == PISCES_GRANT_CPU
-			? add_cpu(grants, &entry) : add_range(grants, &entry);
-	}
 	if (error)
 		return error_set(error, "out of memory");
 	put_in_order(grants);
 	return 0;
+}
+
+int grants_read(int manager, uint32_t id, struct grants *grants)
+{
+	struct ledger ledger;
+	int error = ledger_read(manager, id, &ledger);
+
+	*grants = (struct grants){ 0 };
+	for (size_t i = 0; !error && i < ledger.count; i++)
+		if (ledger_holds(&ledger.entries[i]))
+			error = grants_add(grants, &ledger.entries[i]);
+	ledger_free(&ledger);
+	return error;
 }
 
 void grants_free(struct grants *grants)
@@ -119,26 +126,61 @@ const char *grants_cpu_list(const struct grants *grants, char *text,
 	return text;
 }
 
+int grants_nodes(const struct grants *grants, unsigned int list[GRANTS_NODES])
+{
+	bool found[GRANTS_NODES] = { false };
+	int count = 0;
+
+	for (size_t i = 0; i < grants->cpu_count; i++)
+		found[grants->cpus[i].node % GRANTS_NODES] = true;
+	for (size_t i = 0; i < grants->range_count; i++)
+		found[grants->ranges[i].node % GRANTS_NODES] = true;
+	for (unsigned int node = 0; node < GRANTS_NODES; node++)
+		if (found[node])
+			list[count++] = node;
+	return count;
+}
+
 const char *grants_node_list(const struct grants *grants, char *text,
 			     size_t size)
 {
-	unsigned int list[64];
-	int count = 0;
+	unsigned int list[GRANTS_NODES];
+	int count = grants_nodes(grants, list);
 
-	/* Few nodes: each number that occurs, in order. */
-	for (unsigned int node = 0; node < 64; node++) {
-		size_t found = 0;
-
-		for (size_t i = 0; i < grants->cpu_count; i++)
-			found += grants->cpus[i].node == node;
-		for (size_t i = 0; i < grants->range_count; i++)
-			found += grants->ranges[i].node == node;
-		if (found)
-			list[count++] = node;
-	}
 	if (!count)
 		snprintf(text, size, "-");
 	else
 		text_from_list(list, count, text, size);
 	return text;
+}
+
+const char *grants_range_list(const struct grants *grants, char *text,
+			      size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "-");
+	for (size_t i = 0; i < grants->range_count && used < size; i++) {
+		const struct grants_range *range = &grants->ranges[i];
+
+		used += snprintf(text + used, size - used,
+				 "%s0x%" PRIx64 "-0x%" PRIx64, i ? ", " : "",
+				 range->start, range->start + range->size - 1);
+	}
+	return text;
+}
+
+const char *grants_summary(const struct grants *grants)
+{
+	static char text[2048];
+	char cpus[1024];
+
+	grants_cpu_list(grants, cpus, sizeof(cpus));
+	snprintf(text, sizeof(text), "%s%s%s%s",
+		 grants->cpu_count == 0 ? "" :
+		 grants->cpu_count == 1 ? "CPU " : "CPUs ",
+		 grants->cpu_count ? cpus : "",
+		 grants->cpu_count && grants->bytes ? " and " : "",
+		 grants->bytes ? text_bytes(grants->bytes) : "");
+	return text[0] ? text : "nothing";
 }

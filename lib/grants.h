@@ -24,15 +24,33 @@ struct grants {
 	uint64_t bytes;
 };
 
-/* 0 or -ENOMEM with an error text; free it in any case. */
+/* All it holds.  0 or -ENOMEM with an error text; free it in any case. */
 int grants_read(int manager, uint32_t id, struct grants *grants);
 void grants_free(struct grants *grants);
 
-/* Its CPUs as a list, such as "2-3"; "-" for none. */
+/* One more.  0 or -ENOMEM with an error text. */
+int grants_add(struct grants *grants, const struct pisces_ioctl_ledger *entry);
+
+/*
+ * "CPUs 2-3 and 128 MiB", "CPU 2", "128 MiB"; "nothing".  The text is static.
+ */
+const char *grants_summary(const struct grants *grants);
+
+/* Its memory as "0x...-0x..., 0x...-0x..."; "-" for none. */
+const char *grants_range_list(const struct grants *grants, char *text,
+			      size_t size);
+
+/* Its CPUs in a list, such as "2-3"; "-" for none. */
 const char *grants_cpu_list(const struct grants *grants, char *text,
 			    size_t size);
 
-/* The nodes of all it holds, as a list; "-" for none. */
+#define GRANTS_NODES	1024
+
+/* The nodes of all it holds, ascending; returns how many. */
+int grants_nodes(const struct grants *grants,
+		 unsigned int list[GRANTS_NODES]);
+
+/* The same as a list; "-" for none. */
 const char *grants_node_list(const struct grants *grants, char *text,
 			     size_t size);
 

@@ -11,10 +11,27 @@
 #include "lib/device.h"
 #include "lib/error.h"
 #include "lib/manager.h"
+#include "lib/steps.h"
 
 static int call(int manager, int request, void *argument)
 {
 	return ioctl(manager, request, argument) ? -errno : 0;
+}
+
+/* The same, of a call that changes what an enclave is or has. */
+static int change(int manager, int request, void *argument)
+{
+	steps_next();
+	return call(manager, request, argument);
+}
+
+static int change_enclave(int manager, int request, uint32_t id)
+{
+	struct pisces_ioctl_enclave enclave = {
+		.size = sizeof(enclave), .id = id,
+	};
+
+	return change(manager, request, &enclave);
 }
 
 static int check_version(int manager)
@@ -91,15 +108,22 @@ int manager_create(int manager, const char *name, uint32_t *id)
 
 int manager_grant(int manager, struct pisces_ioctl_grant *grant)
 {
+	int error;
+
 	grant->size = sizeof(*grant);
-	grant->flags = grant->node = grant->apic_id = grant->owner = 0;
-	return call(manager, PISCES_GRANT, grant);
+	grant->flags &= PISCES_GRANT_FORCE;
+	grant->node = grant->apic_id = grant->owner = 0;
+	grant->changer_pid = grant->user_pid = 0;
+	memset(grant->user_name, 0, sizeof(grant->user_name));
+	error = change(manager, PISCES_GRANT, grant);
+	grant->user_name[sizeof(grant->user_name) - 1] = 0;
+	return error;
 }
 
 int manager_load(int manager, struct pisces_ioctl_load *load)
 {
 	load->size = sizeof(*load);
-	return call(manager, PISCES_LOAD, load);
+	return change(manager, PISCES_LOAD, load);
 }
 
 int manager_start(int manager, uint32_t id, uint32_t timeout_ms)
@@ -108,25 +132,44 @@ int manager_start(int manager, uint32_t id, uint32_t timeout_ms)
 		.size = sizeof(start), .id = id, .timeout_ms = timeout_ms,
 	};
 
-	return call(manager, PISCES_START, &start);
+	return change(manager, PISCES_START, &start);
 }
 
 int manager_stop(int manager, uint32_t id)
 {
-	struct pisces_ioctl_enclave enclave = {
-		.size = sizeof(enclave), .id = id,
-	};
-
-	return call(manager, PISCES_STOP, &enclave);
+	return change_enclave(manager, PISCES_STOP, id);
 }
 
 int manager_destroy(int manager, uint32_t id)
 {
-	struct pisces_ioctl_enclave enclave = {
-		.size = sizeof(enclave), .id = id,
+	return change_enclave(manager, PISCES_DESTROY, id);
+}
+
+int manager_finish(int manager, uint32_t id)
+{
+	return change_enclave(manager, PISCES_FINISH, id);
+}
+
+int manager_debug(int manager, uint32_t id, uint32_t what, uint32_t cpu,
+		  uint32_t timeout_ms)
+{
+	struct pisces_ioctl_debug debug = {
+		.size = sizeof(debug), .id = id, .what = what, .cpu = cpu,
+		.timeout_ms = timeout_ms,
 	};
 
-	return call(manager, PISCES_DESTROY, &enclave);
+	return call(manager, PISCES_DEBUG, &debug);
+}
+
+int manager_read(int manager, uint32_t id, uint64_t start, void *buffer,
+		 size_t bytes)
+{
+	struct pisces_ioctl_read read = {
+		.size = sizeof(read), .id = id, .start = start, .bytes = bytes,
+		.buffer = (uintptr_t)buffer,
+	};
+
+	return call(manager, PISCES_READ, &read);
 }
 
 int manager_status(int manager, uint32_t id, uint32_t after,

@@ -7,6 +7,7 @@
 #ifndef LIB_MANAGER_H
 #define LIB_MANAGER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <pisces/ioctl.h>
@@ -23,11 +24,19 @@ void manager_unlock(int manager);
 
 int manager_info(int manager, struct pisces_ioctl_info *info);
 int manager_create(int manager, const char *name, uint32_t *id);
+/* Of the grant's flags PISCES_GRANT_FORCE alone goes in. */
 int manager_grant(int manager, struct pisces_ioctl_grant *grant);
 int manager_load(int manager, struct pisces_ioctl_load *load);
 int manager_start(int manager, uint32_t id, uint32_t timeout_ms);
 int manager_stop(int manager, uint32_t id);
 int manager_destroy(int manager, uint32_t id);
+int manager_finish(int manager, uint32_t id);
+int manager_debug(int manager, uint32_t id, uint32_t what, uint32_t cpu,
+		  uint32_t timeout_ms);
+
+/* BYTES (16 MiB at most) of its memory at the physical address START. */
+int manager_read(int manager, uint32_t id, uint64_t start, void *buffer,
+		 size_t bytes);
 
 /* The enclave ID, or with 0 the next one after AFTER; -ENOENT. */
 int manager_status(int manager, uint32_t id, uint32_t after,

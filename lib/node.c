@@ -104,30 +104,11 @@ int node_require_running(const struct node *node)
 {
 	int state = node_state(node);
 
-	switch (state) {
-	case PISCES_ENCLAVE_RUNNING:
-		return 0;
-	case PISCES_ENCLAVE_CRASHED:
-		return error_set(-ENODEV, "%s has crashed: pisces status %s "
-				 "and pisces log %s say more, pisces destroy "
-				 "%s gives its resources back", node->name,
-				 node->name, node->name, node->name);
-	case PISCES_ENCLAVE_STOPPED:
-	case PISCES_ENCLAVE_QUARANTINED:
-		return error_set(-ENODEV, "%s is %s: pisces destroy %s gives "
-				 "its resources back", node->name,
-				 enclave_state_name((uint32_t)state),
-				 node->name);
-	case -ENODEV:
+	if (state == -ENODEV)
 		return error_set(-ENODEV, "%s is gone", node->name);
-	default:
-		if (state < 0)
-			return error_errno(state, "cannot look at %s",
-					   node->name);
-		return error_set(-ENODEV, "%s does not run yet, it is %s",
-				 node->name,
-				 enclave_state_name((uint32_t)state));
-	}
+	if (state < 0)
+		return error_errno(state, "cannot look at %s", node->name);
+	return enclave_require_running(node->name, (uint32_t)state);
 }
 
 int node_doorbell(const struct node *node)

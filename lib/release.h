@@ -11,23 +11,20 @@
 
 #include <pisces/ioctl.h>
 
-/* Undo one grant.  0 or -errno with an error text. */
+/*
+ * Undo one grant, which no CPU of the enclave may use.  0 or -errno with an
+ * error text.
+ */
 int release_grant(int manager, uint32_t id,
 		  const struct pisces_ioctl_ledger *grant);
+
+/* The error that a CPU of it does not stop; returns -EIO. */
+int release_quarantined(const char *name);
 
 /*
  * Stop the enclave, give back its grants in reverse order and drop it.  Goes on
  * after an error; returns the first, with a text that names all.
  */
 int release_enclave(int manager, uint32_t id, const char *name);
-
-/*
- * Release what dead tools left: enclaves that never got to run and whose maker
- * is gone, and stopped ones.  Calls DONE (may be NULL) with each one's name.
- * Does nothing if another tool is changing enclaves for longer than TIMEOUT_MS
- * (-EBUSY).  0 or -errno with an error text.
- */
-int release_leftovers(int manager, int timeout_ms,
-		      void (*done)(const char *name));
 
 #endif

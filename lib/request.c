@@ -6,18 +6,12 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/enclave.h"
 #include "lib/error.h"
 #include "lib/interrupt.h"
 #include "lib/request.h"
 
 #define AGAIN_MS	500	/* ring once more after so long */
-
-static int no_answer(const struct node *node)
-{
-	return error_set(-ETIMEDOUT, "%s does not answer: pisces log %s may "
-			 "say why, pisces destroy %s ends it", node->name,
-			 node->name, node->name);
-}
 
 static int broken(const struct node *node)
 {
@@ -67,7 +61,7 @@ static int wait_event(struct node *node, int64_t deadline)
 	int n;
 
 	if (!left)
-		return no_answer(node);
+		return enclave_silent(node->name);
 	n = node_wait(node, left < AGAIN_MS ? left : AGAIN_MS);
 	if (n == -ENODEV) {
 		n = node_require_running(node);

@@ -2,9 +2,10 @@
 /* The start of an enclave as one transaction. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "blob/blob.h"
+#include "lib/attach.h"
+#include "lib/claim.h"
 #include "lib/clock.h"
 #include "lib/cpu.h"
 #include "lib/enclave.h"
@@ -15,6 +16,7 @@
 #include "lib/release.h"
 #include "lib/request.h"
 #include "lib/start-up.h"
+#include "lib/undo.h"
 
 #define LOOK_AGAIN_MS	100	/* at the state, whatever the events say */
 
@@ -28,7 +30,7 @@ static int busy_error(int manager)
 	if (enclave_list(manager, &list, &count))
 		return -EBUSY;
 	for (size_t i = 0; i < count; i++)
-		if (list[i].state < PISCES_ENCLAVE_RUNNING)
+		if (enclave_is_booting(&list[i]))
 			booting = &list[i];
 	if (booting)
 		error_set(-EBUSY, "%s is being booted by process %u: try "
@@ -73,17 +75,17 @@ static int create(int manager, struct start_up *start)
 static int claim_all(int manager, struct start_up *start)
 {
 	struct claim claim = {
-		.manager = manager, .id = start->id,
+		.manager = manager, .id = start->id, .name = start->name,
 		.progress = start->progress,
 	};
-	int near = cpu_node(start->cpu);
+	int near = cpu_node(start->cpus[0]);
 	int64_t begin = clock_ns(), middle;
-	int error = claim_cpu(&claim, start->cpu);
+	int error = claim_cpus(&claim, start->cpus, start->cpu_count);
 
 	if (error)
 		return error;
 	middle = clock_ns();
-	error = claim_memory(&claim, start->bytes, start->node, near);
+	error = claim_memory(&claim, start->memory, start->node, near);
 	start->cpu_us = (middle - begin) / 1000;
 	start->memory_us = (clock_ns() - middle) / 1000;
 	return error;
@@ -110,18 +112,18 @@ static int load(int manager, struct start_up *start)
 
 static int start_cpu(int manager, const struct start_up *start)
 {
+	unsigned int cpu = start->cpus[0];
 	int error = manager_start(manager, start->id, 0);
 
 	if (error == -EIO)
-		return error_set(error, "CPU %u gives no sign of life",
-				 start->cpu);
+		return error_set(error, "CPU %u gives no sign of life", cpu);
 	if (error == -ENOMEM)
 		return error_set(error, "there is no page below 1 MiB to start "
-				 "CPU %u with", start->cpu);
+				 "CPU %u with", cpu);
 	if (error == -EINTR && interrupt_check())
 		return error;
 	if (error)
-		return error_errno(error, "cannot start CPU %u", start->cpu);
+		return error_errno(error, "cannot start CPU %u", cpu);
 	return interrupt_check();
 }
 
@@ -179,6 +181,25 @@ static void read_stamps(int manager, struct start_up *start)
 				    1000 / status.tsc_khz);
 }
 
+/* The other CPUs, and the end of the transaction. */
+static int complete(int manager, struct start_up *start,
+		    const struct node *node)
+{
+	int64_t begin = clock_ns();
+	int error = attach_claimed(manager, start->id, start->name);
+
+	start->attach_us = (clock_ns() - begin) / 1000;
+	if (!error)
+		error = owner_set(node->fd, start->name, &start->owner);
+	if (error)
+		return error;
+	error = manager_finish(manager, start->id);
+	if (error)
+		return error_errno(error, "cannot finish the boot of %s",
+				   start->name);
+	return 0;
+}
+
 static int start_created(int manager, struct start_up *start)
 {
 	struct node node = { .fd = -1 };
@@ -195,33 +216,11 @@ static int start_created(int manager, struct start_up *start)
 	if (!error)
 		error = request_ping(&node);
 	if (!error)
+		error = complete(manager, start, &node);
+	if (!error)
 		read_stamps(manager, start);
 	node_close(&node);
 	return error;
-}
-
-static void undo(int manager, const struct start_up *start)
-{
-	char *why = strdup(error_text());
-	bool locked;
-
-	interrupt_hold();
-	locked = !manager_lock(manager, 10000);
-	if (release_enclave(manager, start->id, start->name)) {
-		char *more = strdup(error_text());
-
-		error_set(0, "%s", why ? why : "");
-		error_add("undoing it: %s", more ? more : "");
-		free(more);
-	} else {
-		error_set(0, "%s", why ? why : "");
-		if (interrupt_signal())
-			error_add("all was undone");
-	}
-	if (locked)
-		manager_unlock(manager);
-	interrupt_release();
-	free(why);
 }
 
 int start_up(int manager, struct start_up *start)
@@ -234,6 +233,7 @@ int start_up(int manager, struct start_up *start)
 	error = start_created(manager, start);
 	start->total_us = (clock_ns() - begin) / 1000;
 	if (error)
-		undo(manager, start);
+		undo_after_error(manager, start->id, start->name,
+				 release_enclave);
 	return error;
 }

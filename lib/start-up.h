@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The start of an enclave: from a name to a control task that answers, as one
- * transaction.
+ * The start of an enclave: from a name to a control task that answers and CPUs
+ * that all run, as one transaction.
  */
 #ifndef LIB_START_UP_H
 #define LIB_START_UP_H
@@ -11,21 +11,25 @@
 
 #include <pisces/types.h>
 
-#include "lib/claim.h"
+#include "lib/owner.h"
+#include "lib/wish.h"
 
 struct start_up {
 	/* What is wanted: */
 	char name[PISCES_NAME_SIZE];	/* "": the next free one */
-	unsigned int cpu;
-	uint64_t bytes;			/* 0: one block */
+	const unsigned int *cpus;	/* the first boots */
+	int cpu_count;
+	const struct memory_wish *memory;
 	int node;			/* of the memory, or -1 */
+	struct owner owner;		/* of its device node */
 	const char *command_line;
 	unsigned int timeout_ms;
 	void (*progress)(uint64_t block, uint64_t address);
 	/* What came of it: */
 	uint32_t id;
 	/* How long it took, in microseconds: */
-	int64_t cpu_us, memory_us, copy_us, first_us, ready_us, total_us;
+	int64_t cpu_us, memory_us, copy_us, first_us, ready_us, attach_us;
+	int64_t total_us;
 };
 
 /*

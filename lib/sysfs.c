@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -27,6 +28,17 @@ int sysfs_require(void)
 		return 0;
 	return error_set(-ENOENT, SYSFS_CPU " is not there: mount it with "
 			 "'mount -t sysfs sysfs /sys'");
+}
+
+int sysfs_check_node(int node)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), SYSFS_NODE "/node%d", node);
+	/* A kernel without NUMA has node 0 and does not say so. */
+	if (node > 0 && access(path, F_OK))
+		return error_set(-ENOENT, "there is no node %d", node);
+	return 0;
 }
 
 int sysfs_node_of(const char *folder)

@@ -13,6 +13,9 @@
  */
 int sysfs_require(void);
 
+/* 0, or -ENOENT with an error text if there is no such NUMA node. */
+int sysfs_check_node(int node);
+
 /* The number M of an entry nodeM in FOLDER, or -ENOENT. */
 int sysfs_node_of(const char *folder);
 

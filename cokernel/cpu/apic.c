@@ -20,6 +20,7 @@ enum {
 };
 
 #define ICR_BUSY	0x1000u
+#define ICR_NMI		0x4400u
 #define LVT_MASKED	0x10000u
 #define LVT_DEADLINE	0x40000u
 #define ICR_WAITS	100000		/* reads before giving up */
@@ -57,10 +58,12 @@ static bool cpu_has_deadline(void)
 
 void apic_init(struct cpu *cpu)
 {
+	static volatile uint32_t *page;
+
 	use_deadline = cpu_has_deadline();
-	if (!boot.x2apic)
-		cpu->apic_page = paging_map_device(rdmsr(MSR_APIC_BASE) &
-						   PTE_ADDRESS);
+	if (!boot.x2apic && !page)
+		page = paging_map_device(rdmsr(MSR_APIC_BASE) & PTE_ADDRESS);
+	cpu->apic_page = page;
 	apic_open(false);
 	apic_write(APIC_SVR, 0x100 | APIC_SPURIOUS_VECTOR);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | APIC_TIMER_VECTOR);
@@ -77,14 +80,14 @@ bool apic_in_service(unsigned vector)
 	return apic_read(APIC_ISR + vector / 32) >> (vector % 32) & 1;
 }
 
-void apic_send(uint32_t apic_id, uint8_t vector)
+static void apic_command(uint32_t apic_id, uint32_t command)
 {
 	struct cpu *cpu = this_cpu();
 
 	if (!cpu->apic_page) {
 		/* Unlike the xAPIC's, this write orders nothing. */
 		__asm__ volatile("mfence; lfence" : : : "memory");
-		wrmsr(0x830, (uint64_t)apic_id << 32 | vector);
+		wrmsr(0x830, (uint64_t)apic_id << 32 | command);
 		return;
 	}
 	for (int i = 0; i < ICR_WAITS; i++) {
@@ -93,7 +96,17 @@ void apic_send(uint32_t apic_id, uint8_t vector)
 		__builtin_ia32_pause();
 	}
 	apic_write(APIC_ICR_HIGH, apic_id << 24);
-	apic_write(APIC_ICR, vector);
+	apic_write(APIC_ICR, command);
+}
+
+void apic_send(uint32_t apic_id, uint8_t vector)
+{
+	apic_command(apic_id, vector);
+}
+
+void apic_send_nmi(uint32_t apic_id)
+{
+	apic_command(apic_id, ICR_NMI);
 }
 
 void apic_open(bool open)

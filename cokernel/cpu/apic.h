@@ -20,6 +20,8 @@ void apic_eoi(void);
 bool apic_in_service(unsigned vector);
 /* Send VECTOR (fixed, physical, edge) to the CPU with APIC_ID. */
 void apic_send(uint32_t apic_id, uint8_t vector);
+/* An NMI to the CPU with APIC_ID, which gets in whatever its priority. */
+void apic_send_nmi(uint32_t apic_id);
 /* Let interrupts in (or keep them out again). */
 void apic_open(bool open);
 /* Arm the one-shot timer to fire at TSC value WHEN; 0 disarms it. */

@@ -82,35 +82,72 @@ static void timer_program(struct cpu *cpu)
 	apic_open(true);
 }
 
+bool timer_is_set(const struct timer *timer)
+{
+	return timer->link.next && !list_empty(&timer->link);
+}
+
+static void timer_insert(struct timer *timer, struct cpu *cpu)
+{
+	struct timer *after;
+
+	timer->cpu = cpu;
+	list_for_each(after, &cpu->timers, link)
+		if (after->deadline > timer->deadline)
+			break;
+	list_insert(&timer->link, after->link.prev, &after->link);
+}
+
 void timer_set(struct timer *timer, uint64_t deadline,
 	       void (*expire)(struct timer *timer))
 {
 	struct cpu *cpu = this_cpu();
-	struct timer *after;
 
-	if (timer->link.next)
-		list_remove(&timer->link);
+	timer_cancel(timer);
 	timer->deadline = deadline;
 	timer->expire = expire;
-	list_for_each(after, &cpu->timers, link)
-		if (after->deadline > deadline)
-			break;
-	list_insert(&timer->link, after->link.prev, &after->link);
+	timer_insert(timer, cpu);
 	if (cpu->timers.next == &timer->link)
 		timer_program(cpu);
 }
 
+/* Another CPU's APIC timer is left armed: that costs less than an NMI. */
 void timer_cancel(struct timer *timer)
 {
 	struct cpu *cpu = this_cpu();
 	bool first;
 
-	if (!timer->link.next || list_empty(&timer->link))
+	if (!timer_is_set(timer))
 		return;
 	first = cpu->timers.next == &timer->link;
 	list_remove(&timer->link);
 	if (first)
 		timer_program(cpu);
+}
+
+void timer_refresh(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (!cpu->timers_changed)
+		return;
+	cpu->timers_changed = false;
+	timer_program(cpu);
+}
+
+void timer_move_all(struct cpu *from, struct cpu *to)
+{
+	struct timer *timer, *after;
+
+	if (list_empty(&from->timers))
+		return;
+	list_for_each_safe(timer, after, &from->timers, link) {
+		list_remove(&timer->link);
+		timer_insert(timer, to);
+	}
+	apic_timer(0);
+	to->timers_changed = true;
+	cpu_kick(to);
 }
 
 void timer_expire(void)

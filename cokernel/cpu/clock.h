@@ -13,16 +13,23 @@ void clock_init(void);
 uint64_t clock_monotonic(void);		/* CLOCK_MONOTONIC = BOOTTIME */
 uint64_t clock_realtime(void);		/* ns since 1970 */
 
+struct cpu;
+
 struct timer {
 	struct list link;
+	struct cpu *cpu;		/* whose list it is on */
 	uint64_t deadline;		/* CLOCK_MONOTONIC, ns */
 	void (*expire)(struct timer *timer);
 };
 
-/* EXPIRE is called once, in kernel context on this CPU, at or after DEADLINE. */
+/*
+ * EXPIRE is called once, in kernel context, at or after DEADLINE, on this CPU
+ * (unless that leaves before).
+ */
 void timer_set(struct timer *timer, uint64_t deadline,
 	       void (*expire)(struct timer *timer));
-/* Fine for a timer that is zeroed, not set or has expired. */
+bool timer_is_set(const struct timer *timer);
+/* Fine for a timer that is zeroed, not set or has expired, and on any CPU. */
 void timer_cancel(struct timer *timer);
 
 #endif

@@ -4,11 +4,15 @@
  *
  * The co-kernel runs with interrupts disabled throughout; only programs and the
  * idle loop are interruptible.  In ring 0 GS points to struct cpu.
+ *
+ * Locking: the kernel lock (cpu/lock.h), but for what the NMI handler uses.
  */
 #ifndef CPU_CPU_H
 #define CPU_CPU_H
 
+#include <pisces/boot.h>
 #include <pisces/stats.h>
+#include <cpu/clock.h>
 #include <lib/list.h>
 #include <lib/types.h>
 
@@ -41,14 +45,37 @@ struct cpu {
 	uint64_t restarts;	/* of them, inside a marked window */
 	volatile uint32_t *apic_page;	/* xAPIC registers; NULL in x2APIC */
 	uint32_t apic_id;
+	uint32_t flush_wanted;	/* TLB flushes asked for by other CPUs, and */
+	uint32_t flush_done;	/* those the NMI handler has carried out */
+	uint32_t save_wanted;	/* enum cpu_save, for the NMI handler */
+	struct pisces_save *save;	/* where to */
+	uint32_t debug_seen;	/* the host's last such wish, seen by an NMI */
+	/* not known to assembly */
 	uint32_t host_cpu;
-	uint32_t index;
+	uint32_t index;		/* in the boot page and in `cpus` */
+	uint32_t node;
+	bool online;		/* takes part: may be given tasks */
+	bool locked;		/* it holds the kernel lock */
+	bool stale;		/* its TLB may have old kernel entries */
 	bool reschedule;	/* another task should run */
+	bool timers_changed;	/* by another CPU: program the APIC timer */
+	uint32_t leave;		/* the wish to leave that is under way, or 0 */
+	phys_t root;		/* page tables loaded */
 	struct task *current;
 	struct task *idle;
+	void *idle_stack;	/* lowest address; NULL: the boot stack */
 	struct list runnable;	/* tasks, by RUN; without the current one */
+	unsigned runnable_count;
 	struct list timers;	/* struct timer, earliest first */
+	struct timer slice;	/* cuts the current task's time */
+	struct cpu_tables *tables;	/* cpu/segments.c */
 	struct pisces_cpu_stats *stats;
+};
+
+enum cpu_save {			/* what an NMI does with the registers */
+	CPU_SAVE_NOT = 0,
+	CPU_SAVE_AND_GO_ON = 1,
+	CPU_SAVE_AND_HALT = 2,
 };
 
 static inline struct cpu *this_cpu(void)
@@ -81,6 +108,25 @@ static inline uint64_t rdtsc(void)
 	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
 	return (uint64_t)high << 32 | low;
 }
+
+/* All CPUs that ever joined, by index; NULL where none did. */
+extern struct cpu *cpus[];
+extern unsigned cpu_limit;	/* one more than the highest index used */
+
+/* For each CPU that is online. */
+#define for_each_cpu(cpu)						\
+	for (unsigned i_ = 0; i_ < cpu_limit; i_++)			\
+		if (((cpu) = cpus[i_]) && (cpu)->online)
+
+/*
+ * A new CPU with what the boot page says of INDEX, its tables, not online; what
+ * was once made for an index is used again.  NULL without memory.
+ */
+struct cpu *cpu_create(unsigned index);
+struct cpu *cpu_create_first(void);
+
+/* Make CPU look at its flags: PENDING, and an NMI if it is not this one. */
+void cpu_kick(struct cpu *cpu);
 
 /* Stop this CPU for good; only INIT ends it. */
 NORETURN void cpu_halt(void);

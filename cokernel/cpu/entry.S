@@ -100,9 +100,11 @@ exit_bad_rip:
 	call	trap_bad_rip
 	jmp	exit_begin
 
-/* A new task's first code; RSP = its user frame. */
+/* A new task's first code; RSP = its user frame.  The lock came with the CPU. */
 	.globl	task_first
 task_first:
+	xor	%ebp, %ebp
+	call	kernel_unlock
 	jmp	exit_begin
 
 exit_unswap:
@@ -195,6 +197,10 @@ idle_out:
  * NMI, on its own stack, above whose hardware frame lies this CPU's struct cpu
  * pointer: GS may be either side's here.  Nothing in here may fault: the IRET
  * of a fault would let the next NMI overwrite this frame.
+ *
+ * What another CPU wants of this one in an instant (a TLB flush, its registers)
+ * is done here and now, whatever it executes.  An NMI that brought a flush and
+ * nothing else is over then; any other has the CPU look at its flags.
  */
 	.globl	nmi_entry
 nmi_entry:
@@ -202,7 +208,33 @@ nmi_entry:
 	push	%rdx
 	mov	56(%rsp), %rax		/* 16 + RIP CS RFLAGS RSP SS */
 	incq	CPU_NMI_COUNT(%rax)
-	movl	$1, CPU_PENDING(%rax)
+	mov	host_page, %rdx		/* the host may want registers */
+	mov	BOOT_DEBUG(%rdx), %edx
+	cmp	CPU_DEBUG_SEEN(%rax), %edx
+	je	1f
+	mov	%edx, CPU_DEBUG_SEEN(%rax)
+	cmp	$3, %dl			/* PISCES_DEBUG_REGISTERS */
+	je	nmi_save
+1:	cmpl	$0, CPU_SAVE_WANTED(%rax)
+	jne	nmi_save
+nmi_saved:
+	mov	CPU_FLUSH_WANTED(%rax), %edx
+	cmp	CPU_FLUSH_DONE(%rax), %edx
+	je	1f
+	push	%rcx
+	mov	%cr4, %rcx		/* without PGE, then as it was */
+	btc	$7, %rcx
+	mov	%rcx, %cr4
+	btc	$7, %rcx
+	mov	%rcx, %cr4
+	pop	%rcx
+	mov	%edx, CPU_FLUSH_DONE(%rax)
+	mov	host_state, %rdx
+	cmpl	$0, STATE_DOORBELL(%rdx)
+	je	2f
+1:	movl	$1, CPU_PENDING(%rax)
+2:	cmpl	$0, CPU_PENDING(%rax)
+	je	nmi_out
 	testb	$3, 24(%rsp)
 	jnz	nmi_user
 
@@ -232,6 +264,60 @@ nmi_out:
 	pop	%rdx
 	pop	%rax
 	iretq
+
+/* All registers into the save area; RBX holds its address meanwhile. */
+nmi_save:
+	mov	CPU_SAVE(%rax), %rdx
+	mov	%rbx, SAVE_REGISTERS + 8(%rdx)
+	mov	%rdx, %rbx
+	add	$SAVE_REGISTERS, %rbx
+	mov	8(%rsp), %rdx
+	mov	%rdx, (%rbx)		/* RAX */
+	mov	%rcx, 16(%rbx)
+	mov	(%rsp), %rdx
+	mov	%rdx, 24(%rbx)		/* RDX */
+	mov	%rsi, 32(%rbx)
+	mov	%rdi, 40(%rbx)
+	mov	%rbp, 48(%rbx)
+	mov	40(%rsp), %rdx
+	mov	%rdx, 56(%rbx)		/* RSP */
+	mov	%r8, 64(%rbx)
+	mov	%r9, 72(%rbx)
+	mov	%r10, 80(%rbx)
+	mov	%r11, 88(%rbx)
+	mov	%r12, 96(%rbx)
+	mov	%r13, 104(%rbx)
+	mov	%r14, 112(%rbx)
+	mov	%r15, 120(%rbx)
+	mov	16(%rsp), %rdx
+	mov	%rdx, 128(%rbx)		/* RIP */
+	mov	32(%rsp), %rdx
+	mov	%rdx, 136(%rbx)		/* RFLAGS */
+	mov	24(%rsp), %rdx
+	mov	%rdx, 144(%rbx)		/* CS */
+	mov	48(%rsp), %rdx
+	mov	%rdx, 152(%rbx)		/* SS */
+	mov	%cr0, %rdx
+	mov	%rdx, 160(%rbx)
+	mov	%cr2, %rdx
+	mov	%rdx, 168(%rbx)
+	mov	%cr3, %rdx
+	mov	%rdx, 176(%rbx)
+	mov	%cr4, %rdx
+	mov	%rdx, 184(%rbx)
+	push	%rax
+	rdtsc
+	shl	$32, %rdx
+	or	%rax, %rdx
+	pop	%rax
+	mov	%rdx, SAVE_TSC - SAVE_REGISTERS(%rbx)
+	mov	8(%rbx), %rbx
+	cmpl	$2, CPU_SAVE_WANTED(%rax)	/* CPU_SAVE_AND_HALT */
+	je	3f
+	movl	$0, CPU_SAVE_WANTED(%rax)
+	jmp	nmi_saved
+3:	hlt
+	jmp	3b
 
 /*
  * From user mode: move to the task's kernel stack, as an interrupt would have,

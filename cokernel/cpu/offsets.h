@@ -12,6 +12,21 @@
 #define CPU_RESTARTS		40
 #define CPU_APIC_PAGE		48
 #define CPU_APIC_ID		56
+#define CPU_FLUSH_WANTED	60
+#define CPU_FLUSH_DONE		64
+#define CPU_SAVE_WANTED		68
+#define CPU_SAVE		72
+#define CPU_DEBUG_SEEN		80
+
+/* struct pisces_save */
+#define SAVE_TSC		0
+#define SAVE_REGISTERS		64
+
+/* struct pisces_boot */
+#define BOOT_DEBUG		136
+
+/* struct pisces_state */
+#define STATE_DOORBELL		8
 
 /* struct trap_frame */
 #define FRAME_R15	0

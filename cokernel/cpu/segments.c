@@ -3,9 +3,11 @@
  * Descriptor tables of one CPU (Intel SDM vol. 3, chapters 3, 6, 8; AMD64
  * manual vol. 2, chapters 4, 8, 12).
  */
+#include <errno.h>
 #include <cpu/cpu.h>
 #include <cpu/segments.h>
 #include <lib/string.h>
+#include <mm/object.h>
 
 struct tss {
 	uint32_t reserved0;
@@ -36,10 +38,15 @@ struct table_register {
 
 #define TRAP_STACK	8192
 
-static uint8_t trap_stack[3][TRAP_STACK] __attribute__((aligned(4096)));
-static uint64_t gdt[9];
+/* What each CPU has of its own; its traps' stacks follow. */
+struct cpu_tables {
+	uint64_t gdt[9];
+	struct tss tss;
+};
+
+static struct cpu_tables boot_tables;
+static uint8_t boot_stacks[3 * TRAP_STACK] __attribute__((aligned(4096)));
 static struct gate idt[256];
-static struct tss tss;
 
 extern uint8_t trap_stubs[], nmi_entry[], syscall_entry[];
 
@@ -59,24 +66,24 @@ static void gate_set(unsigned vector, const void *entry, unsigned ist,
 }
 
 /* The NMI entry finds its struct cpu right above the hardware's frame. */
-static uint64_t trap_stack_top(unsigned index, struct cpu *cpu)
+static uint64_t trap_stack_top(uint8_t *stacks, unsigned index, struct cpu *cpu)
 {
-	uint64_t *top = (uint64_t *)(trap_stack[index] + TRAP_STACK - 16);
+	uint64_t *top = (uint64_t *)(stacks + (index + 1) * TRAP_STACK - 16);
 
 	*top = (uint64_t)cpu;
 	return (uint64_t)top;
 }
 
-static void gdt_load(void)
+static void gdt_load(struct cpu_tables *tables)
 {
-	uint64_t base = (uint64_t)&tss;
-	struct table_register gdtr = { sizeof(gdt) - 1, (uint64_t)gdt };
+	uint64_t base = (uint64_t)&tables->tss, *gdt = tables->gdt;
+	struct table_register gdtr = { sizeof(tables->gdt) - 1, (uint64_t)gdt };
 
 	gdt[KERNEL_CS / 8] = 0x00af9b000000ffff;
 	gdt[KERNEL_SS / 8] = 0x00cf93000000ffff;
 	gdt[USER_SS / 8] = 0x00cff3000000ffff;
 	gdt[USER_CS / 8] = 0x00affb000000ffff;
-	gdt[TSS_SELECTOR / 8] = (sizeof(tss) - 1) |
+	gdt[TSS_SELECTOR / 8] = (sizeof(tables->tss) - 1) |
 		(base & 0xffffff) << 16 | 0x89ull << 40 |
 		(base >> 24 & 0xff) << 56;
 	gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
@@ -97,11 +104,12 @@ static void gdt_load(void)
 		    "r" (TSS_SELECTOR) : "rax", "memory");
 }
 
+/* The same for all CPUs, filled by the first. */
 static void idt_load(void)
 {
 	struct table_register idtr = { sizeof(idt) - 1, (uint64_t)idt };
 
-	for (unsigned vector = 0; vector < 256; vector++)
+	for (unsigned vector = 0; !idt[255].type && vector < 256; vector++)
 		gate_set(vector, trap_stubs + 16 * vector, 0,
 			 vector == 3 || vector == 4 ? 3 : 0);
 	gate_set(2, nmi_entry, IST_NMI, 0);
@@ -110,13 +118,37 @@ static void idt_load(void)
 	__asm__ volatile("lidt %0" : : "m" (idtr));
 }
 
-void segments_init(struct cpu *cpu)
+static void tables_set(struct cpu *cpu, struct cpu_tables *tables,
+		       uint8_t *stacks)
 {
-	tss.io_map = sizeof(tss);
-	tss.ist[IST_NMI - 1] = trap_stack_top(0, cpu);
-	tss.ist[IST_DOUBLE - 1] = trap_stack_top(1, cpu);
-	tss.ist[IST_MACHINE - 1] = trap_stack_top(2, cpu);
-	gdt_load();
+	cpu->tables = tables;
+	tables->tss.io_map = sizeof(tables->tss);
+	for (unsigned i = 0; i < 3; i++)
+		tables->tss.ist[i] = trap_stack_top(stacks, i, cpu);
+}
+
+void segments_create_first(struct cpu *cpu)
+{
+	tables_set(cpu, &boot_tables, boot_stacks);
+}
+
+int segments_create(struct cpu *cpu)
+{
+	struct cpu_tables *tables = object_alloc(sizeof(*tables));
+	uint8_t *stacks = object_alloc(3 * TRAP_STACK);
+
+	if (!tables || !stacks) {
+		object_free(tables);
+		object_free(stacks);
+		return -ENOMEM;
+	}
+	tables_set(cpu, tables, stacks);
+	return 0;
+}
+
+void segments_load(struct cpu *cpu)
+{
+	gdt_load(cpu->tables);
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	wrmsr(MSR_FS_BASE, 0);
@@ -131,6 +163,6 @@ void segments_init(struct cpu *cpu)
 
 void segments_set_stack(uint64_t top)
 {
-	tss.rsp[0] = top;
+	this_cpu()->tables->tss.rsp[0] = top;
 	this_cpu()->kernel_stack = top;
 }

@@ -19,8 +19,11 @@
 #ifndef __ASSEMBLER__
 #include <cpu/cpu.h>
 
-/* Load GDT, IDT, TSS, the system-call registers and GS for CPU. */
-void segments_init(struct cpu *cpu);
+/* The tables and trap stacks of the first CPU, and of another: -ENOMEM. */
+void segments_create_first(struct cpu *cpu);
+int segments_create(struct cpu *cpu);
+/* On CPU itself: load GDT, IDT, TSS, the system-call registers and GS. */
+void segments_load(struct cpu *cpu);
 /* The stack that the next entry from user mode on this CPU starts on. */
 void segments_set_stack(uint64_t top);
 #endif

@@ -9,6 +9,7 @@
 #include <asm/siginfo.h>
 #include <cpu/apic.h>
 #include <cpu/cpu.h>
+#include <cpu/lock.h>
 #include <cpu/offsets.h>
 #include <cpu/segments.h>
 #include <cpu/timer.h>
@@ -19,6 +20,8 @@
 #include <mm/aspace.h>
 #include <mm/paging.h>
 #include <sys/syscall.h>
+#include <task/rseq.h>
+#include <task/sched.h>
 #include <task/signal.h>
 #include <task/task.h>
 
@@ -33,6 +36,18 @@ OFFSET(struct cpu, nmi_count, CPU_NMI_COUNT);
 OFFSET(struct cpu, restarts, CPU_RESTARTS);
 OFFSET(struct cpu, apic_page, CPU_APIC_PAGE);
 OFFSET(struct cpu, apic_id, CPU_APIC_ID);
+OFFSET(struct cpu, flush_wanted, CPU_FLUSH_WANTED);
+OFFSET(struct cpu, flush_done, CPU_FLUSH_DONE);
+OFFSET(struct cpu, save_wanted, CPU_SAVE_WANTED);
+OFFSET(struct cpu, save, CPU_SAVE);
+OFFSET(struct cpu, debug_seen, CPU_DEBUG_SEEN);
+OFFSET(struct pisces_boot, debug, BOOT_DEBUG);
+OFFSET(struct pisces_save, tsc, SAVE_TSC);
+OFFSET(struct pisces_save, registers, SAVE_REGISTERS);
+OFFSET(struct pisces_registers, rsp, 56);
+OFFSET(struct pisces_registers, rip, 128);
+OFFSET(struct pisces_registers, cr4, 184);
+OFFSET(struct pisces_state, doorbell, STATE_DOORBELL);
 OFFSET(struct trap_frame, rbx, FRAME_RBX);
 OFFSET(struct trap_frame, r8, FRAME_R8);
 OFFSET(struct trap_frame, rdi, FRAME_RDI);
@@ -69,28 +84,41 @@ extern const struct smap_site smap_start[], smap_end[];
 
 const struct trap_frame *trap_panicked;
 
-/* Before the text becomes read-only: STAC and CLAC where the CPU has them. */
-static void smap_patch(void)
+static uint32_t feature_bits(uint32_t *c)
 {
+	uint32_t a = 7, b, d;
+
+	*c = 0;
+	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (*c), "=d" (d));
+	return b;
+}
+
+#define FEATURE_SMEP	(1u << 7)	/* EBX */
+#define FEATURE_SMAP	(1u << 20)
+#define FEATURE_UMIP	(1u << 2)	/* ECX */
+
+void trap_patch(void)
+{
+	uint32_t c;
+
+	if (!(feature_bits(&c) & FEATURE_SMAP))
+		return;
 	for (const struct smap_site *site = smap_start; site < smap_end; site++)
 		__builtin_memcpy((void *)site->address, &site->bytes, 3);
 }
 
 void trap_init(void)
 {
-	uint32_t a = 7, b, c = 0, d;
+	uint32_t c, b = feature_bits(&c);
 	uint64_t cr4;
 
-	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
 	__asm__ volatile("mov %%cr4, %0" : "=r" (cr4));
 	cr4 |= CR4_PGE | CR4_MCE;
-	if (b >> 7 & 1)
+	if (b & FEATURE_SMEP)
 		cr4 |= CR4_SMEP;
-	if (b >> 20 & 1) {
-		smap_patch();
+	if (b & FEATURE_SMAP)
 		cr4 |= CR4_SMAP;
-	}
-	if (c >> 2 & 1)
+	if (c & FEATURE_UMIP)
 		cr4 |= CR4_UMIP;
 	__asm__ volatile("mov %0, %%cr4" : : "r" (cr4) : "memory");
 	if (boot.pat)
@@ -188,7 +216,8 @@ static const struct user_access *user_access_find(uint64_t rip)
 NORETURN static void trap_panic(struct trap_frame *frame, const char *what,
 				uint64_t address)
 {
-	trap_panicked = frame;
+	if (!trap_panicked)
+		trap_panicked = frame;
 	panic("%s at %#lx (vector %lu, error %#lx, address %#lx)", what,
 	      frame->rip, frame->vector, frame->error, address);
 }
@@ -291,44 +320,58 @@ static void trap_check_signals(void)
 		this_cpu()->pending = 1;
 }
 
+/*
+ * From user mode or the idle loop, without the lock, or from the kernel where it
+ * touches user memory, mostly with it.
+ */
 void trap_handle(struct trap_frame *frame);
 void trap_handle(struct trap_frame *frame)
 {
+	bool locked = kernel_lock_if_free();
+
 	if (frame->vector < 32)
 		trap_exception(frame);
 	else
 		trap_interrupt((unsigned)frame->vector);
 	if (frame_is_user(frame))
 		trap_check_signals();
+	if (locked)
+		kernel_unlock();
 }
 
 void trap_syscall(struct trap_frame *frame);
 void trap_syscall(struct trap_frame *frame)
 {
+	if (syscall_is_alone((uint32_t)frame->error)) {
+		syscall_dispatch(frame);
+		return;
+	}
+	kernel_lock();
 	syscall_dispatch(frame);
 	trap_check_signals();
+	kernel_unlock();
 }
 
 /* Before a return to user mode with the pending flag set. */
 void trap_exit_work(struct trap_frame *frame);
 void trap_exit_work(struct trap_frame *frame)
 {
-	struct cpu *cpu = this_cpu();
-
-	cpu->pending = 0;
-	cpu->stats->nmi = cpu->nmi_count;
-	cpu->stats->restarts = cpu->restarts;
-	host_check_doorbell();
-	if (cpu->reschedule)
+	kernel_lock();
+	sched_check();
+	if (this_cpu()->reschedule)
 		schedule();
+	rseq_refresh(frame);
 	if (signal_pending(current()))
 		signal_deliver(frame);
+	kernel_unlock();
 }
 
 /* A program's RIP is not in its half. */
 void trap_bad_rip(struct trap_frame *frame);
 void trap_bad_rip(struct trap_frame *frame)
 {
+	kernel_lock();
 	signal_fault(SIGSEGV, SI_KERNEL, 0, TRAP_PROTECTION, 0);
 	signal_deliver(frame);
+	kernel_unlock();
 }

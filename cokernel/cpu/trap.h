@@ -5,7 +5,9 @@
 
 #include <cpu/cpu.h>
 
-/* Turn on what this CPU has of SMEP, SMAP, UMIP, global pages, #MC. */
+/* Once, before the text becomes read-only: STAC and CLAC where there is SMAP. */
+void trap_patch(void);
+/* On each CPU: turn on what it has of SMEP, SMAP, UMIP, global pages, #MC. */
 void trap_init(void);
 /* Is REGISTERS' trap frame the reason of a panic?  NULL outside traps. */
 extern const struct trap_frame *trap_panicked;

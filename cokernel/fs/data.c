@@ -64,7 +64,8 @@ phys_t data_make(struct data *data, uint64_t index)
 		return FRAME_NONE;
 	for (height = data->height; ; height--) {
 		if (!*slot) {
-			*slot = frame_alloc_zero(0);
+			*slot = height ? frame_alloc_zero(0) :
+				frame_alloc_user_zero(0);
 			if (!*slot)
 				return FRAME_NONE;
 			if (height == 0)

@@ -98,6 +98,7 @@ static void cpuinfo(struct text *text, struct inode *inode)
 	uint32_t vendor[4], version[4];
 	uint32_t words[3];
 	uint32_t family, model;
+	struct cpu *cpu;
 
 	(void)inode;
 	cpu_name(name);
@@ -112,8 +113,8 @@ static void cpuinfo(struct text *text, struct inode *inode)
 		model |= version[0] >> 12 & 0xf0;
 	if (family == 15)
 		family += version[0] >> 20 & 0xff;
-	for (unsigned i = 0; i < cpus_online(); i++) {
-		text_print(text, "processor\t: %u\n", i);
+	for_each_cpu(cpu) {
+		text_print(text, "processor\t: %u\n", cpu->index);
 		text_print(text, "vendor_id\t: %.12s\n", (char *)words);
 		text_print(text, "cpu family\t: %u\n", family);
 		text_print(text, "model\t\t: %u\n", model);
@@ -123,7 +124,8 @@ static void cpuinfo(struct text *text, struct inode *inode)
 			   boot.tsc_khz / 1000, boot.tsc_khz % 1000);
 		text_print(text, "physical id\t: 0\nsiblings\t: %u\n",
 			   cpus_online());
-		text_print(text, "core id\t\t: %u\ncpu cores\t: %u\n", i,
+		text_print(text, "core id\t\t: %u\ncpu cores\t: %u\n",
+			   cpu->index,
 			   cpus_online());
 		print_flags(text);
 		text_print(text, "clflush size\t: 64\n\n");
@@ -149,14 +151,15 @@ static void stat(struct text *text, struct inode *inode)
 	uint64_t used = 0;
 	uint64_t up = clock_monotonic();
 	struct process *process;
+	struct cpu *cpu;
 
 	(void)inode;
 	list_for_each(process, &process_list, all)
 		used += process->cpu_time;
 	text_print(text, "cpu  %lu 0 0 0 0 0 0 0 0 0\n", used / TICK);
-	for (unsigned i = 0; i < cpus_online(); i++)
-		text_print(text, "cpu%u %lu 0 0 0 0 0 0 0 0 0\n", i,
-			   used / TICK);
+	for_each_cpu(cpu)
+		text_print(text, "cpu%u %lu 0 0 0 0 0 0 0 0 0\n",
+			   cpu->index, used / TICK);
 	text_print(text, "ctxt 0\nbtime %lu\n",
 		   (clock_realtime() - up) / NS);
 	text_print(text, "processes 1\nprocs_running 1\nprocs_blocked 0\n");

@@ -33,15 +33,21 @@ static const struct text_source topology_files[] = {
 	{ "physical_package_id", zero },
 };
 
-static const struct text_source node_files[] = {
-	{ "online", zero },
-	{ "possible", zero },
-	{ "has_memory", zero },
-	{ "has_cpu", zero },
+/* Of the node whose folder this is. */
+static void node_cpus(struct text *text, struct inode *inode)
+{
+	text_cpus_of(text, (unsigned)inode->key);
+}
+
+static const struct text_source nodes_files[] = {
+	{ "online", text_nodes },
+	{ "possible", text_nodes },
+	{ "has_memory", text_nodes },
+	{ "has_cpu", text_nodes },
 };
 
-static const struct text_source node0_files[] = {
-	{ "cpulist", text_cpus },
+static const struct text_source node_files[] = {
+	{ "cpulist", node_cpus },
 };
 
 static int folder(struct inode *parent, const char *name,
@@ -51,10 +57,23 @@ static int folder(struct inode *parent, const char *name,
 			   result);
 }
 
+/* The files of SOURCES in FOLDER, which know NUMBER. */
+static int numbered(struct inode *folder, const struct text_source *sources,
+		    size_t count, unsigned number)
+{
+	int status = text_populate(folder, sources, count);
+	struct entry *entry;
+
+	if (status)
+		return status;
+	list_for_each(entry, &folder->entries, link)
+		entry->inode->key = number;
+	return 0;
+}
+
 static int populate_cpu(struct inode *cpus, unsigned cpu)
 {
 	struct inode *own, *topology;
-	struct entry *entry;
 	char name[16];
 	int status;
 
@@ -62,39 +81,60 @@ static int populate_cpu(struct inode *cpus, unsigned cpu)
 	status = folder(cpus, name, &own);
 	if (status == 0)
 		status = folder(own, "topology", &topology);
+	return status ? status : numbered(topology, topology_files,
+					  ARRAY_SIZE(topology_files), cpu);
+}
+
+static int populate_node(struct inode *nodes, unsigned node)
+{
+	struct inode *own;
+	char name[16];
+	int status;
+
+	snprintf(name, sizeof(name), "node%u", node);
+	status = folder(nodes, name, &own);
+	return status ? status : numbered(own, node_files,
+					  ARRAY_SIZE(node_files), node);
+}
+
+static int populate_cpus(struct inode *system)
+{
+	struct inode *folder_of_cpus;
+	struct cpu *cpu;
+	int status = folder(system, "cpu", &folder_of_cpus);
+
 	if (status == 0)
-		status = text_populate(topology, topology_files,
-				       ARRAY_SIZE(topology_files));
-	if (status)
-		return status;
-	list_for_each(entry, &topology->entries, link)
-		entry->inode->key = cpu;
-	return 0;
+		status = text_populate(folder_of_cpus, cpu_files,
+				       ARRAY_SIZE(cpu_files));
+	for_each_cpu(cpu) {
+		if (status == 0)
+			status = populate_cpu(folder_of_cpus, cpu->index);
+	}
+	return status;
+}
+
+static int populate_nodes(struct inode *system)
+{
+	struct inode *nodes;
+	int status = folder(system, "node", &nodes);
+
+	if (status == 0)
+		status = text_populate(nodes, nodes_files,
+				       ARRAY_SIZE(nodes_files));
+	for (unsigned node = 0; status == 0 && node < NODES_MAX; node++)
+		if (node_exists(node))
+			status = populate_node(nodes, node);
+	return status;
 }
 
 int sysfs_populate(struct inode *sys)
 {
-	struct inode *devices, *system, *cpus, *nodes, *node0;
+	struct inode *devices, *system;
 	int status = folder(sys, "devices", &devices);
 
 	if (status == 0)
 		status = folder(devices, "system", &system);
 	if (status == 0)
-		status = folder(system, "cpu", &cpus);
-	if (status == 0)
-		status = text_populate(cpus, cpu_files,
-				       ARRAY_SIZE(cpu_files));
-	for (unsigned i = 0; status == 0 && i < cpus_online(); i++)
-		status = populate_cpu(cpus, i);
-	if (status == 0)
-		status = folder(system, "node", &nodes);
-	if (status == 0)
-		status = text_populate(nodes, node_files,
-				       ARRAY_SIZE(node_files));
-	if (status == 0)
-		status = folder(nodes, "node0", &node0);
-	if (status == 0)
-		status = text_populate(node0, node0_files,
-				       ARRAY_SIZE(node0_files));
-	return status;
+		status = populate_cpus(system);
+	return status ? status : populate_nodes(system);
 }

@@ -141,19 +141,72 @@ int text_populate(struct inode *folder, const struct text_source *sources,
 unsigned cpus_online(void)
 {
 	unsigned online = 0;
+	struct cpu *cpu;
 
-	for (unsigned i = 0; i < boot.cpu_count && i < PISCES_STATS_CPUS; i++)
-		online += host_stats->cpu[i].online != 0;
-	return MAX(online, 1u);
+	for_each_cpu(cpu)
+		online++;
+	return online;
+}
+
+static bool cpu_is_in(unsigned index, unsigned node)
+{
+	return index < cpu_limit && cpus[index] && cpus[index]->online &&
+		(node == TEXT_ALL_NODES || cpus[index]->node == node);
+}
+
+/* As in cpuset files: "0,2-4". */
+static void print_list(struct text *text, unsigned limit, unsigned key,
+		       bool (*is_in)(unsigned i, unsigned key))
+{
+	const char *comma = "";
+
+	for (unsigned i = 0; i < limit; i++) {
+		unsigned last = i;
+
+		if (!is_in(i, key))
+			continue;
+		while (last + 1 < limit && is_in(last + 1, key))
+			last++;
+		text_print(text, last > i ? "%s%u-%u" : "%s%u", comma, i, last);
+		comma = ",";
+		i = last;
+	}
+	text_print(text, "\n");
+}
+
+void text_cpus_of(struct text *text, unsigned node)
+{
+	print_list(text, cpu_limit, node, cpu_is_in);
 }
 
 void text_cpus(struct text *text, struct inode *inode)
 {
-	unsigned last = cpus_online() - 1;
-
 	(void)inode;
-	if (last)
-		text_print(text, "0-%u\n", last);
-	else
-		text_print(text, "0\n");
+	text_cpus_of(text, TEXT_ALL_NODES);
+}
+
+bool node_exists(unsigned node)
+{
+	struct cpu *cpu;
+
+	for (unsigned i = 0; i < PISCES_MAX_BLOCKS; i++)
+		if (boot.block[i].size && boot.block[i].node == node)
+			return true;
+	for_each_cpu(cpu) {
+		if (cpu->node == node)
+			return true;
+	}
+	return false;
+}
+
+static bool node_is_in(unsigned node, unsigned key)
+{
+	(void)key;
+	return node_exists(node);
+}
+
+void text_nodes(struct text *text, struct inode *inode)
+{
+	(void)inode;
+	print_list(text, NODES_MAX, 0, node_is_in);
 }

@@ -29,8 +29,15 @@ extern const struct inode_operations text_inode;
 int text_populate(struct inode *folder, const struct text_source *sources,
 		  size_t count);
 
-/* "0-3\n": the CPUs that programs can run on. */
+#define TEXT_ALL_NODES	~0u
+#define NODES_MAX	1024u
+
+/* "0-3\n": the CPUs that programs can run on; those of NODE. */
 void text_cpus(struct text *text, struct inode *inode);
+void text_cpus_of(struct text *text, unsigned node);
 unsigned cpus_online(void);
+/* The nodes that have memory or CPUs of the enclave. */
+void text_nodes(struct text *text, struct inode *inode);
+bool node_exists(unsigned node);
 
 #endif

@@ -12,9 +12,10 @@ struct pisces_state *host_state;
 struct pisces_stats *host_stats;
 struct pisces_channel *host_channel;
 volatile struct pisces_clock *host_clock;
+const volatile struct pisces_boot *host_page;
+struct pisces_save *host_save;
 
-static const volatile uint64_t *doorbell_target;
-static void (*doorbell_handler)(void);
+static void (*doorbell_handler)(void), (*resource_handler)(void);
 static bool can_ring;
 
 void host_init(const struct pisces_boot *page)
@@ -25,7 +26,8 @@ void host_init(const struct pisces_boot *page)
 	host_stats = (void *)(base + PISCES_STATS_OFFSET);
 	host_channel = (void *)(base + PISCES_CHANNEL_OFFSET);
 	host_clock = (void *)(base + PISCES_CLOCK_OFFSET);
-	doorbell_target = &page->host_doorbell;
+	host_save = (void *)(base + PISCES_SAVE_OFFSET);
+	host_page = page;
 	boot = *page;
 	host_phase(PISCES_PHASE_ENTERED);
 	if (boot.magic != PISCES_BOOT_MAGIC ||
@@ -38,7 +40,6 @@ void host_init(const struct pisces_boot *page)
 	boot.command_line[sizeof(boot.command_line) - 1] = '\0';
 	boot.name[sizeof(boot.name) - 1] = '\0';
 	host_stats->version = PISCES_ABI_VERSION;
-	host_stats->cpu_count = MIN(boot.cpu_count, PISCES_STATS_CPUS);
 }
 
 void host_ring_enable(void)
@@ -48,7 +49,7 @@ void host_ring_enable(void)
 
 void host_ring(void)
 {
-	uint64_t target = *doorbell_target;
+	uint64_t target = host_page->host_doorbell;
 	uint8_t vector = (uint8_t)target;
 
 	__atomic_store_n(&host_state->host_event, 1, __ATOMIC_SEQ_CST);
@@ -61,10 +62,47 @@ void host_on_doorbell(void (*handler)(void))
 	doorbell_handler = handler;
 }
 
+void host_on_resources(void (*handler)(void))
+{
+	resource_handler = handler;
+}
+
+void host_answer(struct pisces_slot *slot, uint32_t wanted, int error)
+{
+	slot->error = error;
+	__atomic_store_n(&slot->answered, wanted, __ATOMIC_RELEASE);
+	host_ring();
+}
+
 void host_doorbell(void)
 {
 	if (doorbell_handler)
 		doorbell_handler();
+}
+
+/* Somebody tries out what the tools make of a broken co-kernel. */
+static void host_debug(void)
+{
+	uint32_t debug = host_page->debug;
+	struct cpu *cpu;
+
+	if (debug == host_state->debug_answered)
+		return;
+	/* Each CPU's NMI saves its registers; the last one answers for all. */
+	for_each_cpu(cpu) {
+		if ((debug & PISCES_WANT_MASK) == PISCES_DEBUG_REGISTERS &&
+		    cpu->debug_seen != debug)
+			return;
+	}
+	host_state->debug_answered = debug;
+	host_ring();
+	switch (debug & PISCES_WANT_MASK) {
+	case PISCES_DEBUG_PANIC:
+		panic("asked for by pisces debug");
+	case PISCES_DEBUG_HANG:
+		for (;;)
+			__builtin_ia32_pause();
+	}
 }
 
 /* Leave the module's stop nothing to interrupt. */
@@ -79,9 +117,12 @@ void host_check_doorbell(void)
 {
 	if (__atomic_load_n(&host_state->shutdown, __ATOMIC_RELAXED))
 		host_shutdown();
+	host_debug();
 	if (!__atomic_load_n(&host_state->doorbell, __ATOMIC_RELAXED))
 		return;
 	__atomic_store_n(&host_state->doorbell, 0, __ATOMIC_SEQ_CST);
+	if (resource_handler)
+		resource_handler();
 	host_doorbell();
 }
 

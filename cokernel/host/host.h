@@ -19,6 +19,9 @@ extern struct pisces_state *host_state;
 extern struct pisces_stats *host_stats;
 extern struct pisces_channel *host_channel;
 extern volatile struct pisces_clock *host_clock;
+/* The boot page itself, for its live fields: read once, check, then use. */
+extern const volatile struct pisces_boot *host_page;
+extern struct pisces_save *host_save;	/* by the CPU's index */
 
 /* First of all: check and copy the boot page at PAGE (direct map). */
 void host_init(const struct pisces_boot *page);
@@ -40,6 +43,13 @@ void host_check_doorbell(void);
 
 /* Register what host_doorbell() calls: the session layer, at start-up. */
 void host_on_doorbell(void (*handler)(void));
+
+/*
+ * Register what looks at the resource tables' wishes (host/resource.c), and the
+ * answer to one: WANTED was carried out, with ERROR.  Rings the host.
+ */
+void host_on_resources(void (*handler)(void));
+void host_answer(struct pisces_slot *slot, uint32_t wanted, int error);
 
 /* Report a phase (enum pisces_phase) with its TSC stamp, and ring the host. */
 void host_phase(enum pisces_phase phase);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See host/log.h. */
-#include <cpu/clock.h>
+#include <cpu/cpu.h>
 #include <host/host.h>
 #include <host/log.h>
 #include <lib/string.h>
@@ -26,7 +26,7 @@ static void log_record(enum pisces_log_level level, const char *text,
 	slot->level = (uint8_t)level;
 	slot->flags = continues ? PISCES_LOG_CONTINUES : 0;
 	slot->length = (uint16_t)length;
-	slot->cpu = boot.cpu[0].host_cpu;
+	slot->cpu = cpu_limit ? this_cpu()->host_cpu : boot.cpu[0].host_cpu;
 	memcpy(slot->text, text, length);
 	__atomic_store_n(&slot->sequence, next, __ATOMIC_RELEASE);
 	__atomic_store_n(&log->next, ++next, __ATOMIC_RELEASE);

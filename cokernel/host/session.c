@@ -5,7 +5,7 @@
  * Window: page 0 struct pisces_session, page 1 the rings' shared parts, then
  * the data of in, out, error, files.
  *
- * Locking: none yet; one CPU, not preemptible.
+ * Locking: the kernel lock.
  */
 #include <errno.h>
 #include <asm/poll.h>

@@ -4,7 +4,7 @@
  * the ring's waiting flag if there is nothing, and looks again, so that the
  * host rings us (see <pisces/ring.h>).
  *
- * Locking: none yet; one CPU, not preemptible.
+ * Locking: the kernel lock.
  */
 #include <errno.h>
 #include <asm/ioctls.h>

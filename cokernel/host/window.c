@@ -3,7 +3,7 @@
  * The window table in the state page.  We keep our own copy of all we rely on;
  * of what the module writes we read MAPPED and MAPS_EVER.
  *
- * Locking: none yet; one CPU, not preemptible.
+ * Locking: the kernel lock.
  */
 #include <errno.h>
 #include <host/host.h>

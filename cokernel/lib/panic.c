@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See lib/panic.h. */
+#include <cpu/apic.h>
 #include <cpu/trap.h>
 #include <host/host.h>
 #include <host/log.h>
@@ -9,8 +10,9 @@
 #include <mm/paging.h>
 
 #define NO_VECTOR	0xffffffffu
+#define STOP_MS		1000
 
-static bool panicking;
+static uint32_t panicking;
 
 #define READ_CONTROL(name, to) __asm__ volatile("mov %%" name ", %0" : "=r" (to))
 
@@ -88,19 +90,41 @@ void cpu_halt(void)
 		__asm__ volatile("cli; hlt" : : : "memory");
 }
 
+/* The other CPUs leave their registers and halt; not for ever waited for. */
+static void stop_others(void)
+{
+	uint64_t start = rdtsc();
+	struct cpu *self = this_cpu(), *cpu;
+
+	for_each_cpu(cpu) {
+		if (cpu == self)
+			continue;
+		cpu->save->tsc = 0;
+		cpu->save_wanted = CPU_SAVE_AND_HALT;
+		apic_send_nmi(cpu->apic_id);
+	}
+	for_each_cpu(cpu) {
+		while (cpu != self && !*(volatile uint64_t *)&cpu->save->tsc &&
+		       rdtsc() - start < STOP_MS * boot.tsc_khz)
+			__builtin_ia32_pause();
+	}
+}
+
 void panic(const char *format, ...)
 {
 	struct pisces_panic *record = &host_state->panic;
 	const struct trap_frame *frame = trap_panicked;
 	va_list arguments;
 
-	if (panicking)
+	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST))
 		cpu_halt();
-	panicking = true;
+	if (cpu_limit)
+		stop_others();
 	va_start(arguments, format);
 	vsnprintf(record->reason, sizeof(record->reason), format, arguments);
 	va_end(arguments);
-	record->host_cpu = boot.cpu[0].host_cpu;
+	record->host_cpu = cpu_limit ? this_cpu()->host_cpu :
+		boot.cpu[0].host_cpu;
 	record->vector = frame ? (uint32_t)frame->vector : NO_VECTOR;
 	record->error = frame ? frame->error : 0;
 	record->tsc = rdtsc();
@@ -111,6 +135,10 @@ void panic(const char *format, ...)
 	control_registers(&record->registers);
 	backtrace(record->backtrace, record->registers.rip,
 		  record->registers.rbp);
+	if (cpu_limit) {
+		this_cpu()->save->registers = record->registers;
+		this_cpu()->save->tsc = record->tsc;
+	}
 	log_line(PISCES_LOG_EMERG, "panic: %s", record->reason);
 	host_phase(PISCES_PHASE_CRASHED);
 	cpu_halt();

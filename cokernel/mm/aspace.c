@@ -7,8 +7,8 @@
  * exception is as POSIX allows it: MAP_FIXED over something mapped is checked
  * against the free memory first, but once the old is unmapped it is gone.
  *
- * State is per address space.  With several CPUs each needs a lock, taken by
- * the functions of mm/aspace.h, and populate_flush() a shootdown.
+ * Locking: the kernel lock.  CPUs that run on the tables are made to forget
+ * what is taken away (mm/tlb.h) before its frames are free.
  */
 #include <errno.h>
 #include <linux/fcntl.h>

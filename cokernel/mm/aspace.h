@@ -22,6 +22,8 @@ struct aspace {
 	struct list regions;	/* struct region, by address (private) */
 	unsigned region_count;
 	bool lock_future;	/* mlockall(MCL_FUTURE): nothing on touch */
+	bool of_kernel;		/* the control task's: its frames come from
+				   where the kernel's do */
 	uint64_t brk_start, brk;
 	uint64_t mapped_bytes;	/* of regions */
 	uint64_t resident_bytes; /* of frames */

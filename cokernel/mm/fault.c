@@ -11,6 +11,7 @@
 #include <mm/frame.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
+#include <mm/tlb.h>
 
 /* Page fault error codes: Intel SDM vol. 3, section 4.7. */
 #define FAULT_WRITE	0x02

@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See mm/frame.h.  A block's descriptors lie in its own last frames; the links
- * of the free lists lie in the free memory itself.
+ * See mm/frame.h.  The table of a block's descriptors lies in the first block
+ * while that has room, so that all of the block can merge with its neighbours,
+ * else in the block's own last frames; the links of the free lists lie in the
+ * free memory itself.
+ *
+ * Memory is in zones: the first block, which stays to the end, and one zone for
+ * all other blocks of a node.  The kernel takes from the first block as long as
+ * it can, programs from the others, so that these can be taken back.  Pieces of
+ * different zones do not merge; those of adjacent blocks in a zone do.
+ *
+ * With FRAME_DEBUG free memory has a pattern, which shows who writes to it
+ * later, and freeing what is free is a panic wherever it lies.
  */
+#include <errno.h>
 #include <pisces/layout.h>
+#include <cpu/cpu.h>
 #include <host/host.h>
 #include <lib/list.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/frame.h>
 #include <mm/frame_block.h>
+
+#define ZONES		64		/* the last is for all further nodes */
+#define ZONE_FIRST	0		/* the first block's */
+#define PATTERN		0xa5		/* of free memory, with FRAME_DEBUG */
 
 /* One for each frame. */
 struct frame {
@@ -22,13 +38,24 @@ struct frame {
 struct block {
 	phys_t start;
 	uint64_t frames;
-	struct frame *frame;
+	struct frame *frame;	/* its table */
+	phys_t end;		/* of what is managed: its own table, if any */
+	uint64_t free_bytes;
+	unsigned zone;
+	unsigned index;		/* in the boot page */
+};
+
+struct zone {
+	struct list free[FRAME_ORDER_MAX + 1];
+	uint32_t node;
 };
 
 static struct block blocks[PISCES_MAX_BLOCKS];	/* by address */
 static unsigned block_count;
-static struct list free_list[FRAME_ORDER_MAX + 1];
+static struct zone zones[ZONES];
+static unsigned zone_count;
 static uint64_t free_bytes;
+static phys_t first_block;	/* where it starts */
 
 static struct block *block_find(phys_t phys)
 {
@@ -48,11 +75,16 @@ static struct block *block_find(phys_t phys)
 	return NULL;
 }
 
+static struct frame *frame_in(const struct block *block, phys_t phys)
+{
+	return &block->frame[(phys - block->start) / PAGE_SIZE];
+}
+
 static struct frame *frame_find(phys_t phys)
 {
 	struct block *block = block_find(phys);
 
-	return block ? &block->frame[(phys - block->start) / PAGE_SIZE] : NULL;
+	return block ? frame_in(block, phys) : NULL;
 }
 
 static uint64_t order_size(unsigned order)
@@ -60,70 +92,195 @@ static uint64_t order_size(unsigned order)
 	return PAGE_SIZE << order;
 }
 
-static void account(int64_t bytes)
+static phys_t block_end(const struct block *block)
 {
-	free_bytes += (uint64_t)bytes;
+	return block->start + block->frames * PAGE_SIZE;
+}
+
+static uint64_t table_size(uint64_t frames)
+{
+	return ALIGN_UP(frames * sizeof(struct frame), PAGE_SIZE);
+}
+
+/* A piece may reach over several blocks. */
+static void account(phys_t start, unsigned order, bool freed)
+{
+	phys_t end = start + order_size(order);
+
+	while (start < end) {
+		struct block *block = block_find(start);
+		uint64_t bytes = MIN(end, block_end(block)) - start;
+
+		if (!freed)
+			bytes = -bytes;
+		block->free_bytes += bytes;
+		free_bytes += bytes;
+		host_stats->block_free[block->index] = block->free_bytes;
+		start = MIN(end, block_end(block));
+	}
 	host_stats->memory_free = free_bytes;
 }
 
+/* Debugging. */
+
+#ifdef FRAME_DEBUG
+static void check_not_free(phys_t phys, unsigned order)
+{
+	for (unsigned o = 0; o <= FRAME_ORDER_MAX; o++) {
+		phys_t base = phys & ~(order_size(o) - 1);
+		struct frame *frame = frame_find(base);
+
+		if (frame && frame->is_free && frame->order >= o)
+			panic("frame %#lx is freed and is free already", phys);
+	}
+	for (phys_t inner = phys; inner < phys + order_size(order);
+	     inner += PAGE_SIZE) {
+		struct frame *frame = frame_find(inner);
+
+		if (frame && frame->is_free)
+			panic("frame %#lx is freed and is free already", inner);
+	}
+}
+
+static void fill_pattern(phys_t phys, unsigned order)
+{
+	memset(frame_address(phys), PATTERN, order_size(order));
+}
+
+/* But for the links of a free list at its start, wherever pieces began. */
+static void check_pattern(phys_t phys, unsigned order)
+{
+	const uint8_t *byte = frame_address(phys);
+
+	for (uint64_t at = 0; at < order_size(order); at++)
+		if (byte[at] != PATTERN &&
+		    at % PAGE_SIZE >= sizeof(struct list))
+			panic("frame %#lx was written to while it was free",
+			      (phys_t)(phys + ALIGN_DOWN(at, PAGE_SIZE)));
+}
+#else
+static void check_not_free(phys_t phys, unsigned order)
+{
+	(void)phys, (void)order;
+}
+
+static void fill_pattern(phys_t phys, unsigned order)
+{
+	(void)phys, (void)order;
+}
+
+static void check_pattern(phys_t phys, unsigned order)
+{
+	(void)phys, (void)order;
+}
+#endif
+
+/* Pieces. */
+
 static void piece_insert(phys_t phys, unsigned order)
 {
-	struct frame *frame = frame_find(phys);
+	struct block *block = block_find(phys);
+	struct frame *frame = frame_in(block, phys);
 
 	frame->is_free = 1;
 	frame->order = (uint8_t)order;
-	list_add(&free_list[order], frame_address(phys));
+	list_add(&zones[block->zone].free[order], frame_address(phys));
 }
 
 static void piece_remove(phys_t phys)
 {
-	struct frame *frame = frame_find(phys);
-
-	frame->is_free = 0;
+	frame_find(phys)->is_free = 0;
 	list_remove(frame_address(phys));
 }
 
-phys_t frame_alloc(unsigned order)
+static phys_t zone_take(struct zone *zone, unsigned order)
 {
 	unsigned have = order;
 	phys_t phys;
 
-	while (have <= FRAME_ORDER_MAX && list_empty(&free_list[have]))
+	while (have <= FRAME_ORDER_MAX && list_empty(&zone->free[have]))
 		have++;
 	if (have > FRAME_ORDER_MAX)
 		return FRAME_NONE;
-	phys = frame_of(free_list[have].next);
+	phys = frame_of(zone->free[have].next);
 	piece_remove(phys);
 	while (have > order) {
 		have--;
 		piece_insert(phys + order_size(have), have);
 	}
 	frame_find(phys)->more_users = 0;
-	account(-(int64_t)order_size(order));
+	account(phys, order, false);
+	check_pattern(phys, order);
 	return phys;
 }
 
-phys_t frame_alloc_zero(unsigned order)
+/* From the zone of NODE (OTHERS: of the other nodes), without the first block's. */
+static phys_t node_take(uint32_t node, bool others, unsigned order)
 {
-	phys_t phys = frame_alloc(order);
+	phys_t phys = FRAME_NONE;
 
+	for (unsigned i = ZONE_FIRST + 1; i < zone_count && !phys; i++)
+		if ((zones[i].node == node) != others)
+			phys = zone_take(&zones[i], order);
+	return phys;
+}
+
+phys_t frame_alloc(unsigned order)
+{
+	phys_t phys = zone_take(&zones[ZONE_FIRST], order);
+
+	if (!phys)
+		phys = node_take(this_cpu()->node, false, order);
+	if (!phys)
+		phys = node_take(this_cpu()->node, true, order);
+	return phys;
+}
+
+phys_t frame_alloc_user(unsigned order)
+{
+	uint32_t node = this_cpu()->node;
+	phys_t phys = node_take(node, false, order);
+
+	if (!phys && zones[ZONE_FIRST].node == node)
+		phys = zone_take(&zones[ZONE_FIRST], order);
+	if (!phys)
+		phys = node_take(node, true, order);
+	if (!phys)
+		phys = zone_take(&zones[ZONE_FIRST], order);
+	return phys;
+}
+
+static phys_t zeroed(phys_t phys, unsigned order)
+{
 	if (phys != FRAME_NONE)
 		memset(frame_address(phys), 0, order_size(order));
 	return phys;
 }
 
-void frame_free(phys_t phys, unsigned order)
+phys_t frame_alloc_zero(unsigned order)
 {
-	struct frame *frame = frame_find(phys);
+	return zeroed(frame_alloc(order), order);
+}
 
-	ASSERT(frame && !frame->is_free && order <= FRAME_ORDER_MAX &&
-	       !(phys & (order_size(order) - 1)));
-	account((int64_t)order_size(order));
+phys_t frame_alloc_user_zero(unsigned order)
+{
+	return zeroed(frame_alloc_user(order), order);
+}
+
+/* Put a piece back that is counted as free already, with its free buddies. */
+static void merge(phys_t phys, unsigned order)
+{
+	unsigned zone = block_find(phys)->zone;
+
 	while (order < FRAME_ORDER_MAX) {
 		phys_t buddy_phys = phys ^ order_size(order);
-		struct frame *buddy = frame_find(buddy_phys);
+		struct block *block = block_find(buddy_phys);
+		struct frame *buddy;
 
-		if (!buddy || !buddy->is_free || buddy->order != order)
+		if (!block || block->zone != zone)
+			break;
+		buddy = frame_in(block, buddy_phys);
+		if (!buddy->is_free || buddy->order != order)
 			break;
 		piece_remove(buddy_phys);
 		phys &= ~order_size(order);
@@ -134,8 +291,21 @@ void frame_free(phys_t phys, unsigned order)
 	piece_insert(phys, order);
 }
 
-/* Free [START, END) in the largest aligned pieces. */
-static void free_range(phys_t start, phys_t end)
+void frame_free(phys_t phys, unsigned order)
+{
+	struct frame *frame = frame_find(phys);
+
+	check_not_free(phys, order);
+	ASSERT(frame && !frame->is_free && order <= FRAME_ORDER_MAX &&
+	       !(phys & (order_size(order) - 1)));
+	fill_pattern(phys, order);
+	account(phys, order, true);
+	merge(phys, order);
+}
+
+/* Call DO_IT for [START, END) in the largest aligned pieces. */
+static void in_pieces(phys_t start, phys_t end,
+		      void (*do_it)(phys_t phys, unsigned order))
 {
 	while (start < end) {
 		unsigned order = FRAME_ORDER_MAX;
@@ -143,30 +313,41 @@ static void free_range(phys_t start, phys_t end)
 		while (start & (order_size(order) - 1) ||
 		       order_size(order) > end - start)
 			order--;
-		frame_free(start, order);
+		do_it(start, order);
 		start += order_size(order);
 	}
+}
+
+static unsigned order_for(uint64_t size)
+{
+	unsigned order = 0;
+
+	while (order_size(order) < size)
+		order++;
+	return order;
+}
+
+/* Of a piece for SIZE only that much. */
+static phys_t trimmed(phys_t phys, uint64_t size)
+{
+	if (phys != FRAME_NONE)
+		in_pieces(phys + size, phys + order_size(order_for(size)),
+			  frame_free);
+	return phys;
 }
 
 phys_t frame_alloc_bytes(uint64_t bytes)
 {
 	uint64_t size = ALIGN_UP(bytes, PAGE_SIZE);
-	unsigned order = 0;
-	phys_t phys;
 
 	if (!size || size > order_size(FRAME_ORDER_MAX))
 		return FRAME_NONE;
-	while (order_size(order) < size)
-		order++;
-	phys = frame_alloc(order);
-	if (phys != FRAME_NONE)
-		free_range(phys + size, phys + order_size(order));
-	return phys;
+	return trimmed(frame_alloc(order_for(size)), size);
 }
 
 void frame_free_bytes(phys_t start, uint64_t bytes)
 {
-	free_range(start, start + ALIGN_UP(bytes, PAGE_SIZE));
+	in_pieces(start, start + ALIGN_UP(bytes, PAGE_SIZE), frame_free);
 }
 
 void frame_get(phys_t phys)
@@ -194,29 +375,123 @@ uint64_t frame_free_total(void)
 	return free_bytes;
 }
 
-void frame_add_block(phys_t start, uint64_t size, uint64_t used)
+/* Blocks. */
+
+static unsigned zone_create(uint32_t node)
 {
-	uint64_t frames = size / PAGE_SIZE;
-	uint64_t table = ALIGN_UP(frames * sizeof(struct frame), PAGE_SIZE);
+	struct zone *zone = &zones[zone_count];
+
+	zone->node = node;
+	for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
+		list_init(&zone->free[order]);
+	return zone_count++;
+}
+
+static unsigned zone_of(uint32_t node)
+{
+	unsigned i;
+
+	if (!zone_count)
+		return zone_create(node);	/* ZONE_FIRST */
+	for (i = ZONE_FIRST + 1; i < zone_count; i++)
+		if (zones[i].node == node)
+			return i;
+	return i < ZONES ? zone_create(node) : ZONES - 1;
+}
+
+/* Room for a table in the first block, unless more than half of that is used. */
+static phys_t table_alloc(uint64_t size)
+{
+	struct block *first = block_find(first_block);
+
+	if (!block_count ||
+	    first->free_bytes < first->frames * PAGE_SIZE / 2 + size)
+		return FRAME_NONE;
+	return trimmed(zone_take(&zones[ZONE_FIRST], order_for(size)), size);
+}
+
+void frame_add_block(unsigned index, const struct pisces_boot_block *what,
+		     uint64_t used)
+{
+	uint64_t frames = what->size / PAGE_SIZE, size = table_size(frames);
+	phys_t end = what->start + what->size, table = table_alloc(size);
 	unsigned at = block_count;
 
-	ASSERT(block_count < PISCES_MAX_BLOCKS && used + table < size);
-	while (at > 0 && blocks[at - 1].start > start) {
+	ASSERT(block_count < PISCES_MAX_BLOCKS && used + size < what->size);
+	if (table == FRAME_NONE)
+		table = end -= size;
+	if (!block_count)
+		first_block = what->start;
+	while (at > 0 && blocks[at - 1].start > what->start) {
 		blocks[at] = blocks[at - 1];
 		at--;
 	}
 	blocks[at] = (struct block){
-		.start = start,
+		.start = what->start,
 		.frames = frames,
-		.frame = frame_address(start + size - table),
+		.frame = frame_address(table),
+		.end = end,
+		.zone = zone_of(what->node),
+		.index = index,
 	};
 	block_count++;
-	memset(blocks[at].frame, 0, table);
-	free_range(start + used, start + size - table);
+	memset(blocks[at].frame, 0, size);
+	in_pieces(what->start + used, end, frame_free);
 }
 
-void frame_init(void)
+/* The free piece that PHYS lies in. */
+static phys_t piece_of(phys_t phys, unsigned *order)
 {
-	for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
-		list_init(&free_list[order]);
+	for (unsigned o = 0; o <= FRAME_ORDER_MAX; o++) {
+		phys_t base = phys & ~(order_size(o) - 1);
+		struct frame *frame = frame_find(base);
+
+		if (frame && frame->is_free && frame->order >= o) {
+			*order = frame->order;
+			return base;
+		}
+	}
+	panic("frame %#lx is not free, though its block is", phys);
+}
+
+/* Off the free lists; all of BLOCK is free. */
+static void take_out(const struct block *block)
+{
+	for (phys_t at = block->start; at < block->end;) {
+		unsigned order;
+		phys_t piece = piece_of(at, &order);
+		phys_t behind = piece + order_size(order);
+
+		piece_remove(piece);
+		/* What of it lies in other blocks stays. */
+		if (piece < block->start)
+			in_pieces(piece, block->start, merge);
+		if (behind > block->end)
+			in_pieces(block->end, behind, merge);
+		at = behind;
+	}
+}
+
+int frame_remove_block(phys_t start)
+{
+	struct block *block = block_find(start);
+	phys_t table;
+	uint64_t elsewhere;
+
+	if (!block || block->start != start)
+		return -ENOENT;
+	if (block->free_bytes != block->end - start)
+		return -EBUSY;
+	take_out(block);
+	free_bytes -= block->free_bytes;
+	host_stats->memory_free = free_bytes;
+	host_stats->block_free[block->index] = 0;
+	table = frame_of(block->frame);
+	elsewhere = block->end == block_end(block) ? table_size(block->frames)
+						   : 0;
+	block_count--;
+	memmove(block, block + 1,
+		(size_t)(&blocks[block_count] - block) * sizeof(*block));
+	frame_free_bytes(table, elsewhere);
+	return 0;
 }

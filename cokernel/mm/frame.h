@@ -13,13 +13,16 @@
 #define FRAME_ORDER_MAX		18	/* 1 GiB */
 #define FRAME_NONE		((phys_t)0)	/* never a valid frame */
 
-/* Before any frame_add_block() (mm/frame_block.h). */
-void frame_init(void);
-
-/* 2^ORDER frames, not zeroed; FRAME_NONE if there are none. */
+/*
+ * 2^ORDER frames, not zeroed; FRAME_NONE if there are none.  For the kernel: if
+ * possible in the first block, which is never taken back.
+ */
 phys_t frame_alloc(unsigned order);
 /* The same, zeroed. */
 phys_t frame_alloc_zero(unsigned order);
+/* For a program: if possible of this CPU's node, and not in the first block. */
+phys_t frame_alloc_user(unsigned order);
+phys_t frame_alloc_user_zero(unsigned order);
 /* Give back what frame_alloc(ORDER) returned, or any aligned part of it. */
 void frame_free(phys_t frame, unsigned order);
 

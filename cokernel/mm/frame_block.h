@@ -3,12 +3,20 @@
 #ifndef MM_FRAME_BLOCK_H
 #define MM_FRAME_BLOCK_H
 
+#include <pisces/boot.h>
 #include <lib/types.h>
 
 /*
- * Manage SIZE bytes at START, in the direct map; the first USED bytes are taken
- * already (a multiple of a page).
+ * Manage a block that is in the direct map, number INDEX in the boot page; the
+ * first USED bytes are taken already (a multiple of a page).  The first one to
+ * be added must never be removed.
  */
-void frame_add_block(phys_t start, uint64_t size, uint64_t used);
+void frame_add_block(unsigned index, const struct pisces_boot_block *what,
+		     uint64_t used);
+/*
+ * Let go of the block at START.  -EBUSY if something in it is in use, and then
+ * nothing has changed; -ENOENT.
+ */
+int frame_remove_block(phys_t start);
 
 #endif

@@ -11,7 +11,10 @@
 #include <mm/frame.h>
 #include <mm/kernel_map.h>
 #include <mm/paging.h>
+#include <mm/tlb.h>
 
+#define TOP_SIZE	(512ull << 30)	/* below an entry of the root */
+#define DIRECT_MAP_SIZE	(64ull << 40)
 #define DEVICES		0xffffd00000000000ull
 #define STACKS		0xffffc00000000000ull
 #define STACK_SLOT	(64ull << 10)
@@ -24,11 +27,16 @@ phys_t paging_kernel_root;
 static uint64_t devices_mapped;
 static uint64_t stack_used[STACK_SLOTS / 64];
 
+static int map_page(uint64_t virt, phys_t phys, uint64_t size, uint64_t flags)
+{
+	return paging_map(paging_kernel_root, virt, phys, size,
+			  flags | PTE_GLOBAL);
+}
+
 static void kernel_map(uint64_t virt, phys_t phys, uint64_t size,
 		       uint64_t flags)
 {
-	if (paging_map(paging_kernel_root, virt, phys, size,
-		       flags | PTE_GLOBAL))
+	if (map_page(virt, phys, size, flags))
 		panic("no memory for the kernel's page tables");
 }
 
@@ -41,20 +49,67 @@ static void map_image(uint8_t *start, uint8_t *end, uint64_t flags)
 			   PAGE_SIZE, flags);
 }
 
-/* In the largest pages that fit, leaving out the image. */
-static void map_direct(phys_t start, phys_t end)
+static void unmap_direct(phys_t start, phys_t end)
 {
 	while (start < end) {
-		uint64_t size = HUGE_SIZE;
+		uint64_t virt = PISCES_DIRECT_MAP + start;
+		struct page_leaf leaf = paging_unmap(paging_kernel_root, virt);
 
-		while (start & (size - 1) || size > end - start)
-			size >>= 9;
-		kernel_map(PISCES_DIRECT_MAP + start, start, size,
-			   PTE_WRITE | PTE_NX);
-		start += size;
+		if (!leaf.flags)
+			return;
+		tlb_flush_kernel(virt);
+		start += leaf.size;
 	}
 }
 
+/* In the largest pages that fit; -ENOMEM, and then nothing is mapped. */
+static int map_direct(phys_t start, phys_t end)
+{
+	phys_t at = start;
+
+	while (at < end) {
+		uint64_t size = HUGE_SIZE;
+		int error = -EEXIST;
+
+		while (at & (size - 1) || size > end - at)
+			size >>= 9;
+		/* Smaller where tables of smaller pages are left. */
+		for (; error == -EEXIST && size >= PAGE_SIZE; size >>= 9) {
+			error = map_page(PISCES_DIRECT_MAP + at, at, size,
+					 PTE_WRITE | PTE_NX);
+			if (!error)
+				at += size;
+		}
+		if (error) {
+			unmap_direct(start, at);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Memory may come anywhere below it. */
+static phys_t physical_limit(void)
+{
+	uint32_t a = 0x80000008, b, c = 0, d;
+
+	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	return MIN(1ull << (a & 0xff), DIRECT_MAP_SIZE);
+}
+
+int kernel_map_block(phys_t start, uint64_t size)
+{
+	if (start + size > physical_limit())
+		return -ERANGE;
+	return map_direct(start, start + size);
+}
+
+void kernel_unmap_block(phys_t start, uint64_t size)
+{
+	unmap_direct(start, start + size);
+}
+
+/* The first block, but for the image, and all others. */
 static void map_blocks(void)
 {
 	phys_t image = boot.base + PISCES_IMAGE_OFFSET;
@@ -65,10 +120,11 @@ static void map_blocks(void)
 		phys_t stop = start + boot.block[i].size;
 
 		if (start == boot.base) {
-			map_direct(start, image);
-			start = end;
+			if (map_direct(start, image) || map_direct(end, stop))
+				panic("no memory for the direct map");
+		} else if (kernel_map_block(start, stop - start)) {
+			panic("no memory for the direct map");
 		}
-		map_direct(start, stop);
 	}
 }
 
@@ -88,11 +144,14 @@ void paging_init(void)
 	ASSERT(paging_kernel_root != FRAME_NONE);
 	share_top(DEVICES);
 	share_top(STACKS);
+	for (phys_t at = 0; at < physical_limit(); at += TOP_SIZE)
+		share_top(PISCES_DIRECT_MAP + at);
 	map_image(image_start, text_end, 0);
 	map_image(text_end, rodata_end, PTE_NX);
 	map_image(rodata_end, image_end, PTE_WRITE | PTE_NX);
 	map_blocks();
 	paging_switch(paging_kernel_root);
+	host_state->kernel_root = paging_kernel_root;	/* for a dump */
 }
 
 void *paging_map_device(phys_t phys)
@@ -131,7 +190,7 @@ static void guarded_unmap(uint64_t start, uint64_t bytes)
 						     start + at);
 
 		if (leaf.flags) {
-			tlb_flush_page(start + at);
+			tlb_flush_kernel(start + at);
 			frame_free(leaf.start, 0);
 		}
 	}

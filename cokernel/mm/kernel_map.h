@@ -7,4 +7,11 @@
 
 extern phys_t paging_kernel_root;
 
+/*
+ * A granted block into the direct map, and out of it.  -ENOMEM, -ERANGE it lies
+ * beyond what the direct map reaches.
+ */
+int kernel_map_block(phys_t start, uint64_t size);
+void kernel_unmap_block(phys_t start, uint64_t size);
+
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See mm/paging.h. */
 #include <errno.h>
+#include <cpu/cpu.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/frame.h>
 #include <mm/kernel_map.h>
 #include <mm/paging.h>
+#include <mm/tlb.h>
 
 #define ENTRIES		512
 #define LEVELS		4		/* 3: PML4 ... 0: page table */
@@ -84,7 +86,10 @@ int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
 			if (entries[i])
 				return -EEXIST;
 		*entry = 0;
-		tlb_flush_page(virt);
+		if (root == paging_kernel_root)
+			tlb_flush_kernel(virt);
+		else
+			tlb_flush(root, virt, virt + PAGE_SIZE);
 		frame_free(old, 0);
 	}
 	*entry = phys | flags | PTE_PRESENT | (target ? PTE_LARGE : 0);
@@ -180,8 +185,6 @@ uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end)
 	return end;
 }
 
-
-
 phys_t paging_create(void)
 {
 	phys_t root = frame_alloc_zero(0);
@@ -210,18 +213,6 @@ void paging_destroy(phys_t root)
 
 void paging_switch(phys_t root)
 {
+	this_cpu()->root = root;
 	__asm__ volatile("mov %0, %%cr3" : : "r" (root) : "memory");
-}
-
-void tlb_flush_page(uint64_t virt)
-{
-	__asm__ volatile("invlpg (%0)" : : "r" (virt) : "memory");
-}
-
-void tlb_flush_user(void)
-{
-	uint64_t root;
-
-	__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=&r" (root) : :
-			 "memory");
 }

@@ -2,7 +2,7 @@
 /*
  * Page tables (AMD64 manual vol. 2, chapter 5; Intel SDM vol. 3, chapter 4).
  * Four levels.  The upper half is the kernel's and the same in all of them.
- * These calls change tables only; flushing is the caller's, with tlb_*().
+ * These calls change tables only; flushing is the caller's, with mm/tlb.h.
  */
 #ifndef MM_PAGING_H
 #define MM_PAGING_H
@@ -72,9 +72,6 @@ uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end);
 
 /* The uncached page of a device's registers at PHYS; never unmapped. */
 void *paging_map_device(phys_t phys);
-
-void tlb_flush_page(uint64_t virt);
-void tlb_flush_user(void);	/* all of this CPU's not-global entries */
 
 /*
  * Kernel memory at a fresh address with an unmapped page on either side (stacks).

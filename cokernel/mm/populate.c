@@ -14,6 +14,7 @@
 #include <mm/frame.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
+#include <mm/tlb.h>
 
 #define BATCH_SIZE	64
 
@@ -49,28 +50,13 @@ static uint64_t prot_flags(int prot)
 	return flags;
 }
 
-/*
- * One CPU runs one kernel: the local TLB is all there is, and an entry flushed
- * in vain (ASPACE is not the current one) does no harm.
- */
-static void populate_flush(struct aspace *aspace, uint64_t start, uint64_t end)
-{
-	(void)aspace;
-	if (end - start > BATCH_SIZE * PAGE_SIZE) {
-		tlb_flush_user();
-		return;
-	}
-	for (; start < end; start += PAGE_SIZE)
-		tlb_flush_page(start);
-}
-
 static void batch_empty(struct batch *batch)
 {
 	unsigned i;
 
 	if (!batch->count)
 		return;
-	populate_flush(batch->aspace, batch->low, batch->high);
+	tlb_flush(batch->aspace->root, batch->low, batch->high);
 	for (i = 0; i < batch->count; i++)
 		frame_free(ALIGN_DOWN(batch->frame[i], PAGE_SIZE),
 			   batch->frame[i] & (PAGE_SIZE - 1));
@@ -134,12 +120,15 @@ static int populate_page(struct aspace *aspace, const struct region *region,
 	phys_t frame;
 	int error = 0;
 
-	frame = region->file ? frame_alloc(order) : frame_alloc_zero(order);
+	frame = aspace->of_kernel ? frame_alloc(order) :
+		frame_alloc_user(order);
 	if (frame == FRAME_NONE)
 		return size > PAGE_SIZE ? -EAGAIN : -ENOMEM;
 	if (region->file)
 		error = populate_read(region->file, frame_address(frame), size,
 				      region->offset + (virt - region->start));
+	else
+		memset(frame_address(frame), 0, size);
 	if (!error) {
 		error = paging_map(aspace->root, virt, frame, size,
 				   prot_flags(prot));
@@ -323,7 +312,7 @@ void populate_protect(struct aspace *aspace, uint64_t start, uint64_t end,
 		next = leaf_end(aspace, virt, &leaf);
 		paging_protect(aspace->root, virt, prot_flags(prot));
 	}
-	populate_flush(aspace, start, end);
+	tlb_flush(aspace->root, start, end);
 }
 
 /* Map the page at VIRT a second time at TO, in the sizes that fit there. */
@@ -358,7 +347,7 @@ static void populate_forget(struct aspace *aspace, uint64_t start, uint64_t end)
 
 	while ((virt = paging_next(aspace->root, virt, end)) < end)
 		virt += paging_unmap(aspace->root, virt).size;
-	populate_flush(aspace, start, end);
+	tlb_flush(aspace->root, start, end);
 }
 
 int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,

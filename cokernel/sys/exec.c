@@ -334,7 +334,9 @@ static int load(struct file **file, char *path, const char *execfn,
 	executable = executable_path(*file, path);
 	if (!executable)
 		return -ENOMEM;
-	error = unshare(current()->process);
+	error = process_become_single();
+	if (!error)
+		error = unshare(current()->process);
 	if (!error)
 		error = exec_load(*file, &strings->made, execfn, &frame,
 				  &aspace);

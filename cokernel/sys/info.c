@@ -39,8 +39,7 @@ SYSCALL_DEFINE(sysinfo)
 
 	memset(&info, 0, sizeof(info));
 	info.uptime = (long)(clock_monotonic() / NSEC_PER_SEC);
-	for (uint32_t i = 0; i < boot.block_count; i++)
-		info.totalram += boot.block[i].size;
+	info.totalram = host_stats->memory_total;
 	info.freeram = frame_free_total();
 	info.mem_unit = 1;
 	list_for_each(process, &process_list, all)

@@ -13,11 +13,15 @@
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/paging.h>
+#include <mm/tlb.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 
 #define MASK_BITS	64		/* of a word of a node mask */
 #define MASK_BITS_MAX	(PAGE_SIZE * 8)
+#define MEMBARRIER_REGISTER	(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | \
+	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | \
+	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE)
 #define MINCORE_PART	256		/* pages looked at in one go */
 
 static struct aspace *own(void)
@@ -302,10 +306,6 @@ int64_t sys_get_mempolicy(uint64_t mode, uint64_t mask, uint64_t bits,
 	return mask ? mask_write(mask, bits, flags & MPOL_F_MEMS_ALLOWED) : 0;
 }
 
-/*
- * With one CPU the threads of a process take turns, and every turn passes
- * through the kernel's IRET, which serialises.  Several CPUs need an interrupt.
- */
 int64_t sys_membarrier(uint64_t command, uint64_t flags, uint64_t c, uint64_t d,
 		       uint64_t e, uint64_t f)
 {
@@ -325,5 +325,8 @@ int64_t sys_membarrier(uint64_t command, uint64_t flags, uint64_t c, uint64_t d,
 		return (int64_t)commands;
 	if (command & ~commands || command & (command - 1))
 		return -EINVAL;
+	/* Interrupting the other CPUs on this memory is all of them in one. */
+	if (!(command & MEMBARRIER_REGISTER))
+		tlb_synchronise(own()->root);
 	return 0;
 }

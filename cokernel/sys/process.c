@@ -88,13 +88,20 @@ int64_t sys_vfork(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 	return process_clone(&request);
 }
 
-/* Ending them.  While a process has one task, its end is the process' end. */
+/* Ending them. */
 
 int64_t sys_exit(uint64_t status, uint64_t b, uint64_t c, uint64_t d,
 		 uint64_t e, uint64_t f)
 {
+	struct process *process = current()->process;
+
 	(void)b, (void)c, (void)d, (void)e, (void)f;
-	process_exit((int)(status & 0xff) << 8);
+	if (process->own->live == 1 && process->pid == current()->tid)
+		process_exit((int)(status & 0xff) << 8);
+	/* Of several the first task's status counts. */
+	if (process->pid == current()->tid && !process->own->ending)
+		process->wait_status = (int)(status & 0xff) << 8;
+	task_end();
 }
 
 int64_t sys_exit_group(uint64_t status, uint64_t b, uint64_t c, uint64_t d,

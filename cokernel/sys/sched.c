@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Scheduling, as programs see it.  A task stays on its CPU; policies and
+ * Scheduling, as programs see it.  Affinities are obeyed; policies and
  * priorities are kept and reported, while every task in fact runs until it
  * blocks or, where runnable ones share a CPU, in equal slices.
  */
@@ -13,11 +13,11 @@
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <sys/usage.h>
+#include <task/place.h>
 #include <task/process.h>
 
 #define SLICE_NS	10000000
 #define PRIORITY_MAX	99
-#define AFFINITY_SIZE	(PISCES_MAX_CPUS / 8)
 
 static struct task *by_tid(int tid)
 {
@@ -40,36 +40,57 @@ SYSCALL_DEFINE(sched_yield)
 /* Bytes of a mask for all CPUs, in whole words. */
 static size_t mask_size(void)
 {
-	return ALIGN_UP(boot.cpu_count, 64u) / 8;
+	return ALIGN_UP(cpu_limit, 64u) / 8;
+}
+
+/* Of MASK, only what is online. */
+static bool keep_online(struct affinity *mask)
+{
+	struct affinity online = { 0 };
+	uint64_t any = 0;
+	struct cpu *cpu;
+
+	for_each_cpu(cpu) {
+		if (!cpu->leave)
+			online.word[cpu->index / 64] |= 1ull << cpu->index % 64;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(mask->word); i++)
+		any |= mask->word[i] &= online.word[i];
+	return any;
 }
 
 SYSCALL_DEFINE(sched_getaffinity)
 {
 	struct task *task = by_tid((int)a);
-	uint8_t mask[AFFINITY_SIZE] = { 0 };
 	size_t size = mask_size();
+	struct affinity mask;
 
 	if (b < size || b & 7)
 		return -EINVAL;
 	if (!task)
 		return -ESRCH;
-	mask[task->cpu->index / 8] = (uint8_t)(1 << task->cpu->index % 8);
-	return copy_to_user(c, mask, size) ? -EFAULT : (int64_t)size;
+	mask = task->affinity;
+	keep_online(&mask);
+	return copy_to_user(c, &mask, size) ? -EFAULT : (int64_t)size;
 }
 
 SYSCALL_DEFINE(sched_setaffinity)
 {
 	struct task *task = by_tid((int)a);
-	uint8_t mask[AFFINITY_SIZE] = { 0 };
+	struct affinity mask = { 0 }, now;
 
 	if (!task)
 		return -ESRCH;
 	if (!may_change(task))
 		return -EPERM;
-	if (copy_from_user(mask, c, MIN(b, sizeof(mask))))
+	if (copy_from_user(&mask, c, MIN(b, sizeof(mask))))
 		return -EFAULT;
-	if (!(mask[task->cpu->index / 8] >> task->cpu->index % 8 & 1))
+	now = mask;
+	if (!keep_online(&now))
 		return -EINVAL;
+	task->affinity = mask;
+	if (!place_allowed(task, task->cpu))
+		task_move_away(task);
 	return 0;
 }
 
@@ -170,7 +191,7 @@ SYSCALL_DEFINE(sched_rr_get_interval)
 SYSCALL_DEFINE(getcpu)
 {
 	uint32_t cpu = this_cpu()->index;
-	uint32_t node = boot.cpu[cpu].node;
+	uint32_t node = this_cpu()->node;
 
 	if ((a && put_user(cpu, a)) || (b && put_user(node, b)))
 		return -EFAULT;

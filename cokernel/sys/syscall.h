@@ -26,6 +26,9 @@ typedef int64_t (*syscall_t)(uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 /* Called by cpu/entry.S with the frame complete; sets frame->rax. */
 void syscall_dispatch(struct trap_frame *frame);
 
+/* Does call NUMBER use nothing but its own task and CPU, so needs no lock? */
+bool syscall_is_alone(uint32_t number);
+
 #define SYSCALL_DECLARE(name)						\
 	int64_t sys_##name(uint64_t a, uint64_t b, uint64_t c, uint64_t d,\
 			   uint64_t e, uint64_t f)

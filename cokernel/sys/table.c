@@ -17,6 +17,21 @@ static const syscall_t table[] = {
 	SYSCALL_LIST(SYSCALL_ENTRY)
 };
 
+/*
+ * These only read what their own task cannot have changed under them.  Touching
+ * user memory may fault, which takes the lock by itself.
+ */
+static const bool alone[] = {
+	[__NR_getpid] = true, [__NR_gettid] = true, [__NR_getcpu] = true,
+	[__NR_clock_gettime] = true, [__NR_clock_getres] = true,
+	[__NR_gettimeofday] = true, [__NR_time] = true,
+};
+
+bool syscall_is_alone(uint32_t number)
+{
+	return number < ARRAY_SIZE(alone) && alone[number];
+}
+
 /* Put NUMBER at the front of the last missing ones, each of them once. */
 static void count_missing(uint32_t number)
 {

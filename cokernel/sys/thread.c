@@ -41,7 +41,6 @@ SYSCALL_DEFINE(get_robust_list)
 	return 0;
 }
 
-/* A task never moves to another CPU, so the numbers are written once. */
 static int64_t rseq_register(uint64_t address, uint32_t size,
 			     uint32_t signature)
 {

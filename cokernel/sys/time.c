@@ -6,6 +6,7 @@
 #include <linux/time.h>
 #include <linux/times.h>
 #include <cpu/clock.h>
+#include <cpu/lock.h>
 #include <lib/string.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
@@ -62,14 +63,22 @@ uint64_t timespec_deadline(uint64_t ns, bool realtime)
 	return ns > shown ? now + (ns - shown) : MAX(now, 1ull);
 }
 
-/* Of a process or thread named by a negative clock number. */
-static int dynamic_clock(int clock, uint64_t *ns)
+/* What a process or thread has used, by the number of its clock. */
+static int usage_clock(int clock, uint64_t *ns)
 {
 	int id = ~(clock >> 3);
 	struct process *process;
 	struct task *task;
 
-	if ((clock & CLOCK_KIND) == CLOCK_KIND_FD)
+	if (clock == CLOCK_PROCESS_CPUTIME_ID) {
+		*ns = process_cpu_time(current()->process);
+		return 0;
+	}
+	if (clock == CLOCK_THREAD_CPUTIME_ID) {
+		*ns = task_cpu_time(current());
+		return 0;
+	}
+	if (clock >= 0 || (clock & CLOCK_KIND) == CLOCK_KIND_FD)
 		return -EINVAL;
 	if (clock & CLOCK_OF_THREAD) {
 		task = id ? process_find_task(id) : current();
@@ -87,6 +96,9 @@ static int dynamic_clock(int clock, uint64_t *ns)
 
 static int clock_read(int clock, uint64_t *ns)
 {
+	bool locked;
+	int error;
+
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
@@ -101,14 +113,13 @@ static int clock_read(int clock, uint64_t *ns)
 	case CLOCK_BOOTTIME_ALARM:
 		*ns = clock_monotonic();
 		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = process_cpu_time(current()->process);
-		return 0;
-	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = task_cpu_time(current());
-		return 0;
 	}
-	return clock < 0 ? dynamic_clock(clock, ns) : -EINVAL;
+	/* Reading the time is a call without the lock; this needs it. */
+	locked = kernel_lock_if_free();
+	error = usage_clock(clock, ns);
+	if (locked)
+		kernel_unlock();
+	return error;
 }
 
 SYSCALL_DEFINE(clock_gettime)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clone(2).  For now a child shares its parent's memory until it execs or ends,
- * while the parent's task sleeps (vfork); a process has one task, whose tid is
- * its pid.  Everything else is -ENOSYS.
+ * clone(2).  A child that is a process shares its parent's memory until it
+ * execs or ends, while the parent's task sleeps (vfork); a copy of the memory
+ * (fork) is -ENOSYS so far.  Threads share all that CLONE_THREAD's users share;
+ * one with files or folders of its own is -ENOSYS too.
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -32,10 +33,12 @@ static int clone_check(const struct clone_request *request)
 		     CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
 		     CLONE_NEWNET | CLONE_NEWTIME | CLONE_INTO_CGROUP))
 		return -EINVAL;
-	if (flags & CLONE_THREAD || !(flags & CLONE_VM) ||
-	    !(flags & CLONE_VFORK))
-		return -ENOSYS;
-	return 0;
+	if (flags & CLONE_THREAD && flags & (CLONE_PIDFD | CLONE_PARENT))
+		return -EINVAL;
+	if (flags & CLONE_THREAD)
+		return ~flags & (CLONE_FILES | CLONE_FS) ||
+			flags & CLONE_VFORK ? -ENOSYS : 0;
+	return ~flags & (CLONE_VM | CLONE_VFORK) ? -ENOSYS : 0;
 }
 
 /* What a child has from its parent without a choice. */
@@ -97,9 +100,13 @@ static void task_copy(struct task *task, const struct clone_request *request)
 		from->fs_base;
 	task->gs_base = from->gs_base;
 	task->blocked = from->blocked;
-	task->alternate_stack = from->alternate_stack;
-	task->alternate_size = from->alternate_size;
-	task->alternate_flags = from->alternate_flags;
+	/* Two tasks that run at once cannot share one. */
+	if (!(request->flags & CLONE_THREAD)) {
+		task->alternate_stack = from->alternate_stack;
+		task->alternate_size = from->alternate_size;
+		task->alternate_flags = from->alternate_flags;
+	}
+	task->affinity = from->affinity;
 	task->policy = from->policy;
 	task->priority = from->priority;
 	task->urgent = from->urgent;
@@ -121,7 +128,7 @@ static void vfork_sleep(struct process *child, struct vfork_wait *wait)
 }
 
 /* Numbers that the parent or the child asked to find in memory. */
-static int clone_tell(struct process *child,
+static int clone_tell(struct process *child, int id,
 		      const struct clone_request *request)
 {
 	int fd;
@@ -136,10 +143,25 @@ static int clone_tell(struct process *child,
 		}
 	}
 	if (request->flags & CLONE_PARENT_SETTID)
-		put_user(child->pid, request->parent_tid);
+		put_user(id, request->parent_tid);
 	if (request->flags & CLONE_CHILD_SETTID)
-		put_user(child->pid, request->child_tid);
+		put_user(id, request->child_tid);
 	return 0;
+}
+
+static int64_t clone_thread(const struct clone_request *request)
+{
+	struct task *task;
+
+	if (task_must_end(current()))
+		return -EINTR;
+	task = process_add_task(current()->process);
+	if (!task)
+		return -EAGAIN;
+	task_copy(task, request);
+	clone_tell(task->process, task->tid, request);
+	task_wake(task);
+	return task->tid;
 }
 
 int64_t process_clone(const struct clone_request *request)
@@ -152,6 +174,8 @@ int64_t process_clone(const struct clone_request *request)
 	if (error)
 		return error;
 	process_sweep();
+	if (request->flags & CLONE_THREAD)
+		return clone_thread(request);
 	child = process_create();
 	if (!child)
 		return -EAGAIN;
@@ -164,7 +188,7 @@ int64_t process_clone(const struct clone_request *request)
 	if (!task)
 		goto discard;
 	task_copy(task, request);
-	error = clone_tell(child, request);
+	error = clone_tell(child, child->pid, request);
 	if (error)
 		goto discard;
 	if (request->flags & CLONE_PARENT)

@@ -156,6 +156,8 @@ void signal_deliver(struct trap_frame *frame)
 {
 	struct task *task = current();
 
+	if (task_must_end(task))
+		task_end();
 	deliver_pending(frame);
 	restart(frame);
 	if (task->restore_mask) {

@@ -57,11 +57,13 @@ int exec_load(struct file *file, const struct exec_strings *strings,
 	      const char *execfn, struct trap_frame *frame,
 	      struct aspace **result)
 {
+	const struct process *process = current()->process;
 	struct aspace *aspace = aspace_create();
 	int error;
 
 	if (!aspace)
 		return -ENOMEM;
+	aspace->of_kernel = !process || process->control;
 	error = exec_fill(aspace, file, strings, execfn, frame);
 	if (error)
 		aspace_put(aspace);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The end of a process, and what its parent and its children learn of it. */
+/* The end of tasks and processes, and what parent and children learn of it. */
 #include <errno.h>
 #include <cpu/clock.h>
 #include <fs/file.h>
@@ -22,7 +22,7 @@ void task_leave_memory(struct task *task)
 	struct aspace *aspace = task->process->aspace;
 	uint32_t none = 0;
 
-	if (task->clear_child_tid && aspace->users > 1) {
+	if (task->clear_child_tid && (aspace->users > 1 || own->live > 1)) {
 		if (!put_user(none, task->clear_child_tid))
 			futex_wake(aspace, task->clear_child_tid, 1, ~0u);
 	}
@@ -30,7 +30,7 @@ void task_leave_memory(struct task *task)
 	task->robust_list = 0;
 	task->rseq = 0;
 	own->resident_most = MAX(own->resident_most, aspace->resident_bytes);
-	if (own->vfork) {
+	if (own->vfork && own->live == 1) {
 		own->vfork->done = true;
 		wait_wake_all(&own->vfork->queue);
 		own->vfork = NULL;
@@ -110,16 +110,10 @@ static void leave_memory(struct process *process)
 	aspace_put(aspace);
 }
 
-void process_exit(int wait_status)
+/* Its last task ends. */
+static void process_end(struct process *process)
 {
-	struct task *task = current();
-	struct process *process = task->process;
-
-	if (process->pid == 1)
-		panic("the control task ended, wait status %#x", wait_status);
-	process_sweep();
 	timer_cancel(&process->own->alarm);
-	task_leave_memory(task);
 	leave_memory(process);
 	files_put(process->files);
 	process->files = NULL;
@@ -129,10 +123,81 @@ void process_exit(int wait_status)
 	process->session = NULL;
 	leave_children(process);
 	pending_clear(&process->pending);
-	pending_clear(&task->pending);
-	process->wait_status = wait_status;
 	process->zombie = true;
 	wait_wake_all(&process_exits);
 	announce(process);
+}
+
+bool task_must_end(const struct task *task)
+{
+	const struct process_own *own = task->process->own;
+
+	return own->ending || (own->survivor && own->survivor != task);
+}
+
+void task_end(void)
+{
+	struct task *task = current();
+	struct process *process = task->process;
+	struct process_own *own = process->own;
+
+	process_sweep();
+	task_leave_memory(task);
+	pending_clear(&task->pending);
+	if (--own->live == 0) {
+		process_end(process);
+		task_die();
+	}
+	process->cpu_time += task_cpu_time(task);
+	task_bury(task);
+	if (own->live == 1)
+		wait_wake_all(&own->survived);
 	task_die();
+}
+
+static void interrupt_others(struct process *process)
+{
+	struct task *task;
+
+	list_for_each(task, &process->tasks, member) {
+		if (task != current())
+			task_interrupt(task);
+	}
+}
+
+void process_exit(int wait_status)
+{
+	struct process *process = current()->process;
+	struct process_own *own = process->own;
+
+	if (process->pid == 1)
+		panic("the control task ended, wait status %#x", wait_status);
+	if (!own->ending) {
+		own->ending = true;
+		process->wait_status = wait_status;
+		interrupt_others(process);
+	}
+	task_end();
+}
+
+int process_become_single(void)
+{
+	struct task *task = current();
+	struct process_own *own = task->process->own;
+	uint64_t blocked = task->blocked;
+
+	if (task_must_end(task))
+		return -EINTR;
+	if (own->live > 1) {
+		own->survivor = task;
+		interrupt_others(task->process);
+		task->blocked = ~0ull;
+		wait_event(&own->survived, own->live == 1, 0);
+		task->blocked = blocked;
+		own->survivor = NULL;
+		if (own->live > 1)
+			return -EINTR;
+	}
+	task->tid = task->process->pid;
+	return 0;
 }

@@ -3,8 +3,8 @@
  * See task/futex.h.  Waiters hang in buckets by address space and address; a
  * waiter lives on its task's stack and is taken off by whoever wakes it.
  *
- * Locking: interrupts are off, so nothing comes between the look at the word
- * and the sleep.  With several CPUs the bucket gets a lock for that.
+ * Locking: the kernel lock, so that nothing comes between the look at the word
+ * and the sleep: a waker changes the word first, then calls us.
  */
 #include <errno.h>
 #include <mm/uaccess.h>

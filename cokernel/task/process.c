@@ -2,7 +2,7 @@
 /*
  * Processes: making, finding and freeing them; the control task.
  *
- * Locking: interrupts are off.  process_list and the buried list are the only
+ * Locking: the kernel lock.  process_list and the buried lists are the only
  * state outside an object.
  */
 #include <linux/resource.h>
@@ -28,6 +28,8 @@ struct wait_queue process_exits = WAIT_QUEUE_INIT(process_exits);
 
 /* Ended processes that nobody waits for, until their last task is off a CPU. */
 static struct list buried = LIST_INIT(buried);
+/* The same for tasks of processes that go on, by MEMBER. */
+static struct list buried_tasks = LIST_INIT(buried_tasks);
 static uint64_t last_serial;
 static int last_pid;
 
@@ -115,15 +117,19 @@ uint64_t process_cpu_time(const struct process *process)
 
 /* Making and freeing. */
 
+static void task_release(struct task *task)
+{
+	list_remove(&task->member);
+	pending_clear(&task->pending);
+	task_free(task);
+}
+
 void process_free(struct process *process)
 {
 	struct task *task, *after;
 
-	list_for_each_safe(task, after, &process->tasks, member) {
-		list_remove(&task->member);
-		pending_clear(&task->pending);
-		task_free(task);
-	}
+	list_for_each_safe(task, after, &process->tasks, member)
+		task_release(task);
 	pending_clear(&process->pending);
 	actions_put(process->actions);
 	session_put(process->session);
@@ -141,10 +147,21 @@ void process_bury(struct process *process)
 	list_add_tail(&buried, &process->all);
 }
 
+void task_bury(struct task *task)
+{
+	list_remove(&task->member);
+	list_add_tail(&buried_tasks, &task->member);
+}
+
 void process_sweep(void)
 {
 	struct process *process, *after;
+	struct task *task, *next;
 
+	list_for_each_safe(task, next, &buried_tasks, member) {
+		if (task->state == TASK_DEAD)
+			task_release(task);
+	}
 	list_for_each_safe(process, after, &buried, all) {
 		if (process != current()->process)
 			process_free(process);
@@ -168,6 +185,7 @@ struct process *process_create(void)
 	own->dumpable = 1;
 	wait_queue_init(&own->child_event);
 	wait_queue_init(&own->resume);
+	wait_queue_init(&own->survived);
 	process->own = own;
 	process->pid = process->pgid = process->sid = pid;
 	process->start_time = clock_monotonic();
@@ -193,16 +211,26 @@ void process_discard(struct process *process)
 	process_free(process);
 }
 
-struct task *process_first_task(struct process *process)
+static struct task *add_task(struct process *process, int tid)
 {
-	struct task *task = task_create(process);
+	struct task *task = tid ? task_create(process) : NULL;
 
 	if (!task)
 		return NULL;
-	task->tid = process->pid;
-	pending_init(&task->pending);
+	task->tid = tid;
 	list_add_tail(&process->tasks, &task->member);
+	process->own->live++;
 	return task;
+}
+
+struct task *process_first_task(struct process *process)
+{
+	return add_task(process, process->pid);
+}
+
+struct task *process_add_task(struct process *process)
+{
+	return add_task(process, pid_allocate());
 }
 
 /* The control task. */

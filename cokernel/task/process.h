@@ -40,6 +40,10 @@ struct process_own {
 	enum process_event event;	/* not yet reported to the parent */
 	int event_signal;
 	struct wait_queue resume;	/* woken when it may go on */
+	unsigned live;			/* tasks that have not ended */
+	bool ending;			/* all of them are to end */
+	struct task *survivor;		/* in execve(2): the others are to end */
+	struct wait_queue survived;	/* woken when it is alone */
 	struct timer alarm;		/* ITIMER_REAL */
 	uint64_t alarm_deadline;	/* 0: not set */
 	uint64_t alarm_interval;	/* ns */
@@ -76,8 +80,14 @@ struct clone_request {
 /* The child's pid (task/clone.c), or -errno; with CLONE_VFORK once it left. */
 int64_t process_clone(const struct clone_request *request);
 
-/* End the current process with WAIT_STATUS (as in wait4(2)). */
+/* End the current process with WAIT_STATUS (as in wait4(2)), all its tasks. */
 NORETURN void process_exit(int wait_status);
+/* End the current task, and with the last one its process. */
+NORETURN void task_end(void);
+/* Its process ends, or another of its tasks executes a program. */
+bool task_must_end(const struct task *task);
+/* The other tasks of the current process end.  -EINTR: it ends itself. */
+int process_become_single(void);
 /*
  * The current task leaves its address space (execve, exit): tell those who wait
  * for that in user memory, and a vfork parent.
@@ -110,10 +120,13 @@ int process_wait(int pid, int options, struct wait_result *result);
  */
 struct process *process_create(void);
 struct task *process_first_task(struct process *process);
+/* Another task of a process, with a tid of its own; NULL without memory. */
+struct task *process_add_task(struct process *process);
 void process_discard(struct process *process);
 void process_free(struct process *process);	/* a zombie, not current */
 /* Nobody waits for it: process_sweep() frees it once it runs no more. */
 void process_bury(struct process *process);
+void task_bury(struct task *task);	/* the same for one of several tasks */
 void process_sweep(void);
 /* SIGCHLD to the parent with CODE (CLD_*) and STATUS, and wake its waits. */
 void process_tell_parent(struct process *process, int code, int status);

@@ -5,6 +5,7 @@
 #include <mm/paging.h>
 #include <mm/uaccess.h>
 #include <task/rseq.h>
+#include <task/signal.h>
 
 /* The abort handler of SECTION, if its signature is the registered one. */
 static int abort_check(const struct rseq_cs *section)
@@ -41,4 +42,17 @@ int rseq_interrupt(struct trap_frame *frame)
 		return -EFAULT;
 	frame->rip = section.abort_ip;
 	return 0;
+}
+
+void rseq_refresh(struct trap_frame *frame)
+{
+	struct task *task = current();
+	uint32_t numbers[2] = { this_cpu()->index, this_cpu()->index };
+
+	if (!task->rseq_stale)
+		return;
+	task->rseq_stale = false;
+	if (task->rseq && (rseq_interrupt(frame) ||
+			   copy_to_user(task->rseq, numbers, sizeof(numbers))))
+		signal_force(SIGSEGV);
 }

@@ -12,4 +12,10 @@
  */
 int rseq_interrupt(struct trap_frame *frame);
 
+/*
+ * On the way to user mode: if the current task has moved to another CPU or had
+ * to wait for one, tell it so.  SIGSEGV if that cannot be done.
+ */
+void rseq_refresh(struct trap_frame *frame);
+
 #endif

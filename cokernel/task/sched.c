@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tasks' life and the scheduler: one queue of runnable tasks for each CPU, run
- * until they block.  Only where two runnable tasks share the CPU does a timer
- * cut their time in slices.  Everything here runs with interrupts off.
+ * until they block.  Only where two runnable tasks share a CPU does a timer
+ * cut their time in slices.
+ *
+ * Locking: the kernel lock.  It goes with the CPU from task to task.
  */
 #include <errno.h>
 #include <cpu/fpu.h>
+#include <cpu/lock.h>
 #include <cpu/segments.h>
 #include <cpu/timer.h>
 #include <host/host.h>
+#include <host/log.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/kernel_map.h>
 #include <mm/object.h>
 #include <mm/paging.h>
+#include <task/place.h>
+#include <task/process.h>
 #include <task/sched.h>
 #include <task/signal.h>
 #include <task/task.h>
@@ -31,20 +37,23 @@ struct switch_frame {
 	uint64_t entry;
 };
 
-static struct task idle_task;
-static struct timer slice;
+static struct task first_idle;
 
-void sched_init(void)
+int sched_init(struct cpu *cpu)
 {
-	struct cpu *cpu = this_cpu();
+	struct task *idle = cpu->idle;
 
-	list_init(&cpu->runnable);
-	list_init(&cpu->timers);
-	idle_task.cpu = cpu;
-	idle_task.state = TASK_RUNNABLE;
-	list_init(&idle_task.run);
-	pending_init(&idle_task.pending);
-	cpu->idle = cpu->current = &idle_task;
+	if (!idle)
+		idle = cpu->index ? object_alloc(sizeof(*idle)) : &first_idle;
+	if (!idle)
+		return -ENOMEM;
+	idle->cpu = cpu;
+	idle->state = TASK_RUNNABLE;
+	list_init(&idle->run);
+	pending_init(&idle->pending);
+	cpu->idle = cpu->current = idle;
+	cpu->runnable_count = 0;
+	return 0;
 }
 
 struct task *task_create(struct process *process)
@@ -65,6 +74,7 @@ struct task *task_create(struct process *process)
 	}
 	task->state = TASK_SLEEPING;
 	task->cpu = this_cpu();
+	affinity_all(&task->affinity);
 	task->process = process;
 	list_init(&task->member);
 	list_init(&task->run);
@@ -98,7 +108,7 @@ static void slice_end(struct timer *timer)
 static void request_switch(struct cpu *cpu)
 {
 	cpu->reschedule = true;
-	cpu->pending = 1;
+	cpu_kick(cpu);
 }
 
 /* A timer only while somebody waits for this CPU.  An urgent task is brief. */
@@ -106,56 +116,133 @@ static void slice_update(struct cpu *cpu)
 {
 	bool wanted = !list_empty(&cpu->runnable) &&
 		cpu->current != cpu->idle && !cpu->current->urgent;
-	bool armed = slice.link.next && !list_empty(&slice.link);
+	bool armed = timer_is_set(&cpu->slice);
 
 	if (wanted && !armed)
-		timer_set(&slice, clock_monotonic() + SLICE_NS, slice_end);
+		timer_set(&cpu->slice, clock_monotonic() + SLICE_NS, slice_end);
 	else if (!wanted && armed)
-		timer_cancel(&slice);
+		timer_cancel(&cpu->slice);
 }
 
 static void enqueue(struct cpu *cpu, struct task *task)
 {
+	if (task->cpu != cpu) {
+		task->cpu = cpu;
+		task->rseq_stale = task->rseq != 0;
+	}
 	if (task->urgent)
 		list_add(&cpu->runnable, &task->run);
 	else
 		list_add_tail(&cpu->runnable, &task->run);
-	cpu->stats->tasks++;
+	cpu->stats->tasks = ++cpu->runnable_count;
 }
 
-static struct task *dequeue(struct cpu *cpu)
+static void dequeue(struct task *task)
 {
-	struct task *task;
+	struct cpu *cpu = task->cpu;
 
-	if (list_empty(&cpu->runnable))
-		return cpu->idle;
-	task = list_entry(cpu->runnable.next, struct task, run);
 	list_remove(&task->run);
-	cpu->stats->tasks--;
-	return task;
+	cpu->stats->tasks = --cpu->runnable_count;
+}
+
+/* Give a runnable task that is in no queue to a CPU, and tell that. */
+static void hand_out(struct task *task)
+{
+	struct cpu *cpu = place_choose(task);
+	bool idle = cpu->current == cpu->idle;
+
+	enqueue(cpu, task);
+	if (task->urgent || idle)
+		request_switch(cpu);
+	else if (cpu == this_cpu())
+		slice_update(cpu);
+	else
+		cpu_kick(cpu);
 }
 
 void task_wake(struct task *task)
 {
-	struct cpu *cpu = task->cpu;
-
 	if (task->state != TASK_SLEEPING)
 		return;
 	task->state = TASK_RUNNABLE;
 	/* Woken on its way to sleep: schedule() will find it runnable. */
-	if (task == cpu->current)
+	if (task != task->cpu->current)
+		hand_out(task);
+}
+
+void task_interrupt(struct task *task)
+{
+	struct cpu *cpu = task->cpu;
+
+	if (task->state == TASK_SLEEPING)
+		task_wake(task);
+	else if (task->state == TASK_RUNNABLE && cpu->current == task)
+		cpu_kick(cpu);
+}
+
+void task_move_away(struct task *task)
+{
+	if (task->state != TASK_RUNNABLE)
 		return;
-	enqueue(cpu, task);
-	if (task->urgent || cpu->current == cpu->idle)
-		request_switch(cpu);
+	if (task->cpu->current == task) {
+		request_switch(task->cpu);
+		return;
+	}
+	dequeue(task);
+	hand_out(task);
+}
+
+void sched_leave(struct cpu *cpu)
+{
+	struct task *task, *after;
+
+	list_for_each_safe(task, after, &cpu->runnable, run)
+		task_move_away(task);
+	request_switch(cpu);
+}
+
+/* The doorbell should ring where nobody computes. */
+static void choose_doorbell(void)
+{
+	struct cpu *cpu;
+
+	cpu = cpus[__atomic_load_n(&host_state->doorbell_cpu,
+				   __ATOMIC_RELAXED) % PISCES_MAX_CPUS];
+	if (cpu && cpu->online && cpu_is_idle(cpu))
+		return;
+	for_each_cpu(cpu) {
+		if (cpu_is_idle(cpu)) {
+			host_state->doorbell_cpu = cpu->index;
+			return;
+		}
+	}
+	host_state->doorbell_cpu = 0;
+}
+
+static struct task *choose(struct cpu *cpu)
+{
+	struct task *task;
+
+	if (!list_empty(&cpu->runnable))
+		task = list_entry(cpu->runnable.next, struct task, run);
 	else
-		slice_update(cpu);
+		task = cpu->leave ? NULL : place_waiting(cpu);
+	if (!task)
+		return cpu->idle;
+	dequeue(task);
+	if (task->cpu != cpu) {
+		task->cpu = cpu;
+		task->rseq_stale = task->rseq != 0;
+	}
+	return task;
 }
 
 static void switch_state(struct task *from, struct task *to)
 {
 	uint64_t now = clock_monotonic();
 
+	if (to->rseq_stale)
+		this_cpu()->pending = 1;
 	from->cpu_time += now - from->switched_in;
 	to->switched_in = now;
 	if (from->fpu)
@@ -179,12 +266,18 @@ void schedule(void)
 	struct task *from = cpu->current, *to;
 
 	cpu->reschedule = false;
-	if (from->state == TASK_RUNNABLE && from != cpu->idle)
-		enqueue(cpu, from);
-	to = dequeue(cpu);
+	if (from->state == TASK_RUNNABLE && from != cpu->idle) {
+		from->rseq_stale = from->rseq != 0;	/* it is interrupted */
+		if (place_allowed(from, cpu))
+			enqueue(cpu, from);
+		else
+			hand_out(from);
+	}
+	to = choose(cpu);
 	if (to != from) {
 		cpu->stats->switches++;
 		cpu->current = to;
+		choose_doorbell();
 		switch_state(from, to);
 		slice_update(cpu);
 		task_switch(&from->saved_stack, to->saved_stack);
@@ -268,20 +361,54 @@ int wait_sleep(uint64_t deadline)
 	return sleep.expired ? -ETIMEDOUT : 0;
 }
 
+void sched_check(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->pending = 0;
+	cpu->stats->nmi = cpu->nmi_count;
+	cpu->stats->restarts = cpu->restarts;
+	timer_refresh();
+	host_check_doorbell();
+	if (signal_pending(cpu->current))
+		cpu->pending = 1;
+	slice_update(cpu);
+}
+
+/* Nothing is left to do here: stop for good. */
+NORETURN static void leave(struct cpu *cpu)
+{
+	struct pisces_slot *slot = &host_state->cpu[cpu->index];
+	uint32_t wanted = cpu->leave;
+
+	log_info("CPU %u leaves", cpu->host_cpu);
+	timer_move_all(cpu, cpus[0]);
+	cpu->online = false;
+	cpu->stats->online = 0;
+	choose_doorbell();
+	/* Once it has answered, this CPU can be stopped at any instant. */
+	kernel_unlock();
+	slot->state = PISCES_SLOT_LEFT;
+	host_answer(slot, wanted, 0);
+	cpu_halt();
+}
+
 void idle_loop(void)
 {
 	struct cpu *cpu = this_cpu();
 
 	for (;;) {
-		cpu->pending = 0;
-		cpu->stats->nmi = cpu->nmi_count;
-		cpu->stats->restarts = cpu->restarts;
-		host_check_doorbell();
-		if (!list_empty(&cpu->runnable)) {
+		sched_check();
+		if (cpu->runnable_count || (!cpu->leave && place_waiting(cpu))) {
 			schedule();
 			continue;
 		}
+		if (cpu->leave)
+			leave(cpu);
+		choose_doorbell();
 		cpu->stats->idle++;
+		kernel_unlock();
 		idle_wait(timer_armed());
+		kernel_lock();
 	}
 }

@@ -5,8 +5,19 @@
 
 #include <lib/types.h>
 
-/* What a CPU does for ever when nothing is runnable. */
+struct cpu;
+
+/* What a CPU does for ever when nothing is runnable.  Called with the lock. */
 NORETURN void idle_loop(void);
+
+/* This CPU's pending flag is set: see what for. */
+void sched_check(void);
+
+/*
+ * Empty CPU, which is to leave, so that it does so when it is idle: tasks that
+ * wait there go elsewhere.
+ */
+void sched_leave(struct cpu *cpu);
 
 /*
  * cpu/entry.S: sleep until something is pending.  With INTERRUPTS, timers and

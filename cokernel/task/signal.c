@@ -7,7 +7,7 @@
  * standard signal without one loses its siginfo, a real-time signal sent by
  * sigqueue(3) is refused.
  *
- * Locking: interrupts are off; queues belong to their process.
+ * Locking: the kernel lock; queues belong to their process.
  */
 #include <errno.h>
 #include <lib/string.h>
@@ -167,6 +167,8 @@ bool signal_pending(const struct task *task)
 
 	if (!process)
 		return false;
+	if (task_must_end(task))
+		return true;
 	set |= process->pending.set;
 	return set & (~task->blocked | task->awaited);
 }
@@ -283,13 +285,13 @@ static void wake_for(struct process *process, struct task *target, int signal)
 
 	if (target) {
 		if (awake_for(target, signal))
-			task_wake(target);
+			task_interrupt(target);
 		return;
 	}
 	list_for_each(task, &process->tasks, member) {
 		if (task->state == TASK_DEAD || !awake_for(task, signal))
 			continue;
-		task_wake(task);
+		task_interrupt(task);
 		if (signal != SIGKILL)
 			return;
 	}

@@ -50,7 +50,7 @@ void signal_fault(int signal, int code, uint64_t address, uint64_t vector,
 /* SIGNAL cannot be blocked or ignored; at worst it ends the process. */
 void signal_force(int signal);
 
-/* Is there a signal that the current task does not block? */
+/* Is there a signal that TASK does not block, or has it to end? */
 bool signal_pending(const struct task *task);
 
 /*

@@ -59,10 +59,16 @@ struct process {
 	struct process_own *own;	/* task/process.h */
 };
 
+/* CPUs by their index in the enclave; bit I % 64 of word I / 64. */
+struct affinity {
+	uint64_t word[PISCES_MAX_CPUS / 64];
+};
+
 struct task {
 	int tid;
 	enum task_state state;
-	struct cpu *cpu;
+	struct cpu *cpu;		/* where it runs, waits or ran last */
+	struct affinity affinity;	/* where it may */
 	struct process *process;
 	struct list member;		/* on process->tasks */
 	struct list run;		/* on the CPU's run queue */
@@ -74,6 +80,7 @@ struct task {
 	uint64_t clear_child_tid;	/* user address, or 0 */
 	uint64_t robust_list;		/* user address, or 0 */
 	uint64_t rseq;			/* user address, or 0 */
+	bool rseq_stale;		/* it has moved: tell it of its CPU */
 	uint32_t rseq_signature;
 	int policy, priority;		/* SCHED_*, as last set */
 	uint64_t cpu_time;		/* ns */
@@ -99,17 +106,22 @@ static inline struct task *current(void)
 	return this_cpu()->current;
 }
 
-void sched_init(void);
+/* CPU gets its queues and its idle task, on whose stack it may be: -ENOMEM. */
+int sched_init(struct cpu *cpu);
 
 /*
  * A new task with a kernel stack, FPU state and a zeroed user frame, not yet
- * runnable, on this CPU; when it first runs it returns to user mode with
- * task->frame.  NULL without memory.
+ * runnable, that may run anywhere; when it first runs it returns to user mode
+ * with task->frame.  NULL without memory.
  */
 struct task *task_create(struct process *process);
 /* Free a task that is TASK_DEAD and does not run (not the current one). */
 void task_free(struct task *task);
 void task_wake(struct task *task);	/* make it runnable; fine if it is */
+/* The same, and if it runs have it look at its signals. */
+void task_interrupt(struct task *task);
+/* It may no longer run where it is: move it. */
+void task_move_away(struct task *task);
 /* The current task ends: never returns; REAPED later by task_free(). */
 NORETURN void task_die(void);
 /* Let others run; the current task goes on when it is runnable and chosen. */

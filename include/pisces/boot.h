@@ -36,21 +36,60 @@ struct pisces_image {
 
 _Static_assert(sizeof(struct pisces_image) == 48, "image header layout");
 
+/*
+ * What the module wants of an entry of the resource tables; the low byte of
+ * WANTED.  The rest of WANTED counts, so that each wish is a new value.  The
+ * co-kernel carries it out, puts the value into the slot's ANSWERED, last, and
+ * rings the host.  The module rings the co-kernel for each wish but USE of a
+ * new CPU, which answers that itself, once it is off its start-up tables.
+ *
+ * The module takes a wish back by wanting USE again.  Where something was left
+ * (LEFT) or never used (USE was answered with an error, or the CPU was
+ * stopped), it sets WANTED to 0 and then clears the slot.
+ *
+ * While a CPU is asked to leave it gets no NMI; with DOORBELL_CPU in vain, the
+ * module rings CPU[0].
+ */
+enum pisces_want {
+	PISCES_WANT_NOTHING = 0,	/* the entry is empty */
+	PISCES_WANT_USE = 1,		/* it is granted: use it */
+	PISCES_WANT_LEAVE = 2,		/* leave it, if nobody needs it */
+	PISCES_WANT_FORCE = 3,		/* a CPU: also if tasks are bound to it;
+					   they may run anywhere then */
+};
+
+#define PISCES_WANT_MASK	0xffu
+
 struct pisces_boot_cpu {
 	uint32_t apic_id;
 	uint32_t host_cpu;	/* Linux's number */
 	uint32_t node;
-	uint32_t reserved;
+	uint32_t wanted;	/* live, see enum pisces_want */
 };
 
 struct pisces_boot_block {
 	uint64_t start;		/* physical address */
 	uint64_t size;		/* bytes */
 	uint32_t node;
-	uint32_t reserved;
+	uint32_t wanted;	/* live */
 };
 
-/* Written by the module before the start, but for the fields marked live. */
+/* What the module may ask of a co-kernel to try the tools on; live. */
+enum pisces_debug {
+	PISCES_DEBUG_NOTHING = 0,
+	PISCES_DEBUG_PANIC = 1,
+	PISCES_DEBUG_HANG = 2,		/* in the kernel, interrupts off */
+	PISCES_DEBUG_REGISTERS = 3,	/* each CPU saves its registers */
+};
+
+/*
+ * Written by the module before the start, but for the fields marked live.
+ *
+ * An entry of CPU and BLOCK keeps its index while it is granted; an index that
+ * became free is used again.  CPU[0] and the block at BASE stay to the end.
+ * The counts say how many entries from the start may be in use.  A CPU enters
+ * the image at the same entry as the first, with its own index in RSI.
+ */
 struct pisces_boot {
 	uint64_t magic;			/* PISCES_BOOT_MAGIC */
 	uint32_t version;		/* PISCES_ABI_VERSION */
@@ -69,10 +108,12 @@ struct pisces_boot {
 	/* TSC stamps */
 	uint64_t tsc_init;		/* the module sends INIT */
 	uint64_t tsc_first;		/* first instruction of the CPU */
-	uint32_t cpu_count;
-	uint32_t block_count;
+	uint32_t cpu_count;		/* live */
+	uint32_t block_count;		/* live */
+	uint32_t debug;			/* live: as WANTED, enum pisces_debug */
+	uint32_t reserved0;
 	char command_line[2048];	/* NUL-terminated */
-	uint8_t reserved[1888];
+	uint8_t reserved[1880];
 	struct pisces_boot_cpu cpu[PISCES_MAX_CPUS];
 	struct pisces_boot_block block[PISCES_MAX_BLOCKS];
 };
@@ -137,6 +178,23 @@ struct pisces_window {
 
 #define PISCES_WINDOWS		64
 
+enum pisces_slot_state {
+	PISCES_SLOT_NONE = 0,
+	PISCES_SLOT_USED = 1,
+	PISCES_SLOT_LEFT = 2,	/* a CPU: halts for good, off all memory */
+};
+
+/* The co-kernel's side of an entry of the resource tables. */
+struct pisces_slot {
+	uint32_t state;		/* enum pisces_slot_state */
+	uint32_t answered;	/* the WANTED that was carried out last */
+	int32_t error;		/* of that: 0 or -errno */
+	uint32_t pid;		/* who needs it, with -EBUSY; 0: the kernel */
+	char user[16];		/* that process' name, NUL-terminated */
+};
+
+_Static_assert(sizeof(struct pisces_slot) == 32, "slot layout");
+
 /* Written by the co-kernel, but for the fields that say otherwise. */
 struct pisces_state {
 	uint32_t phase;			/* enum pisces_phase */
@@ -150,11 +208,30 @@ struct pisces_state {
 	uint64_t tsc_ready;
 	uint64_t kernel_bytes;		/* memory the co-kernel itself took */
 	struct pisces_panic panic;
-	uint8_t reserved[8];
+	uint32_t doorbell_cpu;		/* index of the CPU that the module
+					   should ring; a hint */
+	uint32_t debug_answered;	/* the last DEBUG that was carried out */
+	uint64_t kernel_root;		/* CR3 of the kernel's own tables */
 	struct pisces_window window[PISCES_WINDOWS];
+	struct pisces_slot cpu[PISCES_MAX_CPUS];
+	struct pisces_slot block[PISCES_MAX_BLOCKS];
 };
 
 _Static_assert(sizeof(struct pisces_state) <= PISCES_STATE_SIZE, "state page");
+
+/*
+ * The registers of a CPU at its last panic, its answer to
+ * PISCES_DEBUG_REGISTERS or its end.  By the CPU's index.
+ */
+struct pisces_save {
+	uint64_t tsc;		/* when; 0: never */
+	uint64_t reserved[7];
+	struct pisces_registers registers;
+};
+
+_Static_assert(sizeof(struct pisces_save) == 256, "save layout");
+_Static_assert(sizeof(struct pisces_save) * PISCES_MAX_CPUS <=
+	       PISCES_SAVE_SIZE, "save area");
 
 /*
  * The host's clocks: ns = BASE + ((TSC - TSC_BASE) * MULT >> SHIFT), with the

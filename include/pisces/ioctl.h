@@ -45,10 +45,26 @@ struct pisces_ioctl_info {
 };
 
 /*
- * PISCES_CREATE: a new, empty enclave in state NEW.  Until it is RUNNING it
- * belongs to this open file: when that is closed, it is marked ORPHANED for
- * `pisces reclaim`.  -EEXIST name taken, -EINVAL bad name, -ENOSPC too many,
- * -EBUSY another enclave is between NEW and RUNNING and not orphaned.
+ * Transactions.  A tool that changes what an enclave holds does so with one
+ * open file.  PISCES_CREATE makes that file the enclave's CHANGER; so does,
+ * when there is none, any call that changes it (GRANT, LOAD, START, STOP,
+ * FINISH, DESTROY) and succeeds: the first of a transaction, or the first that
+ * takes over what somebody left.  Such calls with another file than the changer
+ * fail with -EBUSY.
+ *
+ * PISCES_FINISH ends the transaction, all at once.  Undoing it ends it too:
+ * when each grant of a kept enclave is KEPT again, unless that is stopped.
+ * What FINISH made RETURN is still the changer's to bring online and FORGET;
+ * with the last of that (at once, if there is none) the enclave has no changer
+ * any more.  Closing the file leaves a transaction open without a changer, for
+ * `pisces reclaim` to undo or complete.
+ */
+
+/*
+ * PISCES_CREATE: a new, empty enclave in state NEW.  Until the first FINISH it
+ * is not KEPT: should its changer's file be closed before, it is ORPHANED.
+ * -EEXIST name taken, -EINVAL bad name, -ENOSPC too many, -EBUSY another
+ * enclave is being booted: it is neither kept nor orphaned.
  */
 struct pisces_ioctl_create {
 	uint32_t size;
@@ -62,17 +78,40 @@ enum pisces_grant_kind {
 };
 
 /*
- * The steps of a grant, in order.  INTENT is written before Linux is touched;
- * the tool then takes the resource offline; COMMIT verifies that Linux has let
- * go and from then on the module vetoes its return.  RETURN lifts the veto (the
- * enclave must not be using it); the tool brings it online if WAS_ONLINE;
- * FORGET drops the entry (from INTENT too).
+ * The steps of a grant.
+ *
+ *   INTENT	  written before Linux is touched; the tool then takes the
+ *		  resource offline
+ *   COMMIT	  Linux was seen to have let go, and the module vetoes its return
+ *   ATTACH	  the co-kernel uses it (before START: LOAD attaches one CPU and
+ *		  all memory)
+ *   KEPT	  the same, and the transaction is finished
+ *   DETACH	  the co-kernel has left it: for a CPU proved as by STOP
+ *   RETURN	  the veto is lifted; the tool brings it online if WAS_ONLINE
+ *   FORGET	  only asked for: the entry goes
+ *
+ * What may be asked, and the step it leads to:
+ *   none    --INTENT--> INTENT		COMMIT --ATTACH--> ATTACH
+ *   INTENT  --COMMIT--> COMMIT		DETACH --ATTACH--> KEPT (undo)
+ *   INTENT  --FORGET--> gone		KEPT   --DETACH--> DETACH
+ *   RETURN  --FORGET--> gone		ATTACH --DETACH--> COMMIT (undo)
+ *   COMMIT  --RETURN--> RETURN		COMMIT --DETACH--> COMMIT (*)
+ *   FINISH: all ATTACH become KEPT, all DETACH become RETURN
+ *   any but INTENT, RETURN --RETURN--> RETURN, if no CPU of it runs (STOP);
+ *   in a LOADED enclave that makes it NEW, and every ATTACH COMMIT
+ *   (*) memory whose ATTACH had no answer; the same from DETACH to DETACH
+ *
+ * INTENT and COMMIT are for states up to RUNNING, ATTACH and DETACH for
+ * RUNNING.
  */
 enum pisces_grant_step {
 	PISCES_STEP_INTENT = 1,
 	PISCES_STEP_COMMIT = 2,
 	PISCES_STEP_RETURN = 3,
 	PISCES_STEP_FORGET = 4,
+	PISCES_STEP_ATTACH = 5,
+	PISCES_STEP_DETACH = 6,
+	PISCES_STEP_KEPT = 7,		/* in the ledger; by FINISH */
 };
 
 /* Out of INTENT, and kept in the ledger. */
@@ -80,15 +119,31 @@ enum pisces_grant_step {
 #define PISCES_GRANT_MOVABLE	2	/* memory that was in ZONE_MOVABLE, so
 					   that it goes back there */
 
+/* Into DETACH of a CPU: also if tasks are bound to it. */
+#define PISCES_GRANT_FORCE	4
+
 /*
  * PISCES_GRANT.  SIZE_BYTES is one memory block, START aligned to it; 1 for a
- * CPU.  Errors of INTENT: -ENOENT no such enclave; -ENXIO no such CPU or no
- * memory block there; -EEXIST granted already, to enclave OWNER; -EPERM CPU 0,
- * -EBUSY the last online CPU; -ENODEV a CPU that never started; -EINVAL.
- * -ENOSPC too many.  Of COMMIT: -EBUSY Linux still uses it.  Of RETURN: -EBUSY
- * the enclave was started and not stopped since (PISCES_STOP); -EIO it is
- * QUARANTINED.  Any step out of order, or INTENT and COMMIT in another state
- * than NEW: -EINVAL.  RETURN makes a LOADED enclave NEW again.
+ * CPU.  Any step out of order is -EINVAL, and -EBUSY with another changer.
+ *
+ * INTENT: -ENOENT no such enclave; -ENXIO no such CPU or no memory block there;
+ * -EEXIST granted already, to enclave OWNER; -EPERM CPU 0; -EBUSY the last
+ * online CPU, or another changer (then CHANGER_PID is not 0); -ENODEV a CPU
+ * that never started; -ENOSPC too many.
+ * COMMIT: -EBUSY Linux still uses it.
+ * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
+ * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
+ * the co-kernel does not answer (a CPU is stopped; memory: the wish stands, ask
+ * again, DETACH or STOP); -ENOMEM it has no memory for it, or other errors that
+ * the co-kernel gave; -ENODEV it died meanwhile, -EPROTO its answer makes no
+ * sense, -EINTR killed (these as -ETIMEDOUT).
+ * DETACH: -EBUSY with USER_PID != 0: that process, named USER_NAME, needs it (a
+ * CPU: has a task bound to it); with USER_PID 0: the co-kernel itself does;
+ * -EPERM the enclave's first CPU or first block; -EINVAL as for ATTACH; -EIO
+ * the CPU does not stop: the enclave is QUARANTINED; -ETIMEDOUT, -ENODEV,
+ * -EPROTO, -EINTR as above.  After any error but -EIO the enclave has it as
+ * before.
+ * RETURN: -EBUSY the enclave uses it; -EIO it is QUARANTINED.
  */
 struct pisces_ioctl_grant {
 	uint32_t size;
@@ -97,10 +152,14 @@ struct pisces_ioctl_grant {
 	uint32_t step;			/* enum pisces_grant_step */
 	uint64_t start;
 	uint64_t size_bytes;
-	uint32_t flags;			/* out: PISCES_GRANT_WAS_ONLINE */
+	uint32_t flags;			/* in: PISCES_GRANT_FORCE;
+					   out: PISCES_GRANT_WAS_ONLINE, ... */
 	uint32_t node;			/* out */
 	uint32_t apic_id;		/* out, for a CPU */
 	uint32_t owner;			/* out with -EEXIST: enclave's id */
+	uint32_t changer_pid;		/* out with -EBUSY: see above, or 0 */
+	uint32_t user_pid;		/* out with -EBUSY of DETACH */
+	char user_name[16];		/* out with it, NUL-terminated */
 };
 
 /*
@@ -117,6 +176,11 @@ struct pisces_ioctl_load {
 	uint64_t command_line;			/* NUL-terminated string */
 };
 
+/*
+ * PISCES_FINISH: end the caller's transaction, see above, or one without a
+ * changer.  -EINVAL there is none; -EBUSY a block in DETACH was asked for by
+ * ATTACH without an answer.
+ */
 /*
  * PISCES_START: start the first CPU and wait until it has left the trampoline
  * (LOADED -> BOOTING).  -EIO no sign of life within TIMEOUT_MS (the CPU is
@@ -141,7 +205,12 @@ struct pisces_ioctl_enclave {
 	uint32_t id;
 };
 
-#define PISCES_STATUS_ORPHANED	1	/* its maker died before RUNNING */
+#define PISCES_STATUS_ORPHANED	1	/* not KEPT, and without a changer */
+#define PISCES_STATUS_UNFINISHED 2	/* kept, without a changer, and grants
+					   are in other steps than KEPT, or
+					   there are none */
+#define PISCES_STATUS_SILENT	4	/* it has not looked at a doorbell that
+					   was rung more than 2 s ago */
 
 /*
  * PISCES_STATUS: by id, or with id 0 the enclave with the lowest id greater
@@ -153,10 +222,12 @@ struct pisces_ioctl_status {
 	uint32_t after;
 	uint32_t state;			/* out: enum pisces_enclave_state */
 	char name[PISCES_NAME_SIZE];	/* out */
-	uint32_t flags;			/* out: PISCES_STATUS_ORPHANED */
+	uint32_t flags;			/* out: PISCES_STATUS_* */
 	uint32_t phase;			/* out: enum pisces_phase */
 	uint32_t grants;		/* out: entries in the ledger */
 	uint32_t creator_pid;		/* out: tool that made it */
+	uint32_t changer_pid;		/* out: the changer's, 0: none */
+	uint32_t reserved;
 	uint64_t base;			/* out: first block, 0 if none */
 	uint64_t uptime_ns;		/* out: since BOOTING, 0 before */
 	/* out: TSC stamps of the start, and the TSC's rate */
@@ -172,12 +243,44 @@ struct pisces_ioctl_ledger {
 	uint32_t id;
 	uint32_t index;
 	uint32_t kind;			/* out, these and the following */
-	uint32_t step;			/* the last step done */
+	uint32_t step;			/* where it is */
 	uint32_t flags;
 	uint64_t start;
 	uint64_t size_bytes;
 	uint32_t node;
 	uint32_t apic_id;
+	uint32_t slot;			/* its index in the boot page's tables,
+					   0xffffffff: none */
+	uint32_t reserved;
+};
+
+/*
+ * PISCES_DEBUG: ask the co-kernel for something (enum pisces_debug) and wait up
+ * to TIMEOUT_MS for its answer; NOTHING sends the NMI alone.  CPU: index in the
+ * boot page of the CPU to send it to; REGISTERS sends it to all.  PANIC and
+ * HANG are not waited for.  -ETIMEDOUT, -ENODEV no CPU of it runs, -EINVAL this
+ * CPU does not.
+ */
+struct pisces_ioctl_debug {
+	uint32_t size;
+	uint32_t id;
+	uint32_t what;
+	uint32_t cpu;
+	uint32_t timeout_ms;		/* 0 = 1000; 10000 at most */
+	uint32_t reserved;
+};
+
+/*
+ * PISCES_READ: copy BYTES of an enclave's memory at physical address START to
+ * the user's BUFFER, in any state from LOADED on, until the block is RETURNed
+ * or detached.  -ENXIO not all of it in one attached block.
+ */
+struct pisces_ioctl_read {
+	uint32_t size;
+	uint32_t id;
+	uint64_t start;
+	uint64_t bytes;			/* 16 MiB at most */
+	uint64_t buffer;		/* user pointer */
 };
 
 #define PISCES_INFO	_IOWR('P', 0x00, struct pisces_ioctl_info)
@@ -189,6 +292,9 @@ struct pisces_ioctl_ledger {
 #define PISCES_DESTROY	_IOWR('P', 0x06, struct pisces_ioctl_enclave)
 #define PISCES_STATUS	_IOWR('P', 0x07, struct pisces_ioctl_status)
 #define PISCES_LEDGER	_IOWR('P', 0x08, struct pisces_ioctl_ledger)
+#define PISCES_FINISH	_IOWR('P', 0x09, struct pisces_ioctl_enclave)
+#define PISCES_DEBUG	_IOWR('P', 0x0a, struct pisces_ioctl_debug)
+#define PISCES_READ	_IOWR('P', 0x0b, struct pisces_ioctl_read)
 
 /*
  * The enclave's node.

@@ -14,21 +14,24 @@
 #define PISCES_BOOT_SIZE	0x010000ull
 /* struct pisces_state: the co-kernel and the module; not mappable. */
 #define PISCES_STATE_OFFSET	0x010000ull
-#define PISCES_STATE_SIZE	0x002000ull
+#define PISCES_STATE_SIZE	0x020000ull
 /* struct pisces_stats: written by the co-kernel; users map it read-only. */
-#define PISCES_STATS_OFFSET	0x012000ull
-#define PISCES_STATS_SIZE	0x00e000ull
+#define PISCES_STATS_OFFSET	0x030000ull
+#define PISCES_STATS_SIZE	0x030000ull
 /* struct pisces_channel: both sides; users map it read-write. */
-#define PISCES_CHANNEL_OFFSET	0x020000ull
+#define PISCES_CHANNEL_OFFSET	0x060000ull
 #define PISCES_CHANNEL_SIZE	0x010000ull
 /* struct pisces_clock: written by the module; later mapped into programs. */
-#define PISCES_CLOCK_OFFSET	0x030000ull
+#define PISCES_CLOCK_OFFSET	0x070000ull
 #define PISCES_CLOCK_SIZE	0x001000ull
 /* struct pisces_log: written by the co-kernel; users map it read-only. */
-#define PISCES_LOG_OFFSET	0x040000ull
+#define PISCES_LOG_OFFSET	0x080000ull
 #define PISCES_LOG_SIZE		0x020000ull
+/* struct pisces_save: each CPU's registers, for a dump; not mappable. */
+#define PISCES_SAVE_OFFSET	0x0a0000ull
+#define PISCES_SAVE_SIZE	0x040000ull
 /* From here to the image the memory is the co-kernel's to use. */
-#define PISCES_SHARED_END	0x060000ull
+#define PISCES_SHARED_END	0x0e0000ull
 /* The co-kernel's image, then (page-aligned) the control task's executable. */
 #define PISCES_IMAGE_OFFSET	0x200000ull
 

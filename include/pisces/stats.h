@@ -10,7 +10,7 @@
 #include <pisces/layout.h>
 #include <pisces/types.h>
 
-/* One cache line pair for each CPU, in the boot page's order. */
+/* One cache line pair for each CPU, by its index in the boot page. */
 struct pisces_cpu_stats {
 	uint32_t host_cpu;	/* Linux's number */
 	uint32_t apic_id;
@@ -27,16 +27,15 @@ struct pisces_cpu_stats {
 	uint64_t tasks;		/* runnable now */
 	uint64_t idle;		/* times it went to sleep */
 	uint64_t restarts;	/* NMIs inside a marked window */
-	uint8_t reserved[24];
+	uint64_t flushes;	/* TLB flushes asked for by other CPUs */
+	uint8_t reserved[16];
 };
 
 _Static_assert(sizeof(struct pisces_cpu_stats) == 128, "cpu stats layout");
 
-#define PISCES_STATS_CPUS	400
-
 struct pisces_stats {
 	uint32_t version;		/* PISCES_ABI_VERSION */
-	uint32_t cpu_count;
+	uint32_t cpu_count;		/* entries of CPU that may be in use */
 	uint64_t memory_total;		/* bytes granted */
 	uint64_t memory_free;		/* bytes */
 	uint64_t memory_kernel;		/* bytes the co-kernel took at start */
@@ -48,7 +47,9 @@ struct pisces_stats {
 	uint32_t missing_last[8];	/* their numbers, latest first */
 	uint64_t tsc_ready;		/* TSC when the enclave became ready */
 	uint8_t reserved[152];
-	struct pisces_cpu_stats cpu[PISCES_STATS_CPUS];
+	struct pisces_cpu_stats cpu[PISCES_MAX_CPUS];
+	/* bytes that are free, by the block's index in the boot page */
+	uint64_t block_free[PISCES_MAX_BLOCKS];
 };
 
 _Static_assert(sizeof(struct pisces_stats) <= PISCES_STATS_SIZE, "stats");

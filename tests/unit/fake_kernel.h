@@ -38,6 +38,8 @@ struct pisces_boot boot;
 struct pisces_state *host_state;
 struct pisces_stats *host_stats;
 struct pisces_channel *host_channel;
+struct cpu *cpus[PISCES_MAX_CPUS];
+unsigned cpu_limit;
 struct list process_list = LIST_INIT(process_list);
 struct wait_queue process_exits = WAIT_QUEUE_INIT(process_exits);
 
@@ -106,6 +108,11 @@ phys_t frame_alloc_zero(unsigned order)
 	if (frame)
 		memset(frame_address(frame), 0, PAGE_SIZE << order);
 	return frame;
+}
+
+phys_t frame_alloc_user_zero(unsigned order)
+{
+	return frame_alloc_zero(order);
 }
 
 void frame_free(phys_t frame, unsigned order)
@@ -386,6 +393,9 @@ static void fake_init(void)
 	boot.cpu_count = 1;
 	fake.cpu.self = &fake.cpu;
 	fake.cpu.current = &fake.task;
+	fake.cpu.online = true;
+	cpus[0] = &fake.cpu;
+	cpu_limit = 1;
 	fake.task.cpu = &fake.cpu;
 	syscall(158, ARCH_SET_GS, &fake.cpu);	/* arch_prctl(2) */
 	fs_init();

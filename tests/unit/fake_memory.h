@@ -15,6 +15,7 @@
 #include <mm/frame.h>
 #include <mm/object.h>
 #include <mm/paging.h>
+#include <mm/tlb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static struct {
 	struct leaf *leaves;
 	size_t leaf_count, leaf_room;
 	struct leaf tlb[TLB_ENTRIES];	/* page.size 0: unused */
-	uint64_t allocations;
+	uint64_t allocations, for_programs;
 	const uint8_t *data;		/* the file's contents, if not ours */
 	uint64_t data_size;
 	char doing[64];			/* for the report of a failure */
@@ -117,6 +118,12 @@ phys_t frame_alloc(unsigned order)
 		return frame_of(fake.arena + (index << PAGE_SHIFT));
 	}
 	return FRAME_NONE;
+}
+
+phys_t frame_alloc_user(unsigned order)
+{
+	fake.for_programs++;
+	return frame_alloc(order);
 }
 
 phys_t frame_alloc_zero(unsigned order)
@@ -305,9 +312,13 @@ void tlb_flush_page(uint64_t virt)
 			fake.tlb[i].page.size = 0;
 }
 
-void tlb_flush_user(void)
+void tlb_flush(phys_t root, uint64_t start, uint64_t end)
 {
-	memset(fake.tlb, 0, sizeof(fake.tlb));
+	(void)root;
+	for (int i = 0; i < TLB_ENTRIES; i++)
+		if (fake.tlb[i].virt < end &&
+		    fake.tlb[i].virt + fake.tlb[i].page.size > start)
+			fake.tlb[i].page.size = 0;
 }
 
 /* The file: each page begins with a number of its own. */

@@ -810,6 +810,22 @@ static void test_limit(void)
 	passed("no more than 65530 regions");
 }
 
+/* The control task's frames come from where the kernel's do. */
+static void test_owner(void)
+{
+	uint64_t before = fake.for_programs;
+
+	for (int kernel = 0; kernel < 2; kernel++) {
+		as->of_kernel = kernel;
+		CHECK(aspace_map(as, WINDOW_LOW, PAGE_SIZE, RW,
+				 ANON | MAP_FIXED, NULL, 0) > 0, kernel);
+		CHECK(!aspace_unmap(as, WINDOW_LOW, PAGE_SIZE), kernel);
+		CHECK(fake.for_programs == before + 1, kernel);
+	}
+	as->of_kernel = false;
+	passed("programs' frames are not the kernel's");
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t count = argc > 2 ? strtoul(argv[2], NULL, 0) : 6000;
@@ -817,7 +833,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		seed = strtoul(argv[1], NULL, 0) | 1;
-	printf("1..11\n# seed %lu\n", seed);
+	printf("1..12\n# seed %lu\n", seed);
 	fake_init();
 	frames = fake.frames;
 	as = aspace_create();
@@ -832,6 +848,7 @@ int main(int argc, char **argv)
 	test_move(RW);
 	passed("a move that fails at any point has changed nothing");
 	test_errors();
+	test_owner();
 	test_reserve();
 	if (argc < 3)
 		test_limit();

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See cpu/lock.h.  A ticket lock. */
+#include <cpu/cpu.h>
+#include <cpu/lock.h>
+#include <lib/panic.h>
+#include <mm/tlb.h>
+
+#define CACHE_LINE	64
+
+/* The two halves on lines of their own: taking a ticket disturbs no waiter. */
+static struct {
+	uint32_t next __attribute__((aligned(CACHE_LINE)));
+	uint32_t serving __attribute__((aligned(CACHE_LINE)));
+} lock;
+
+void kernel_lock(void)
+{
+	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+	struct cpu *cpu = this_cpu();
+
+	while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
+		__builtin_ia32_pause();
+	ASSERT(!cpu->locked);
+	cpu->locked = true;
+	if (cpu->stale) {
+		cpu->stale = false;
+		tlb_flush_all();
+	}
+}
+
+void kernel_unlock(void)
+{
+	this_cpu()->locked = false;
+	__atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
+}
+
+bool kernel_lock_if_free(void)
+{
+	if (this_cpu()->locked)
+		return false;
+	kernel_lock();
+	return true;
+}

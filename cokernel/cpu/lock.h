@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel lock: of an enclave's CPUs one at a time executes the co-kernel.
+ *
+ * It is taken on each way into the kernel that needs more than the CPU's and
+ * the task's own data, and let go just before the way out and before HLT; it
+ * stays with the CPU over a switch of tasks.  So a function of the co-kernel may
+ * rely on nothing changing until it sleeps.  Calls that need no lock are marked
+ * in sys/table.c.  A CPU that computes in user mode never waits for it.
+ */
+#ifndef CPU_LOCK_H
+#define CPU_LOCK_H
+
+#include <lib/types.h>
+
+/*
+ * First come, first served.  Also drops TLB entries that went stale meanwhile
+ * (tlb_flush_kernel()).
+ */
+void kernel_lock(void);
+void kernel_unlock(void);
+/* The same where this CPU may hold it already: true if it was taken now. */
+bool kernel_lock_if_free(void);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See task/place.h. */
+#include <lib/string.h>
+#include <task/place.h>
+
+void affinity_all(struct affinity *affinity)
+{
+	memset(affinity, 0xff, sizeof(*affinity));
+}
+
+bool affinity_has(const struct affinity *affinity, unsigned index)
+{
+	return affinity->word[index / 64] >> index % 64 & 1;
+}
+
+bool cpu_is_idle(const struct cpu *cpu)
+{
+	return cpu->current == cpu->idle && list_empty(&cpu->runnable) &&
+		!cpu->leave;
+}
+
+bool place_allowed(const struct task *task, const struct cpu *cpu)
+{
+	return cpu->online && !cpu->leave &&
+		affinity_has(&task->affinity, cpu->index);
+}
+
+bool place_elsewhere(const struct task *task, const struct cpu *except)
+{
+	struct cpu *cpu;
+
+	for_each_cpu(cpu) {
+		if (cpu != except && place_allowed(task, cpu))
+			return true;
+	}
+	return false;
+}
+
+static unsigned load(const struct cpu *cpu)
+{
+	return cpu->runnable_count + (cpu->current != cpu->idle);
+}
+
+struct cpu *place_choose(const struct task *task)
+{
+	struct cpu *last = task->cpu, *idle = NULL, *least = NULL, *cpu;
+	bool stay = place_allowed(task, last);
+
+	if (stay && cpu_is_idle(last))
+		return last;
+	for_each_cpu(cpu) {
+		if (!place_allowed(task, cpu))
+			continue;
+		if (cpu_is_idle(cpu) &&
+		    (!idle || (idle->node != last->node &&
+			       cpu->node == last->node)))
+			idle = cpu;
+		if (!least || load(cpu) < load(least))
+			least = cpu;
+	}
+	if (idle)
+		return idle;
+	/* One that serves the host disturbs the first CPU only. */
+	if (!least || task->urgent)
+		return cpus[0];
+	return stay && load(last) <= load(least) ? last : least;
+}
+
+struct task *place_waiting(const struct cpu *idle)
+{
+	struct cpu *cpu;
+	struct task *task;
+
+	for_each_cpu(cpu) {
+		list_for_each(task, &cpu->runnable, run) {
+			if (place_allowed(task, idle))
+				return task;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the module wants of a running co-kernel, and its answers: entries of the
+ * boot page's tables, and the slots of the state page (see enum pisces_want).
+ *
+ * Rules: an answer is read once and checked.  A grant has a slot from before
+ * the co-kernel is told to use it until it was seen to have left, and nothing
+ * that has a slot goes back to Linux while the enclave runs.  Where the answer
+ * stays out, a CPU is stopped; memory keeps its slot, since nobody knows.
+ *
+ * Locking: ledger_mutex; the gate where windows or doorbells could interfere.
+ */
+#include <linux/jiffies.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+#include "attach.h"
+#include "cpu.h"
+#include "doorbell.h"
+#include "power.h"
+#include "tables.h"
+#include "window.h"
+
+#define ANSWER_MS	10000
+#define WITHDRAW_MS	1000
+/* A doorbell may get lost, so look at least this often. */
+#define LOOK_MS		100
+
+#define WISH_SHIFT	8
+#define ERROR_LAST	EHWPOISON
+
+struct answer {
+	int error;		/* 0 or -errno */
+	u32 state;		/* enum pisces_slot_state, or rubbish */
+	u32 pid;
+	char user[sizeof(((struct pisces_slot *)0)->user)];
+};
+
+/* The tables. */
+
+static u32 *wanted_at(const struct enclave *e, const struct grant *g)
+{
+	struct pisces_boot *boot = enclave_boot(enclave_memory(e));
+
+	return g->kind == PISCES_GRANT_CPU ? &boot->cpu[g->slot].wanted :
+					     &boot->block[g->slot].wanted;
+}
+
+static struct pisces_slot *slot_at(const struct enclave *e,
+				   const struct grant *g)
+{
+	struct pisces_state *page = enclave_page(enclave_memory(e));
+
+	return g->kind == PISCES_GRANT_CPU ? &page->cpu[g->slot] :
+					     &page->block[g->slot];
+}
+
+static void wish(struct enclave *e, struct grant *g, u32 want)
+{
+	e->wishes++;
+	/* A count of zero is what an entry begins with. */
+	if (!(e->wishes << WISH_SHIFT))
+		e->wishes++;
+	g->wanted = e->wishes << WISH_SHIFT | want;
+	smp_store_release(wanted_at(e, g), g->wanted);
+}
+
+static void write_cpu(struct enclave *e, const struct grant *g)
+{
+	struct pisces_boot_cpu *cpu =
+		&enclave_boot(enclave_memory(e))->cpu[g->slot];
+
+	WRITE_ONCE(cpu->apic_id, g->apic_id);
+	WRITE_ONCE(cpu->host_cpu, g->start);
+	WRITE_ONCE(cpu->node, g->node);
+}
+
+static void write_block(struct enclave *e, const struct grant *g)
+{
+	struct pisces_boot_block *block =
+		&enclave_boot(enclave_memory(e))->block[g->slot];
+
+	WRITE_ONCE(block->start, g->start);
+	WRITE_ONCE(block->size, g->size);
+	WRITE_ONCE(block->node, g->node);
+}
+
+/* The counts only grow, so that the co-kernel sees an entry become empty. */
+static void write_counts(struct enclave *e, const struct grant *g)
+{
+	struct pisces_boot *boot = enclave_boot(enclave_memory(e));
+
+	if (g->kind == PISCES_GRANT_CPU) {
+		e->boot_cpus = max(e->boot_cpus, g->slot + 1);
+		smp_store_release(&boot->cpu_count, e->boot_cpus);
+	} else {
+		e->boot_blocks = max(e->boot_blocks, g->slot + 1);
+		smp_store_release(&boot->block_count, e->boot_blocks);
+	}
+}
+
+void attach_give(struct enclave *e, struct grant *g)
+{
+	ledger_set(g, g->step, ledger_free_slot(e, g->kind));
+	if (g->kind == PISCES_GRANT_CPU)
+		write_cpu(e, g);
+	else
+		write_block(e, g);
+	wish(e, g, PISCES_WANT_USE);
+	write_counts(e, g);
+}
+
+static void ring(struct enclave *e)
+{
+	down_read(&e->gate);
+	doorbell_ring(e);
+	up_read(&e->gate);
+}
+
+/*
+ * The grant moves to STEP and its entry becomes empty.  -EBUSY: a tool maps a
+ * window into it, whatever the co-kernel says.
+ */
+static int take_away(struct enclave *e, struct grant *g, u32 step)
+{
+	u32 *wanted = wanted_at(e, g);
+	struct pisces_slot *slot = slot_at(e, g);
+
+	/* Under the gate no window can become mapped between look and step. */
+	down_write(&e->gate);
+	if (g->kind == PISCES_GRANT_MEMORY &&
+	    window_maps(e, g->start, g->size)) {
+		up_write(&e->gate);
+		return -EBUSY;
+	}
+	ledger_set(g, step, NO_SLOT);
+	up_write(&e->gate);
+	/* In this order: an empty entry asks for no answer. */
+	smp_store_release(wanted, PISCES_WANT_NOTHING);
+	memset(slot, 0, sizeof(*slot));
+	ring(e);
+	return 0;
+}
+
+/* Answers. */
+
+static bool has_answered(const struct enclave *e, const struct grant *g)
+{
+	return smp_load_acquire(&slot_at(e, g)->answered) == g->wanted;
+}
+
+static void read_answer(const struct enclave *e, const struct grant *g,
+			struct answer *answer)
+{
+	const struct pisces_slot *slot = slot_at(e, g);
+	int error = READ_ONCE(slot->error);
+	size_t i;
+
+	/* Beyond are numbers that mean something inside Linux. */
+	answer->error = error <= 0 && error >= -ERROR_LAST ? error : -EPROTO;
+	answer->state = READ_ONCE(slot->state);
+	answer->pid = READ_ONCE(slot->pid);
+	for (i = 0; i < sizeof(answer->user) - 1; i++) {
+		char c = READ_ONCE(slot->user[i]);
+
+		if (!c)
+			break;
+		answer->user[i] = c >= ' ' && c <= '~' ? c : '?';
+	}
+	memset(answer->user + i, 0, sizeof(answer->user) - i);
+}
+
+/*
+ * Wait until what is wanted of a grant is answered.  -ETIMEDOUT, -ENODEV it
+ * died, -EINTR killed (if that counts).
+ */
+static int wait_answer(struct enclave *e, const struct grant *g, u32 ms,
+		       bool killable, struct answer *answer)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	unsigned long look = msecs_to_jiffies(LOOK_MS);
+
+	for (;;) {
+		bool late = time_after(jiffies, end);
+
+		enclave_look(e);
+		if (has_answered(e, g)) {
+			read_answer(e, g, answer);
+			return 0;
+		}
+		if (enclave_is_dead(e))
+			return -ENODEV;
+		if (late)
+			return -ETIMEDOUT;
+		if (!killable)
+			wait_event_timeout(e->wait, has_answered(e, g), look);
+		else if (wait_event_killable_timeout(e->wait,
+						     has_answered(e, g),
+						     look) < 0)
+			return -EINTR;
+	}
+}
+
+/* Attaching. */
+
+static u32 attached_step(const struct grant *g)
+{
+	return g->step == PISCES_STEP_DETACH ? PISCES_STEP_KEPT :
+					       PISCES_STEP_ATTACH;
+}
+
+static int start_cpu(struct enclave *e, const struct grant *g)
+{
+	struct launch launch = {
+		.grant = g,
+		.tables = e->attach_tables,
+		.timeout_ms = ANSWER_MS,
+		.arrived = has_answered,
+	};
+	struct answer answer;
+	int error = cpu_launch(e, &launch);
+
+	if (error)
+		return error;
+	read_answer(e, g, &answer);
+	if (!answer.error && answer.state != PISCES_SLOT_USED)
+		return -EPROTO;
+	return answer.error;
+}
+
+static void let_nmi(struct enclave *e, const struct grant *g, bool let)
+{
+	down_write(&e->gate);
+	e->cpus[g->slot].takes_nmi = let;
+	up_write(&e->gate);
+}
+
+static int use_cpu(struct enclave *e, struct grant *g)
+{
+	int error;
+
+	e->attach_tables = tables_make(e);
+	if (!e->attach_tables)
+		return -ENOMEM;
+	attach_give(e, g);
+	error = start_cpu(e, g);
+	if (error && cpu_halt(e, g->slot)) {
+		/* It may be on these tables still: STOP frees them. */
+		power_quarantine(e);
+		return -EIO;
+	}
+	tables_free(e->attach_tables);
+	e->attach_tables = NULL;
+	if (error) {
+		take_away(e, g, g->step);
+		return error;
+	}
+	let_nmi(e, g, true);
+	ledger_set(g, attached_step(g), g->slot);
+	return 0;
+}
+
+static int use_memory(struct enclave *e, struct grant *g)
+{
+	struct answer answer;
+	int error;
+
+	/* Asked for again: the wish still stands, maybe with its answer. */
+	if (g->slot == NO_SLOT)
+		attach_give(e, g);
+	ring(e);
+	error = wait_answer(e, g, ANSWER_MS, true, &answer);
+	if (error)
+		return error;
+	if (!answer.error && answer.state == PISCES_SLOT_USED) {
+		ledger_set(g, attached_step(g), g->slot);
+		return 0;
+	}
+	if (!answer.error || answer.state == PISCES_SLOT_USED ||
+	    take_away(e, g, g->step))
+		return -EPROTO;
+	return answer.error;
+}
+
+int attach_use(struct enclave *e, struct grant *g)
+{
+	return g->kind == PISCES_GRANT_CPU ? use_cpu(e, g) : use_memory(e, g);
+}
+
+/* Detaching. */
+
+static u32 detached_step(const struct grant *g)
+{
+	return g->step == PISCES_STEP_KEPT || g->step == PISCES_STEP_DETACH ?
+		       PISCES_STEP_DETACH : PISCES_STEP_COMMIT;
+}
+
+/*
+ * Use it as before.  Returns what became of it: an enum pisces_slot_state, NONE
+ * if the co-kernel does not say.
+ */
+static u32 withdraw(struct enclave *e, struct grant *g)
+{
+	struct answer answer;
+
+	wish(e, g, PISCES_WANT_USE);
+	ring(e);
+	if (wait_answer(e, g, WITHDRAW_MS, false, &answer))
+		return PISCES_SLOT_NONE;
+	return answer.state;
+}
+
+/*
+ * Ask for a grant to be left, and take the wish back if it is not.  0, or an
+ * error and in ANSWER who needs it and what state it is in.
+ */
+static int ask_to_leave(struct enclave *e, struct grant *g, u32 want,
+			struct answer *answer)
+{
+	int error;
+
+	memset(answer, 0, sizeof(*answer));
+	wish(e, g, want);
+	ring(e);
+	error = wait_answer(e, g, ANSWER_MS, true, answer);
+	if (!error)
+		error = answer->error;
+	if (!error)
+		error = answer->state == PISCES_SLOT_LEFT ? 0 : -EPROTO;
+	if (!error)
+		return 0;
+	answer->state = withdraw(e, g);
+	/* It may have left just when we stopped waiting. */
+	return answer->state == PISCES_SLOT_LEFT ? 0 : error;
+}
+
+static int leave_cpu(struct enclave *e, struct grant *g, u32 want,
+		     struct answer *answer)
+{
+	int error;
+
+	/* Once it has left, an NMI would find no handler. */
+	let_nmi(e, g, false);
+	error = ask_to_leave(e, g, want, answer);
+	if (error) {
+		let_nmi(e, g, answer->state == PISCES_SLOT_USED);
+		return error;
+	}
+	if (cpu_halt(e, g->slot)) {
+		power_quarantine(e);
+		return -EIO;
+	}
+	take_away(e, g, detached_step(g));
+	return 0;
+}
+
+static int leave_memory(struct enclave *e, struct grant *g,
+			struct answer *answer)
+{
+	int error = ask_to_leave(e, g, PISCES_WANT_LEAVE, answer);
+
+	if (error)
+		return error;
+	error = take_away(e, g, detached_step(g));
+	if (error) {
+		withdraw(e, g);
+		memset(answer, 0, sizeof(*answer));
+	}
+	return error;
+}
+
+int attach_leave(struct enclave *e, struct grant *g, bool force,
+		 struct pisces_ioctl_grant *a)
+{
+	struct answer answer;
+	int error;
+
+	if (g->kind == PISCES_GRANT_CPU)
+		error = leave_cpu(e, g, force ? PISCES_WANT_FORCE :
+						PISCES_WANT_LEAVE, &answer);
+	else
+		error = leave_memory(e, g, &answer);
+	if (error == -EBUSY) {
+		a->user_pid = answer.pid;
+		memcpy(a->user_name, answer.user, sizeof(a->user_name));
+	}
+	return error;
+}

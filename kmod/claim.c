@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking resources from Linux: may it be had, and the proof that Linux has let
+ * go of it.
+ *
+ * Locking: ledger_mutex; CPU hotplug is locked out here where it matters.
+ */
+#include <linux/cpu.h>
+#include <linux/ioport.h>
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mmzone.h>
+#include <linux/topology.h>
+#include <asm/processor.h>
+#include <asm/smp.h>
+#include "claim.h"
+#include "compat.h"
+
+/* CPUs. */
+
+static int check_cpu(const struct pisces_ioctl_grant *a)
+{
+	if (a->size_bytes != 1)
+		return -EINVAL;
+	if (a->start >= nr_cpu_ids || !cpu_present(a->start))
+		return -ENXIO;
+	if (a->start == 0)
+		return -EPERM;
+	return 0;
+}
+
+/* Can Linux do without it, and do we know that it works? */
+static int claim_cpu(struct grant *g)
+{
+	unsigned int cpu = g->start;
+
+	g->node = cpu_to_node(cpu) < 0 ? 0 : cpu_to_node(cpu);
+	g->apic_id = cpu_physical_id(cpu);
+	if (!cpu_online(cpu))
+		return cpu_data(cpu).initialized ? 0 : -ENODEV;
+	g->flags = PISCES_GRANT_WAS_ONLINE;
+	return num_online_cpus() > 1 ? 0 : -EBUSY;
+}
+
+static int commit_cpu(struct grant *g)
+{
+	int error = -EBUSY;
+
+	/* Nothing is on its way up while we hold this. */
+	cpus_read_lock();
+	if (!cpu_online(g->start))
+		error = ledger_veto(g);
+	cpus_read_unlock();
+	return error;
+}
+
+/* Memory. */
+
+static u64 sections_end(const struct grant *g)
+{
+	return pfn_to_section_nr(PHYS_PFN(g->start + g->size - 1)) + 1;
+}
+
+static bool any_section_online(const struct grant *g)
+{
+	u64 nr;
+
+	for (nr = pfn_to_section_nr(PHYS_PFN(g->start)); nr < sections_end(g);
+	     nr++)
+		if (online_section_nr(nr))
+			return true;
+	return false;
+}
+
+static bool all_sections_present(const struct grant *g)
+{
+	u64 nr;
+
+	for (nr = pfn_to_section_nr(PHYS_PFN(g->start)); nr < sections_end(g);
+	     nr++)
+		if (!present_section_nr(nr))
+			return false;
+	return true;
+}
+
+static int check_memory(const struct pisces_ioctl_grant *a)
+{
+	u64 block = memory_block_size_bytes();
+
+	if (a->size_bytes != block || a->start & (block - 1))
+		return -EINVAL;
+	/* The sum also refuses what wraps round. */
+	if (a->start >= 1ull << MAX_PHYSMEM_BITS ||
+	    a->start + block > 1ull << MAX_PHYSMEM_BITS)
+		return -ENXIO;
+	return 0;
+}
+
+static int claim_memory(struct grant *g)
+{
+	int node;
+
+	if (!all_sections_present(g))
+		return -ENXIO;
+	node = memory_add_physaddr_to_nid(g->start);
+	g->node = node < 0 ? 0 : node;
+	if (any_section_online(g)) {
+		g->flags = PISCES_GRANT_WAS_ONLINE;
+		if (is_zone_movable_page(pfn_to_page(PHYS_PFN(g->start))))
+			g->flags |= PISCES_GRANT_MOVABLE;
+	}
+	return 0;
+}
+
+static int add_resource(struct resource *resource, void *sum)
+{
+	*(u64 *)sum += resource_size(resource);
+	return 0;
+}
+
+/* Is all of it RAM, without a hole? */
+static bool is_ram(const struct grant *g)
+{
+	u64 sum = 0;
+
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, g->start,
+			    g->start + g->size - 1, &sum, add_resource);
+	return sum == g->size;
+}
+
+static int commit_memory(struct grant *g)
+{
+	/* First the veto, then the look: nothing slips in between. */
+	int error = ledger_veto(g);
+
+	if (error || (!any_section_online(g) && all_sections_present(g) &&
+		      is_ram(g)))
+		return error;
+	ledger_set(g, PISCES_STEP_INTENT, NO_SLOT);
+	return -EBUSY;
+}
+
+static const struct claim claims[] = {
+	[PISCES_GRANT_CPU] = {
+		check_cpu, claim_cpu, commit_cpu, PISCES_MAX_CPUS },
+	[PISCES_GRANT_MEMORY] = {
+		check_memory, claim_memory, commit_memory, PISCES_MAX_BLOCKS },
+};
+
+const struct claim *claim_of(u32 kind)
+{
+	if (kind >= ARRAY_SIZE(claims) || !claims[kind].check)
+		return NULL;
+	return &claims[kind];
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* PISCES_STATUS. */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "enclave.h"
+
+/* ledger_mutex. */
+int status_enclave(struct pisces_ioctl_status *a);
+
+#endif
