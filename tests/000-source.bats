@@ -2,6 +2,7 @@
 # 000-source: what can be seen of the source and of ./pisces without running
 # it: headers, the direction of includes, linking, white space, shell scripts.
 # machine: host
+# kernel: any
 
 load helpers
 

@@ -13,7 +13,7 @@ teardown_file() {
 }
 
 commands() {
-	pisces help | sed -n 's/^  \([a-z]*\)  *.*/\1/p'
+	pisces help | sed -n 's/^  \([a-z-]*\)  *.*/\1/p'
 }
 
 @test "version names the version and the kernels it has modules for" {
@@ -26,8 +26,9 @@ commands() {
 
 @test "help lists every command with a line" {
 	run -0 pisces help
-	for command in boot run console log list status destroy check reclaim \
-		load unload version help; do
+	for command in boot add-cpu rm-cpu add-mem rm-mem run console log list \
+		status dump debug destroy check reclaim load unload version \
+		help; do
 		assert_line --regexp "^  $command +[a-z]"
 	done
 	local listed=$output
@@ -69,7 +70,8 @@ commands() {
 		[ "$command" != run ] || expected=125
 		case $command in
 		# Without a module there is no enclave to be found first.
-		version | help | run | status | log | console) continue ;;
+		version | help | run | status | log | console | dump | debug | \
+			add-* | rm-*) continue ;;
 		esac
 		run --separate-stderr pisces "$command" --no-such-option
 		assert_equal "$status" $expected

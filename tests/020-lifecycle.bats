@@ -30,7 +30,7 @@ first_block() {
 	assert_line --index 0 --regexp \
 		"^$NAME: CPU $CPU, 128 MiB at 0x[0-9a-f]+-0x[0-9a-f]+, node [0-9]+: ready in [0-9]+ ms$"
 	run -0 pisces list
-	assert_line --index 1 --regexp "^$NAME +running +$CPU +128 MiB +[0-9]+ +[0-9]+s$"
+	assert_line --index 1 --regexp "^$NAME +running +$CPU +128 MiB +[0-9]+ MiB +[0-9]+ +[0-9]+s$"
 	assert_equal "${#lines[@]}" 2
 	run -0 pisces status
 	assert_line --regexp '^state +running$'

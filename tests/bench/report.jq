@@ -24,6 +24,30 @@ def boots:
 		first_own_share: ($boots[0].own_us / $boots[0].total_us)
 	};
 
+# Each kind of change: what Linux took of it and what we did.
+def changes:
+	group_by(.kind) | map({
+		key: .[0].kind,
+		value: {
+			samples: length,
+			linux_us: (map(.linux_us) | median),
+			own_us: (map(.total_us - .linux_us) | median),
+			total_us: (map(.total_us) | median),
+			own_share: (map((.total_us - .linux_us) /
+				([.linux_us, 1] | max)) | median)
+		}
+	}) | from_entries;
+
+def plains:
+	group_by(.kind) | map({
+		key: .[0].kind,
+		value: {
+			samples: length,
+			off_us: (map(.off_us) | median),
+			on_us: (map(.on_us) | median)
+		}
+	}) | from_entries;
+
 # The same on Linux and in the enclave.
 def both:
 	(map(select(.where == "linux").value)) as $linux |
@@ -38,6 +62,8 @@ def both:
 	host: $host,
 	machine: of("machine")[0],
 	boot: (of("boot") | boots),
+	change: (of("change") | changes),
+	plain: (of("plain") | plains),
 	getpid_ns: (of("getpid") | both),
 	pipe_bytes_per_s: (of("pipe") | both),
 	run_us: (of("run") | both),

@@ -32,6 +32,14 @@ row("our share, all but Linux's"; .boot.own_share * 100 | fixed(0); "%"),
 row("the first boot alone"; .boot.samples[0].total_us | ms;
 	"ms, our share \(.boot.first_own_share * 100 | fixed(0)) %"),
 
+"Changes while it runs: Linux\u0027s own part, ours, and ours by Linux\u0027s (medians)",
+(.change | to_entries[] | row("\(.key) (\(.value.samples))";
+	.value.linux_us | ms;
+	"ms + \(.value.own_us | ms) ms: \(.value.own_share | fixed(2))")),
+"The same machine\u0027s plain offline and online, median",
+(.plain | to_entries[] | row("\(.key) (\(.value.samples))";
+	.value.off_us | ms; "ms off, \(.value.on_us | ms) ms on")),
+
 "getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
 (.getpid_ns | compare(fixed(1); "ns a call")),
 
