@@ -40,7 +40,7 @@ symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
 BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
-.PHONY: all check check-kernels demo bench install clean help cokernel FORCE
+.PHONY: all check check-kernels soak demo bench install clean help cokernel FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -50,6 +50,7 @@ help:
 	@echo 'make           build ./pisces'
 	@echo 'make check     build, then run all tests'
 	@echo 'make check-kernels  test with kernels of other Debian suites'
+	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
 	@echo 'make bench     build, then measure'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
@@ -116,6 +117,10 @@ check: all
 # Builds what it needs, with modules for all its kernels.
 check-kernels:
 	+MAKE=$(firstword $(MAKE)) tests/check-kernels $(FAMILIES)
+
+# SOAK="--seed N --minutes M"
+soak: all
+	tests/soak $(SOAK)
 
 demo: all
 	tests/demo/run

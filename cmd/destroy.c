@@ -111,15 +111,29 @@ static int destroy_all(int manager)
 	return status;
 }
 
-static int destroy_locked(const char *name, bool all)
+/*
+ * An error is about another enclave, or comes again.  With a file of its own:
+ * what an enclave that hangs does not let us undo has no changer afterwards.
+ */
+static void reclaim_first(void)
 {
-	int manager = manager_open(), status;
+	int manager = manager_open();
 
 	if (manager < 0)
-		return cmd_fail();
-	wanted = name;
-	/* An error there is about another enclave, or comes again here. */
+		return;
 	leftovers_reclaim(manager, LOCK_MS, note_leftover);
+	close(manager);
+}
+
+static int destroy_locked(const char *name, bool all)
+{
+	int manager, status;
+
+	wanted = name;
+	reclaim_first();
+	manager = manager_open();
+	if (manager < 0)
+		return cmd_fail();
 	if (manager_lock(manager, LOCK_MS))
 		status = cmd_error("another pisces is giving things back to "
 				   "Linux: try again");

@@ -3,8 +3,8 @@
 # is back as it was, and Linux has nothing to complain about.
 
 load helpers
-BATS_TEST_TIMEOUT=900
 CYCLES=${CYCLES:-50}
+BATS_TEST_TIMEOUT=$((300 + CYCLES * 12))
 
 setup_file() {
 	begin_file

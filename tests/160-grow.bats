@@ -3,8 +3,8 @@
 # machine: --cpus 8 --mem 4G --nodes 2
 
 load helpers
-BATS_TEST_TIMEOUT=600
 ROUNDS=${ROUNDS:-3}
+BATS_TEST_TIMEOUT=$((600 + ROUNDS * 60))
 
 setup_file() {
 	begin_file

@@ -4,9 +4,9 @@
 # machine: --cpus 8 --mem 4G --nodes 2
 
 load helpers
-BATS_TEST_TIMEOUT=900
 # Seconds that the tools run against each other.
 SECONDS_TOGETHER=${SECONDS_TOGETHER:-30}
+BATS_TEST_TIMEOUT=$((900 + SECONDS_TOGETHER * 2))
 
 setup_file() {
 	begin_file

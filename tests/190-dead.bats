@@ -83,6 +83,18 @@ three_run() {
 	all_is_back
 }
 
+# Its change can be neither undone nor completed; STOP needs no answer.
+@test "one that hangs in the middle of a change is destroyed all the same" {
+	local steps
+	PISCES_STOP_AT=count pisces add-mem 128M 2>count
+	steps=$(grep -o '[0-9]*' count | tail -n 1)
+	pisces rm-mem 128M
+	PISCES_STOP_AT=$steps run -137 "$PISCES" add-mem 128M
+	assert_equal "$(pisces list --json | jq '.[0].unfinished')" true
+	pisces debug hang
+	all_is_back
+}
+
 @test "debug nmi and registers leave a healthy enclave as it is" {
 	start_pisces run "$p/spin" 3 >out
 	wait_until 30 grep -q spinning out

@@ -10,6 +10,7 @@
 #include <fs/inode.h>
 #include <host/host.h>
 #include <host/log.h>
+#include <host/scribble.h>
 #include <host/session_object.h>
 #include <host/window.h>
 #include <lib/panic.h>
@@ -281,6 +282,7 @@ static int64_t ready(uint64_t argument)
 {
 	(void)argument;
 	host_phase(PISCES_PHASE_READY);
+	scribble_run(boot.command_line);
 	return 0;
 }
 

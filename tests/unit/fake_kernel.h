@@ -14,6 +14,7 @@
 #include <fs/inode.h>
 #include <host/host.h>
 #include <host/log.h>
+#include <host/scribble.h>
 #include <host/session.h>
 #include <fs/file.h>
 #include <lib/panic.h>
@@ -255,6 +256,11 @@ void host_on_doorbell(void (*handler)(void))
 void host_phase(enum pisces_phase phase)
 {
 	fake.phase = (int)phase;
+}
+
+void scribble_run(const char *command_line)
+{
+	(void)command_line;
 }
 
 void log_line(enum pisces_log_level level, const char *format, ...)

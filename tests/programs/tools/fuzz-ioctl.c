@@ -42,7 +42,7 @@
 static struct {
 	uint32_t ids[IDS];	/* of enclaves, NAME's first */
 	uint64_t blocks[BLOCKS];
-	uint64_t calls, granted, kills;
+	uint64_t calls, granted, kills, ends;	/* ENDS: of NAME, asked for */
 	uint64_t errors[LAST_ERRNO + 1];
 } *shared;
 
@@ -300,6 +300,17 @@ static int is_harmless(const char *structure, size_t which)
 	return 1;
 }
 
+static int ends_name(const char *structure, size_t which)
+{
+	struct pisces_ioctl_debug a;
+
+	memcpy(&a, structure, sizeof(a));
+	return a.id == shared->ids[0] &&
+	       (calls[which].request == PISCES_STOP ||
+		(calls[which].request == PISCES_DEBUG &&
+		 (a.what == PISCES_DEBUG_PANIC || a.what == PISCES_DEBUG_HANG)));
+}
+
 static void remember(uint32_t enclave)
 {
 	shared->ids[1 + rnd(IDS - 1)] = enclave;
@@ -348,6 +359,8 @@ static void one_call(void)
 		remember(((struct pisces_ioctl_create *)structure)->id);
 	if (calls[which].request == PISCES_GRANT)
 		__atomic_add_fetch(&shared->granted, 1, __ATOMIC_RELAXED);
+	if (ends_name(structure, which))
+		__atomic_add_fetch(&shared->ends, 1, __ATOMIC_RELAXED);
 }
 
 static void raw_call(void)
@@ -708,9 +721,9 @@ static int end(pid_t child)
 
 static void report(void)
 {
-	printf("%lu calls, %lu steps of grants, %lu kills\n",
+	printf("%lu calls, %lu steps of grants, %lu kills, %lu ends\n",
 	       (unsigned long)shared->calls, (unsigned long)shared->granted,
-	       (unsigned long)shared->kills);
+	       (unsigned long)shared->kills, (unsigned long)shared->ends);
 	for (int i = 0; i <= LAST_ERRNO; i++)
 		if (shared->errors[i])
 			printf("%8lu %s\n", (unsigned long)shared->errors[i],

@@ -2,7 +2,8 @@
 /*
  * scribble NODE SEED MILLISECONDS: a hostile tool. Maps all of an enclave's
  * memory that tools may write, fills it with whatever comes, again and again,
- * and rings the doorbell.
+ * and rings the doorbell.  An odd SEED also sends requests that are well-formed
+ * but for what they ask.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,16 +78,40 @@ static uint64_t value(uint64_t old)
 	}
 }
 
+/* A request where the co-kernel looks for the next one, of any kind. */
+static void forge(void)
+{
+	struct pisces_channel *channel = (void *)areas[0].at;
+	struct pisces_message message = {
+		.type = random_number() % 16 ? 1 + random_number() % 4 :
+			(uint32_t)random_number() % 64 + 6,
+		.sequence = (uint32_t)random_number(),
+		.status = random_number() % 4 ? 0 : (int32_t)random_number(),
+		.reserved = random_number() % 8 ? 0 : 1,
+	};
+	struct pisces_ring ring;
+
+	for (int i = 0; i < 6; i++)
+		message.argument[i] = random_number() % 3 ?
+			random_number() % 70 : value(message.argument[i]);
+	pisces_ring_attach_producer(&ring, &channel->request,
+				    channel->request_data, PISCES_CHANNEL_DATA);
+	ring.position = channel->request.tail / sizeof(message) *
+			sizeof(message);
+	pisces_ring_push_record(&ring, &message, sizeof(message));
+}
+
 int main(int argc, char **argv)
 {
 	struct timespec now;
 	int64_t end;
-	int fd;
+	int fd, forges;
 
 	if (argc < 4)
 		return 2;
 	fd = open(argv[1], O_RDWR);
 	state = strtoull(argv[2], NULL, 10) * 2 + 1;
+	forges = state & 2;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	end = now.tv_sec * 1000 + now.tv_nsec / 1000000 + atoll(argv[3]);
 	map_all(fd);
@@ -104,6 +129,8 @@ int main(int argc, char **argv)
 			size_t at = random_number() % limit;
 
 			area->at[at] = value(area->at[at]);
+			if (forges && !(random_number() % 20))
+				forge();
 		}
 		ioctl(fd, PISCES_NODE_DOORBELL);
 		clock_gettime(CLOCK_MONOTONIC, &now);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For a test of the host: a co-kernel that has lost its mind. */
+#ifndef HOST_SCRIBBLE_H
+#define HOST_SCRIBBLE_H
+
+/*
+ * With scribble=SEED in COMMAND_LINE: write whatever comes over all that is
+ * shared with the host, and ring it now and then, for ever.  Else nothing.  An
+ * odd SEED spares the phase, so that the enclave seems to run.
+ */
+void scribble_run(const char *command_line);
+
+#endif
