@@ -29,14 +29,14 @@ teardown() {
 
 node_of() { # CPU
 	local path
-	for path in $sys_cpu/cpu"$1"/node*; do
+	for path in "$sys_cpu/cpu$1"/node*; do
 		echo "${path##*node}"
 	done
 }
 
 # The CPUs that the enclave has, as Linux counts them.
-cpus_of() { # [NAME]
-	status_of '[.cpus[] | select(.online) | .cpu] | sort | join(" ")' "$@"
+cpus_of() {
+	status_of '[.cpus[] | select(.online) | .cpu] | sort | join(" ")'
 }
 
 memory_of() {
@@ -212,9 +212,9 @@ no_sessions() {
 }
 
 @test "--dry-run says what would be taken and takes nothing" {
-	pisces add-cpu --dry-run 4-5
+	run -0 pisces add-cpu --dry-run 4-5
 	assert_output --regexp '4-5'
-	pisces add-mem --dry-run 256M
+	run -0 pisces add-mem --dry-run 256M
 	assert_output --regexp '256 MiB'
 	run -0 pisces boot --dry-run --cpu 2 --name other
 	assert_output --regexp 'CPU 2'
@@ -248,13 +248,13 @@ no_sessions() {
 	before=$(interrupts_of "$quiet")
 	for round in 1 2; do
 		pisces add-cpu 5
-		pisces run "$p/threads" 5 >threads
+		pisces run "$p/memory" >memory
 		pisces add-mem 128M
 		pisces rm-mem 128M
 		pisces rm-cpu 5
 	done
 	after=$(interrupts_of "$quiet")
-	! has_ended $pid
+	refute has_ended $pid
 	wait_for $pid
 	assert_equal "$status" 0
 	assert_equal "$after" "$before"

@@ -41,13 +41,13 @@ boot_four() {
 	boot_four
 	"$p/noise" 3000000 >noise
 	start_pisces run -e e1 "$p/hello" >out.1
-	local pids=($pid)
+	local pids=("$pid")
 	start_pisces run -e e2 /bin/busybox sha256sum <noise >out.2
-	pids+=($pid)
+	pids+=("$pid")
 	start_pisces run -e e3 "$p/memory" >out.3
-	pids+=($pid)
+	pids+=("$pid")
 	start_pisces run -e e4 /bin/busybox wc -c <noise >out.4
-	wait "${pids[@]}" $pid
+	wait "${pids[@]}" "$pid"
 	"$p/hello" | diff - out.1
 	/bin/busybox sha256sum <noise | diff - out.2
 	"$p/memory" | diff - out.3
@@ -68,7 +68,7 @@ boot_four() {
 		unset "pids[$n]"
 		for m in "${!pids[@]}"; do
 			run -0 pisces run -e "e$m" "$p/hello"
-			! has_ended "${pids[m]}"
+			refute has_ended "${pids[m]}"
 		done
 		cpu_works "$n"
 	done

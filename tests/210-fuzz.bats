@@ -110,33 +110,6 @@ ask_all() {
 	sane list
 }
 
-@test "a tool that writes anything into what it shares with a co-kernel" {
-	while [ $SECONDS -lt $end ]; do
-		[ "$(state_of "$NAME")" = running ] || boot
-		start_pisces run "$p/noise" 100000000000 >/dev/null 2>&1
-		wait_until 30 has_session
-		"$PROGRAMS/tools/scribble" "/dev/pisces-$NAME" $seed 3000 &
-		LIMIT=20
-		sane run "$p/hello"
-		sane status
-		wait $!
-		assert_equal "$(state_of "$NAME")" running
-		sane run "$p/hello"
-		seed=$((seed + 1))
-		if [ $((seed % 3)) = 0 ]; then
-			pisces destroy
-			wait_for $pid
-			machine_state | diff before -
-		else
-			kill -KILL $pid || :
-		fi
-	done
-}
-
-has_session() {
-	[ "$(status_of .sessions)" -ge 1 ]
-}
-
 @test "a co-kernel that writes anything into what it shares with Linux" {
 	while [ $SECONDS -lt $end ]; do
 		echo "seed $seed"
