@@ -130,6 +130,9 @@ booted() {
 	wait $clutter || :
 	clutter=
 	cpu_works "$CPU"
+	# Linux takes its time to put free memory together again.
+	wait_until 120 boot
+	pisces destroy
 }
 
 @test "boot: a name that is taken" {
