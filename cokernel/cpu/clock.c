@@ -91,7 +91,6 @@ static void timer_insert(struct timer *timer, struct cpu *cpu)
 {
 	struct timer *after;
 
-	timer->cpu = cpu;
 	list_for_each(after, &cpu->timers, link)
 		if (after->deadline > timer->deadline)
 			break;

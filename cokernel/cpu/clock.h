@@ -13,11 +13,8 @@ void clock_init(void);
 uint64_t clock_monotonic(void);		/* CLOCK_MONOTONIC = BOOTTIME */
 uint64_t clock_realtime(void);		/* ns since 1970 */
 
-struct cpu;
-
 struct timer {
 	struct list link;
-	struct cpu *cpu;		/* whose list it is on */
 	uint64_t deadline;		/* CLOCK_MONOTONIC, ns */
 	void (*expire)(struct timer *timer);
 };

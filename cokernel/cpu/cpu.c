@@ -22,7 +22,7 @@ static void cpu_describe(struct cpu *cpu, unsigned index)
 	cpu->host_cpu = what->host_cpu;
 	cpu->node = what->node;
 	cpu->save = &host_save[index];
-	cpu->debug_seen = host_page->debug;
+	cpu->debug_seen = cpu->debug_new = host_page->debug;
 	cpu->stats = &host_stats->cpu[index];
 	memset(cpu->stats, 0, sizeof(*cpu->stats));
 	cpu->stats->host_cpu = cpu->host_cpu;
@@ -56,7 +56,7 @@ struct cpu *cpu_create(unsigned index)
 		}
 	}
 	cpu->pending = cpu->flush_wanted = cpu->flush_done = 0;
-	cpu->save_wanted = CPU_SAVE_NOT;
+	cpu->halt_wanted = 0;
 	cpu->nmi_count = cpu->restarts = 0;
 	cpu->leave = 0;
 	cpu_describe(cpu, index);

@@ -47,9 +47,10 @@ struct cpu {
 	uint32_t apic_id;
 	uint32_t flush_wanted;	/* TLB flushes asked for by other CPUs, and */
 	uint32_t flush_done;	/* those the NMI handler has carried out */
-	uint32_t save_wanted;	/* enum cpu_save, for the NMI handler */
-	struct pisces_save *save;	/* where to */
-	uint32_t debug_seen;	/* the host's last such wish, seen by an NMI */
+	uint32_t halt_wanted;	/* 1: save the registers and halt (a panic) */
+	struct pisces_save *save;	/* where an NMI saves registers */
+	uint32_t debug_new;	/* the host's last such wish, and the last that */
+	uint32_t debug_seen;	/* an NMI has carried out */
 	/* not known to assembly */
 	uint32_t host_cpu;
 	uint32_t index;		/* in the boot page and in `cpus` */
@@ -70,12 +71,6 @@ struct cpu {
 	struct timer slice;	/* cuts the current task's time */
 	struct cpu_tables *tables;	/* cpu/segments.c */
 	struct pisces_cpu_stats *stats;
-};
-
-enum cpu_save {			/* what an NMI does with the registers */
-	CPU_SAVE_NOT = 0,
-	CPU_SAVE_AND_GO_ON = 1,
-	CPU_SAVE_AND_HALT = 2,
 };
 
 static inline struct cpu *this_cpu(void)

@@ -212,10 +212,12 @@ nmi_entry:
 	mov	BOOT_DEBUG(%rdx), %edx
 	cmp	CPU_DEBUG_SEEN(%rax), %edx
 	je	1f
-	mov	%edx, CPU_DEBUG_SEEN(%rax)
+	mov	%edx, CPU_DEBUG_NEW(%rax)
+	movl	$1, CPU_PENDING(%rax)	/* to act, or to answer */
 	cmp	$3, %dl			/* PISCES_DEBUG_REGISTERS */
 	je	nmi_save
-1:	cmpl	$0, CPU_SAVE_WANTED(%rax)
+	mov	%edx, CPU_DEBUG_SEEN(%rax)
+1:	cmpl	$0, CPU_HALT_WANTED(%rax)
 	jne	nmi_save
 nmi_saved:
 	mov	CPU_FLUSH_WANTED(%rax), %edx
@@ -312,10 +314,10 @@ nmi_save:
 	pop	%rax
 	mov	%rdx, SAVE_TSC - SAVE_REGISTERS(%rbx)
 	mov	8(%rbx), %rbx
-	cmpl	$2, CPU_SAVE_WANTED(%rax)	/* CPU_SAVE_AND_HALT */
-	je	3f
-	movl	$0, CPU_SAVE_WANTED(%rax)
-	jmp	nmi_saved
+	mov	CPU_DEBUG_NEW(%rax), %edx	/* seen only now: all is there */
+	mov	%edx, CPU_DEBUG_SEEN(%rax)
+	cmpl	$0, CPU_HALT_WANTED(%rax)
+	je	nmi_saved
 3:	hlt
 	jmp	3b
 

@@ -14,9 +14,10 @@
 #define CPU_APIC_ID		56
 #define CPU_FLUSH_WANTED	60
 #define CPU_FLUSH_DONE		64
-#define CPU_SAVE_WANTED		68
+#define CPU_HALT_WANTED		68
 #define CPU_SAVE		72
-#define CPU_DEBUG_SEEN		80
+#define CPU_DEBUG_NEW		80
+#define CPU_DEBUG_SEEN		84
 
 /* struct pisces_save */
 #define SAVE_TSC		0

@@ -100,7 +100,7 @@ static void stop_others(void)
 		if (cpu == self)
 			continue;
 		cpu->save->tsc = 0;
-		cpu->save_wanted = CPU_SAVE_AND_HALT;
+		cpu->halt_wanted = 1;
 		apic_send_nmi(cpu->apic_id);
 	}
 	for_each_cpu(cpu) {

@@ -124,12 +124,17 @@ static void slice_update(struct cpu *cpu)
 		timer_cancel(&cpu->slice);
 }
 
+static void set_cpu(struct task *task, struct cpu *cpu)
+{
+	if (task->cpu == cpu)
+		return;
+	task->cpu = cpu;
+	task->rseq_stale = task->rseq != 0;
+}
+
 static void enqueue(struct cpu *cpu, struct task *task)
 {
-	if (task->cpu != cpu) {
-		task->cpu = cpu;
-		task->rseq_stale = task->rseq != 0;
-	}
+	set_cpu(task, cpu);
 	if (task->urgent)
 		list_add(&cpu->runnable, &task->run);
 	else
@@ -230,10 +235,7 @@ static struct task *choose(struct cpu *cpu)
 	if (!task)
 		return cpu->idle;
 	dequeue(task);
-	if (task->cpu != cpu) {
-		task->cpu = cpu;
-		task->rseq_stale = task->rseq != 0;
-	}
+	set_cpu(task, cpu);
 	return task;
 }
 
