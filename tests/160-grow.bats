@@ -240,7 +240,7 @@ no_sessions() {
 @test "a CPU that computes does not notice that others come and go" {
 	local round quiet before after
 	pisces add-cpu 6
-	start_pisces run "$p/spin" 600 >out
+	start_pisces run "$p/spin" 600 where >out
 	wait_until 30 grep -q spinning out
 	# The enclave counts its CPUs from 0, the one it booted on.
 	quiet=$CPU

@@ -82,9 +82,11 @@ static void cpu_wish(unsigned index, uint32_t wanted)
 	switch (wanted & PISCES_WANT_MASK) {
 	case PISCES_WANT_USE:
 		/* One that does not run yet answers when it does. */
-		if (!cpus[index] || !cpus[index]->online)
-			break;
-		cpus[index]->leave = 0;
+		if (slot->state != PISCES_SLOT_LEFT) {
+			if (!cpus[index] || !cpus[index]->online)
+				break;
+			cpus[index]->leave = 0;
+		}
 		host_answer(slot, wanted, 0);
 		break;
 	case PISCES_WANT_LEAVE:

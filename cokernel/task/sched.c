@@ -381,17 +381,23 @@ void sched_check(void)
 NORETURN static void leave(struct cpu *cpu)
 {
 	struct pisces_slot *slot = &host_state->cpu[cpu->index];
-	uint32_t wanted = cpu->leave;
+	uint32_t wanted = cpu->leave, answered = slot->answered;
 
 	log_info("CPU %u leaves", cpu->host_cpu);
 	timer_move_all(cpu, cpus[0]);
 	cpu->online = false;
 	cpu->stats->online = 0;
 	choose_doorbell();
-	/* Once it has answered, this CPU can be stopped at any instant. */
-	kernel_unlock();
 	slot->state = PISCES_SLOT_LEFT;
-	host_answer(slot, wanted, 0);
+	slot->error = 0;
+	kernel_unlock();
+	/*
+	 * Once it has answered, this CPU can be stopped at any instant.  If it
+	 * is wanted back since the lock was given up, another has answered.
+	 */
+	__atomic_compare_exchange_n(&slot->answered, &answered, wanted, false,
+				    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+	host_ring();
 	cpu_halt();
 }
 

@@ -379,6 +379,19 @@ static void a_CPU_leaves_unless_a_task_is_bound_to_it(void)
 	CHECK(cpus[66]->leave && left == 2);
 }
 
+static void a_CPU_that_has_left_is_not_wanted_back_in_vain(void)
+{
+	begin();
+	cpu_begin(2);
+	wish_cpu(2, PISCES_WANT_LEAVE);
+	CHECK(waits_cpu(2));
+	cpus[2]->online = false;
+	host_state->cpu[2].state = PISCES_SLOT_LEFT;
+	wish_cpu(2, PISCES_WANT_USE);
+	CHECK(answered_cpu(2, 0));
+	CHECK(host_state->cpu[2].state == PISCES_SLOT_LEFT);
+}
+
 static void what_is_no_CPU_cannot_leave(void)
 {
 	begin();
@@ -429,6 +442,7 @@ static void random_cpus(void)
 			host_answer(&host_state->cpu[i], cpu->leave, 0);
 			cpu->leave = 0;
 		} else if (!(cpu && cpu->online) && !rnd(10) &&
+			   host_state->cpu[i].state != PISCES_SLOT_LEFT &&
 			   page.cpu[i].wanted % 256 == PISCES_WANT_USE) {
 			cpu_begin(i);
 			host_state->cpu[i].state = PISCES_SLOT_USED;
@@ -605,7 +619,8 @@ static void check_cpus(const uint32_t *before, const uint32_t *leaving,
 				CHECK(leaves ? online && i &&
 					       cpus[i]->leave == wanted
 					     : want == PISCES_WANT_USE &&
-					       !online);
+					       !online &&
+					       slot->state != PISCES_SLOT_LEFT);
 			continue;
 		}
 		if (before[i] == wanted)
@@ -613,7 +628,8 @@ static void check_cpus(const uint32_t *before, const uint32_t *leaving,
 		CHECK(leaving[i] != wanted);
 		if (!leaves)
 			CHECK(slot->error == 0 &&
-			      (want != PISCES_WANT_USE || online));
+			      (want != PISCES_WANT_USE || online ||
+			       slot->state == PISCES_SLOT_LEFT));
 		else if (i == 0)
 			CHECK(slot->error == -EPERM);
 		else if (!online || leaving[i])
@@ -694,6 +710,7 @@ int main(void)
 	RUN(who_uses_a_block_is_named);
 	RUN(a_block_that_cannot_be_mapped_is_not_used);
 	RUN(a_CPU_leaves_unless_a_task_is_bound_to_it);
+	RUN(a_CPU_that_has_left_is_not_wanted_back_in_vain);
 	RUN(what_is_no_CPU_cannot_leave);
 	RUN(random_tables);
 	return tap_end();
