@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* list: list the enclaves. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "lib/module.h"
 #include "lib/node.h"
 #include "lib/text.h"
+#include "lib/view.h"
 
 const char cmd_list_usage[] =
 "usage: pisces list [--json]\n"
@@ -21,7 +23,8 @@ const char cmd_list_usage[] =
 "Lists the enclaves, one a line: name, state, CPUs, memory, how much of it is\n"
 "free, NUMA nodes, and how long ago it was started.  States: new, loaded,\n"
 "booting, running, not responding, stopped, crashed, quarantined (a CPU would\n"
-"not stop, so its memory is kept back).\n"
+"not stop, so its memory is kept back).  Who is not root sees those that belong\n"
+"to them.\n"
 "\n"
 "  --json   an array of objects with the keys name, id, state, responding,\n"
 "           orphaned, unfinished, changer_pid (or null), cpus, nodes, memory\n"
@@ -104,6 +107,23 @@ static void print_object(struct json *json,
 	json_close(json, '}');
 }
 
+/* MANAGER: -1 if the caller may not manage. */
+static int read_grants(int manager, const struct pisces_ioctl_status *status,
+		       struct grants *grants)
+{
+	struct node node;
+	int error;
+
+	if (manager >= 0)
+		return grants_read(manager, status->id, grants);
+	*grants = (struct grants){ 0 };
+	error = node_open(&node, status->name);
+	if (!error)
+		error = view_grants(&node, grants);
+	node_close(&node);
+	return error;
+}
+
 static int print_all(const struct pisces_ioctl_status *list, size_t count,
 		     int manager, bool as_json)
 {
@@ -119,7 +139,7 @@ static int print_all(const struct pisces_ioctl_status *list, size_t count,
 	for (size_t i = 0; i < count && !error; i++) {
 		struct grants grants;
 
-		error = grants_read(manager, list[i].id, &grants);
+		error = read_grants(manager, &list[i], &grants);
 		if (!error && as_json)
 			print_object(&json, &list[i], &grants);
 		else if (!error)
@@ -136,21 +156,26 @@ static int print_all(const struct pisces_ioctl_status *list, size_t count,
 static int print_list(bool as_json)
 {
 	struct pisces_ioctl_status *list = NULL;
-	int manager, status;
+	int manager, error, status;
 	size_t count = 0;
 
 	/* Without the module there are none, which is no error. */
 	if (!module_is_loaded())
 		return print_all(NULL, 0, -1, as_json);
 	manager = manager_open();
-	if (manager < 0)
-		return cmd_fail();
-	if (enclave_list(manager, &list, &count))
+	if (manager >= 0)
+		error = enclave_list(manager, &list, &count);
+	else if (manager == -EACCES || manager == -EPERM)
+		error = view_list(&list, &count);
+	else
+		error = manager;
+	if (error)
 		status = cmd_fail();
 	else
 		status = print_all(list, count, manager, as_json);
 	free(list);
-	close(manager);
+	if (manager >= 0)
+		close(manager);
 	return status;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* status: show an enclave's resources and counters; for people. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +13,15 @@
 #include "lib/manager.h"
 #include "lib/node.h"
 #include "lib/text.h"
+#include "lib/view.h"
 
 const char cmd_status_usage[] =
 "usage: pisces status [--json] [NAME]\n"
 "\n"
 "Shows what an enclave holds and what its CPUs have done.  All is read from\n"
 "shared memory: the enclave is not disturbed.  For a crashed one: why, with\n"
-"registers and backtrace.  With one enclave no name is needed.\n"
+"registers and backtrace.  With one enclave no name is needed.  Who is not root\n"
+"sees what belongs to them, without blocks, changer and panic.\n"
 "\n"
 "  --json   an object with the keys name, id, state, responding, orphaned,\n"
 "           unfinished, changer_pid (or null), uptime_ns, memory (bytes), blocks\n"
@@ -170,34 +173,76 @@ static void print_people(const struct status *status)
 		print_panic(status->panic);
 }
 
-static int show(int manager, const char *name, bool as_json)
+/* What the ledger says, for root. */
+static int read_ledger(int manager, const char *name, struct status *status)
+{
+	int error = enclave_find(manager, name, &status->enclave);
+
+	if (!error)
+		error = grants_read(manager, status->enclave.id,
+				    &status->grants);
+	if (!error)
+		error = ledger_read(manager, status->enclave.id,
+				    &status->ledger);
+	if (!error && status->enclave.panic.reason[0])
+		status->panic = &status->enclave.panic;
+	return error;
+}
+
+/* What the node says, for whom it belongs to. */
+static int read_node(const char *name, struct status *status)
+{
+	char found[PISCES_NAME_SIZE];
+	struct node node = { .fd = -1 };
+	int error = enclave_resolve(name, found);
+
+	if (!error)
+		error = node_open(&node, found);
+	if (!error)
+		error = view_status(&node, &status->enclave);
+	if (!error)
+		error = view_grants(&node, &status->grants);
+	node_close(&node);
+	return error;
+}
+
+static void read_stats(struct status *status)
 {
 	static struct pisces_stats stats;
-	struct status status = { 0 };
 	struct node node;
 
-	if (enclave_find(manager, name, &status.enclave) ||
-	    grants_read(manager, status.enclave.id, &status.grants) ||
-	    ledger_read(manager, status.enclave.id, &status.ledger))
-		return cmd_fail();
 	/* One that was not started has no counters. */
-	if (!node_open(&node, status.enclave.name) &&
-	    status.enclave.state >= PISCES_ENCLAVE_BOOTING &&
+	if (!node_open(&node, status->enclave.name) &&
+	    status->enclave.state >= PISCES_ENCLAVE_BOOTING &&
 	    !node_map_stats(&node)) {
 		memcpy(&stats, node.stats, sizeof(stats));
 		if (stats.version == PISCES_ABI_VERSION)
-			status.stats = &stats;
+			status->stats = &stats;
 	}
-	if (status.enclave.panic.reason[0])
-		status.panic = &status.enclave.panic;
-	if (as_json)
-		status_print_json(&status);
-	else
-		print_people(&status);
 	node_close(&node);
+}
+
+static int show(const char *name, bool as_json)
+{
+	struct status status = { 0 };
+	int manager = manager_open(), error = manager;
+
+	if (manager >= 0) {
+		error = read_ledger(manager, name, &status);
+		close(manager);
+	} else if (manager == -EACCES || manager == -EPERM) {
+		error = read_node(name, &status);
+	}
+	if (!error) {
+		read_stats(&status);
+		if (as_json)
+			status_print_json(&status);
+		else
+			print_people(&status);
+	}
 	grants_free(&status.grants);
 	ledger_free(&status.ledger);
-	return EXIT_OK;
+	return error ? cmd_fail() : EXIT_OK;
 }
 
 int cmd_status(int argc, char **argv)
@@ -209,7 +254,7 @@ int cmd_status(int argc, char **argv)
 	};
 	const char *name = NULL;
 	bool as_json = false;
-	int option, manager, status;
+	int option;
 
 	while ((option = getopt_long(argc, argv, ":he:", options, NULL)) >= 0)
 		switch (option) {
@@ -224,10 +269,5 @@ int cmd_status(int argc, char **argv)
 		}
 	if (cmd_name(argc, argv, &name))
 		return EXIT_USAGE;
-	manager = manager_open();
-	if (manager < 0)
-		return cmd_fail();
-	status = show(manager, name, as_json);
-	close(manager);
-	return status;
+	return show(name, as_json);
 }

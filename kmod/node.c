@@ -21,6 +21,7 @@
 #include "doorbell.h"
 #include "manage.h"
 #include "node.h"
+#include "status.h"
 #include "window.h"
 
 #define FS_MAGIC	0x50534345	/* "PSCE" */
@@ -124,13 +125,14 @@ static int do_info(struct file *file, void *argument)
 	struct pisces_ioctl_node_info *a = argument;
 	struct enclave *e = r->enclave;
 
+	if (a->reserved)
+		return -EINVAL;
 	if (READ_ONCE(e->gone))
 		return -ENODEV;
 	enclave_look(e);
-	a->id = e->id;
-	memcpy(a->name, e->name, sizeof(a->name));
-	a->state = READ_ONCE(e->state);
-	a->phase = enclave_phase(e);
+	down_read(&e->gate);
+	status_node(e, a);
+	up_read(&e->gate);
 	return 0;
 }
 

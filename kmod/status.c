@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PISCES_STATUS: what can be told about an enclave.
+ * PISCES_STATUS and PISCES_NODE_INFO: what can be told about an enclave.
  *
  * The co-kernel's memory is untrusted: each value is read once.
  *
- * Locking: ledger_mutex.
+ * Locking: ledger_mutex; the gate where the caller has no more than a node.
  */
 #include <linux/ktime.h>
 #include <linux/string.h>
@@ -29,11 +29,18 @@ static struct enclave *find_after(u32 after)
 /* Only who takes NMIs can be silent. */
 static bool is_silent(const struct enclave *e)
 {
-	const struct pisces_state *page = enclave_page(enclave_memory(e));
+	u8 *memory = enclave_memory(e);
 
-	return READ_ONCE(e->state) == PISCES_ENCLAVE_RUNNING &&
-	       READ_ONCE(page->doorbell) &&
+	return memory && READ_ONCE(e->state) == PISCES_ENCLAVE_RUNNING &&
+	       READ_ONCE(enclave_page(memory)->doorbell) &&
 	       ktime_get_ns() - READ_ONCE(e->rung_ns) > SILENT_NS;
+}
+
+static u64 uptime(const struct enclave *e)
+{
+	u64 since = READ_ONCE(e->booted_ns);
+
+	return since ? ktime_get_ns() - since : 0;
 }
 
 static void report_page(u8 *memory, struct pisces_ioctl_status *a)
@@ -73,16 +80,25 @@ int status_enclave(struct pisces_ioctl_status *a)
 	a->grants = ledger_count(e);
 	a->creator_pid = e->creator_pid;
 	a->changer_pid = e->changer_pid;
-	if (e->booted_ns)
-		a->uptime_ns = ktime_get_ns() - e->booted_ns;
+	a->uptime_ns = uptime(e);
 	a->tsc_khz = tsc_khz;
 	a->tsc_now = rdtsc_ordered();
 	memory = enclave_memory(e);
 	if (memory) {
 		a->base = e->base;
 		report_page(memory, a);
-		if (is_silent(e))
-			a->flags |= PISCES_STATUS_SILENT;
 	}
+	if (is_silent(e))
+		a->flags |= PISCES_STATUS_SILENT;
 	return 0;
+}
+
+void status_node(struct enclave *e, struct pisces_ioctl_node_info *a)
+{
+	a->id = e->id;
+	memcpy(a->name, e->name, sizeof(a->name));
+	a->state = READ_ONCE(e->state);
+	a->phase = enclave_phase(e);
+	a->flags = is_silent(e) ? PISCES_STATUS_SILENT : 0;
+	a->uptime_ns = uptime(e);
 }

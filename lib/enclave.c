@@ -208,8 +208,7 @@ int enclave_free_name(int manager, char name[PISCES_NAME_SIZE])
 	return 0;
 }
 
-/* The names of the nodes in /dev; the caller frees *NAMES. */
-static size_t names_in_dev(char (**names)[PISCES_NAME_SIZE])
+size_t enclave_names_in_dev(char (**names)[PISCES_NAME_SIZE])
 {
 	size_t count = 0, prefix = strlen(DEVICE_PREFIX);
 	DIR *dir = opendir("/dev");
@@ -249,7 +248,7 @@ int enclave_resolve(const char *name, char found[PISCES_NAME_SIZE])
 	}
 	if (manager != -EACCES && manager != -EPERM)
 		return manager;
-	count = names_in_dev(&names);
+	count = enclave_names_in_dev(&names);
 	chosen = choose(name, names, count);
 	if (chosen >= 0)
 		strcpy(found, names[chosen]);

@@ -53,6 +53,9 @@ int enclave_free_name(int manager, char name[PISCES_NAME_SIZE]);
  */
 int enclave_resolve(const char *name, char found[PISCES_NAME_SIZE]);
 
+/* The names of the nodes in /dev; the caller frees *NAMES. */
+size_t enclave_names_in_dev(char (**names)[PISCES_NAME_SIZE]);
+
 /* The error that no enclave is there; returns -ENOENT. */
 int enclave_none(void);
 

@@ -91,24 +91,38 @@ int node_map_log(struct node *node)
 	return node->log ? 0 : map_error(node, "log");
 }
 
+static int get_info(const struct node *node,
+		    struct pisces_ioctl_node_info *info)
+{
+	*info = (struct pisces_ioctl_node_info){ .size = sizeof(*info) };
+	return ioctl(node->fd, PISCES_NODE_INFO, info) ? -errno : 0;
+}
+
 int node_state(const struct node *node)
 {
-	struct pisces_ioctl_node_info info = { .size = sizeof(info) };
+	struct pisces_ioctl_node_info info;
+	int error = get_info(node, &info);
 
-	if (ioctl(node->fd, PISCES_NODE_INFO, &info))
-		return -errno;
-	return (int)info.state;
+	return error ? error : (int)info.state;
+}
+
+int node_info(const struct node *node, struct pisces_ioctl_node_info *info)
+{
+	int error = get_info(node, info);
+
+	if (error == -ENODEV)
+		return error_set(-ENODEV, "%s is gone", node->name);
+	if (error)
+		return error_errno(error, "cannot look at %s", node->name);
+	return 0;
 }
 
 int node_require_running(const struct node *node)
 {
-	int state = node_state(node);
+	struct pisces_ioctl_node_info info;
+	int error = node_info(node, &info);
 
-	if (state == -ENODEV)
-		return error_set(-ENODEV, "%s is gone", node->name);
-	if (state < 0)
-		return error_errno(state, "cannot look at %s", node->name);
-	return enclave_require_running(node->name, (uint32_t)state);
+	return error ? error : enclave_require_running(node->name, info.state);
 }
 
 int node_doorbell(const struct node *node)

@@ -29,6 +29,9 @@ int node_map_channel(struct node *node);
 int node_map_stats(struct node *node);
 int node_map_log(struct node *node);
 
+/* Which enclave is this, how is it?  0 or -errno with an error text. */
+int node_info(const struct node *node, struct pisces_ioctl_node_info *info);
+
 /* What state is it in?  PISCES_ENCLAVE_*, or -errno; no error text. */
 int node_state(const struct node *node);
 

@@ -252,7 +252,7 @@ as_user() { # COMMAND...
 
 @test "not root" {
 	local command
-	for command in boot list status destroy reclaim load unload; do
+	for command in boot destroy reclaim load unload; do
 		run -1 --separate-stderr as_user "$PISCES" $command
 		assert_equal "$stderr" \
 			"pisces: $command: must be run as root (try sudo)"
@@ -261,8 +261,13 @@ as_user() { # COMMAND...
 	booted
 	run -125 --separate-stderr as_user "$PISCES" run "$p/hello"
 	assert_regex "$stderr" "^pisces: you may not use $NAME: ask root to "
-	run -1 --separate-stderr as_user "$PISCES" log
-	assert_regex "$stderr" "^pisces: you may not use $NAME: ask root to "
+	for command in log status; do
+		run -1 --separate-stderr as_user "$PISCES" $command
+		assert_regex "$stderr" \
+			"^pisces: you may not use $NAME: ask root to "
+	done
+	run -0 as_user "$PISCES" list --json
+	assert_output '[]'
 	run -1 as_user "$PISCES" check
 	assert_line --regexp 'does not run as root'
 	state_now | diff before -

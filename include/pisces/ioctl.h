@@ -320,6 +320,9 @@ struct pisces_ioctl_node_info {
 	char name[PISCES_NAME_SIZE];
 	uint32_t state;
 	uint32_t phase;
+	uint32_t flags;			/* PISCES_STATUS_SILENT */
+	uint32_t reserved;
+	uint64_t uptime_ns;		/* since BOOTING, 0 before */
 };
 
 /* PISCES_NODE_WINDOW: an open window's size; -ENXIO if INDEX is not open. */
