@@ -110,11 +110,7 @@ static void print_stats(const struct status *status)
 
 static void print_panic(const struct pisces_panic *panic)
 {
-	char reason[sizeof(panic->reason)];
-
-	memcpy(reason, panic->reason, sizeof(reason));
-	text_clean(reason, strlen(reason));
-	printf("panic         %s\n", reason);
+	printf("panic         %s\n", panic->reason);
 	printf("  on cpu %u, vector %d, error 0x%" PRIx64 "\n",
 	       panic->host_cpu, (int)panic->vector, panic->error);
 	registers_print(&panic->registers);

@@ -12,6 +12,7 @@
 #include "lib/error.h"
 #include "lib/manager.h"
 #include "lib/steps.h"
+#include "lib/text.h"
 
 static int call(int manager, int request, void *argument)
 {
@@ -184,6 +185,7 @@ int manager_status(int manager, uint32_t id, uint32_t after,
 	error = call(manager, PISCES_STATUS, status);
 	status->name[sizeof(status->name) - 1] = 0;
 	status->panic.reason[sizeof(status->panic.reason) - 1] = 0;
+	text_clean(status->panic.reason, strlen(status->panic.reason));
 	return error;
 }
 

@@ -38,7 +38,10 @@ int manager_debug(int manager, uint32_t id, uint32_t what, uint32_t cpu,
 int manager_read(int manager, uint32_t id, uint64_t start, void *buffer,
 		 size_t bytes);
 
-/* The enclave ID, or with 0 the next one after AFTER; -ENOENT. */
+/*
+ * The enclave ID, or with 0 the next one after AFTER; -ENOENT.  A panic's
+ * reason is text that may be shown, whatever the co-kernel wrote.
+ */
 int manager_status(int manager, uint32_t id, uint32_t after,
 		   struct pisces_ioctl_status *status);
 

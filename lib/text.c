@@ -163,7 +163,6 @@ const char *text_bytes(uint64_t bytes)
 void text_clean(char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
-		    text[i] == 0x7f)
+		if ((text[i] < ' ' || text[i] > '~') && text[i] != '\t')
 			text[i] = '?';
 }

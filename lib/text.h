@@ -29,7 +29,7 @@ const char *text_from_list(const unsigned int *list, int count,
 /* BYTES for people, such as "128 MiB"; the text is static, 4 in turn. */
 const char *text_bytes(uint64_t bytes);
 
-/* Writes bytes that could disturb a terminal as '?'; keeps tab. */
+/* Writes '?' for what is neither printable ASCII nor a tab. */
 void text_clean(char *text, size_t length);
 
 #endif

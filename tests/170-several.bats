@@ -102,7 +102,7 @@ together() { # NUMBER
 	local end=$((SECONDS + SECONDS_TOGETHER)) n=$1 rounds=0
 	while [ $SECONDS -lt $end ]; do
 		until pisces boot --cpu $((n + 1)) --name "t$n" >log.$n 2>&1; do
-			grep -q 'is being booted by process' log.$n || {
+			grep -q 'is being booted' log.$n || {
 				cat log.$n
 				return 1
 			}
