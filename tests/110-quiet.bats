@@ -3,7 +3,6 @@
 # at all, whatever Linux does.
 
 load helpers
-BATS_TEST_TIMEOUT=600
 
 setup_file() {
 	begin_file
@@ -27,41 +26,6 @@ counters() {
 function_calls() {
 	awk '$1 == "CAL:" { for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i }
 		END { print n }' /proc/interrupts
-}
-
-# All that the enclave's CPUs have taken, one line for each.
-interrupts() {
-	status_of '.cpus[] | "\(.cpu) \(.interrupts)"'
-}
-
-# Linux has its CPUs do something at once, so many times: each change of a static
-# key has all of them synchronise, several times over.
-call_all_cpus() { # TIMES
-	local i
-	for ((i = 0; i < $1; i += 2)); do
-		echo 1 >/proc/sys/kernel/sched_schedstats
-		echo 0 >/proc/sys/kernel/sched_schedstats
-	done
-}
-
-hotplug() { # CPU TIMES
-	local i
-	for ((i = 0; i < $2; i++)); do
-		echo 0 >$sys_cpu/cpu$1/online
-		echo 1 >$sys_cpu/cpu$1/online
-	done
-}
-
-load_modules() { # TIMES
-	local i
-	for ((i = 0; i < $1; i++)); do
-		modprobe loop
-		modprobe -r loop
-	done
-}
-
-both_compute() {
-	[ "$(status_of '[.cpus[] | select(.tasks == 1)] | length')" = 2 ]
 }
 
 # Makes Linux send interrupts to all CPUs it ever started, for so long or until
@@ -105,36 +69,6 @@ disturb() { # SECONDS [PID]
 	echo "in $rounds rounds $(($(function_calls) - calls)) function calls"
 	assert [ $rounds -gt 0 ]
 	assert [ $(($(function_calls) - calls)) -gt 0 ]
-}
-
-@test "two CPUs compute through all that Linux does to its own" {
-	local first before calls
-	[ "$CPU" -ge 3 ] || unfit "there are fewer than 4 CPUs"
-	pisces add-cpu $((CPU - 1))
-	start_pisces run "$p/spin" 900 >one
-	first=$pid
-	start_pisces run "$p/spin" 900 >two
-	wait_until 60 grep -q spinning one
-	wait_until 60 grep -q spinning two
-	wait_until 60 both_compute
-	before=$(interrupts)
-	calls=$(function_calls)
-	call_all_cpus 1000
-	# Each was a call of all others.
-	calls=$(($(function_calls) - calls))
-	echo "$calls function calls"
-	assert [ $calls -ge 1000 ]
-	hotplug 1 50
-	load_modules 100
-	assert_equal "$(interrupts)" "$before"
-	refute has_ended $first
-	refute has_ended $pid
-	kill -TERM $first $pid
-	wait_for $first
-	assert_equal "$status" 143
-	wait_for $pid
-	assert_equal "$status" 143
-	pisces rm-cpu $((CPU - 1))
 }
 
 @test "a sleeping enclave takes no interrupt either" {
