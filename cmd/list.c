@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* list: list the enclaves. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,7 +164,7 @@ static int print_list(bool as_json)
 	manager = manager_open();
 	if (manager >= 0)
 		error = enclave_list(manager, &list, &count);
-	else if (manager == -EACCES || manager == -EPERM)
+	else if (manager_denied(manager))
 		error = view_list(&list, &count);
 	else
 		error = manager;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* status: show an enclave's resources and counters; for people. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,8 +168,9 @@ static void print_people(const struct status *status)
 		print_panic(status->panic);
 }
 
-/* What the ledger says, for root. */
-static int read_ledger(int manager, const char *name, struct status *status)
+/* What the ledger says, for root; the counters are the node's. */
+static int read_ledger(int manager, const char *name, struct node *node,
+		       struct status *status)
 {
 	int error = enclave_find(manager, name, &status->enclave);
 
@@ -180,62 +180,64 @@ static int read_ledger(int manager, const char *name, struct status *status)
 	if (!error)
 		error = ledger_read(manager, status->enclave.id,
 				    &status->ledger);
-	if (!error && status->enclave.panic.reason[0])
+	if (error)
+		return error;
+	if (status->enclave.panic.reason[0])
 		status->panic = &status->enclave.panic;
-	return error;
+	/* Without them there is still something to say. */
+	node_open(node, status->enclave.name);
+	return 0;
 }
 
 /* What the node says, for whom it belongs to. */
-static int read_node(const char *name, struct status *status)
+static int read_node(const char *name, struct node *node,
+		     struct status *status)
 {
 	char found[PISCES_NAME_SIZE];
-	struct node node = { .fd = -1 };
 	int error = enclave_resolve(name, found);
 
 	if (!error)
-		error = node_open(&node, found);
+		error = node_open(node, found);
 	if (!error)
-		error = view_status(&node, &status->enclave);
+		error = view_status(node, &status->enclave);
 	if (!error)
-		error = view_grants(&node, &status->grants);
-	node_close(&node);
+		error = view_grants(node, &status->grants);
 	return error;
 }
 
-static void read_stats(struct status *status)
+static void read_stats(struct node *node, struct status *status)
 {
 	static struct pisces_stats stats;
-	struct node node;
 
 	/* One that was not started has no counters. */
-	if (!node_open(&node, status->enclave.name) &&
-	    status->enclave.state >= PISCES_ENCLAVE_BOOTING &&
-	    !node_map_stats(&node)) {
-		memcpy(&stats, node.stats, sizeof(stats));
-		if (stats.version == PISCES_ABI_VERSION)
-			status->stats = &stats;
-	}
-	node_close(&node);
+	if (node->fd < 0 || status->enclave.state < PISCES_ENCLAVE_BOOTING ||
+	    node_map_stats(node))
+		return;
+	memcpy(&stats, node->stats, sizeof(stats));
+	if (stats.version == PISCES_ABI_VERSION)
+		status->stats = &stats;
 }
 
 static int show(const char *name, bool as_json)
 {
 	struct status status = { 0 };
+	struct node node = { .fd = -1 };
 	int manager = manager_open(), error = manager;
 
 	if (manager >= 0) {
-		error = read_ledger(manager, name, &status);
+		error = read_ledger(manager, name, &node, &status);
 		close(manager);
-	} else if (manager == -EACCES || manager == -EPERM) {
-		error = read_node(name, &status);
+	} else if (manager_denied(manager)) {
+		error = read_node(name, &node, &status);
 	}
 	if (!error) {
-		read_stats(&status);
+		read_stats(&node, &status);
 		if (as_json)
 			status_print_json(&status);
 		else
 			print_people(&status);
 	}
+	node_close(&node);
 	grants_free(&status.grants);
 	ledger_free(&status.ledger);
 	return error ? cmd_fail() : EXIT_OK;

@@ -246,7 +246,7 @@ int enclave_resolve(const char *name, char found[PISCES_NAME_SIZE])
 			memcpy(found, status.name, PISCES_NAME_SIZE);
 		return chosen;
 	}
-	if (manager != -EACCES && manager != -EPERM)
+	if (!manager_denied(manager))
 		return manager;
 	count = enclave_names_in_dev(&names);
 	chosen = choose(name, names, count);

@@ -52,12 +52,17 @@ static int check_version(int manager)
 	return 0;
 }
 
+bool manager_denied(int error)
+{
+	return error == -EACCES || error == -EPERM;
+}
+
 int manager_open(void)
 {
 	int fd = device_open(DEVICE_MANAGER);
 	int error;
 
-	if (fd == -EACCES || fd == -EPERM)
+	if (manager_denied(fd))
 		return error_set(fd, "must be run as root");
 	if (fd < 0)
 		return error_errno(fd, "cannot open /dev/" DEVICE_MANAGER);

@@ -7,6 +7,7 @@
 #ifndef LIB_MANAGER_H
 #define LIB_MANAGER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@
 
 /* Opens it and checks the module's version.  The file, or -errno with a text.*/
 int manager_open(void);
+
+/* Was that because the caller may not manage? */
+bool manager_denied(int error);
 
 /*
  * One tool at a time gives things back.  Waits for TIMEOUT_MS at most; -EBUSY

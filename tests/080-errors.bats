@@ -246,29 +246,25 @@ is_new() {
 	refused 125 "$message" run "$p/hello"
 }
 
-as_user() { # COMMAND...
-	setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
-}
-
 @test "not root" {
 	local command
 	for command in boot destroy reclaim load unload; do
-		run -1 --separate-stderr as_user "$PISCES" $command
+		run -1 --separate-stderr as 1000 "$PISCES" $command
 		assert_equal "$stderr" \
 			"pisces: $command: must be run as root (try sudo)"
 		assert_output ''
 	done
 	booted
-	run -125 --separate-stderr as_user "$PISCES" run "$p/hello"
+	run -125 --separate-stderr as 1000 "$PISCES" run "$p/hello"
 	assert_regex "$stderr" "^pisces: you may not use $NAME: ask root to "
 	for command in log status; do
-		run -1 --separate-stderr as_user "$PISCES" $command
+		run -1 --separate-stderr as 1000 "$PISCES" $command
 		assert_regex "$stderr" \
 			"^pisces: you may not use $NAME: ask root to "
 	done
-	run -0 as_user "$PISCES" list --json
+	run -0 as 1000 "$PISCES" list --json
 	assert_output '[]'
-	run -1 as_user "$PISCES" check
+	run -1 as 1000 "$PISCES" check
 	assert_line --regexp 'does not run as root'
 	state_now | diff before -
 }

@@ -26,14 +26,6 @@ teardown() {
 	machine_state | diff before -
 }
 
-# COMMAND... as another user, who is in no group of note.
-as() { # UID COMMAND...
-	local uid=$1
-	shift
-	timeout -k 10 "$LIMIT" setpriv --reuid="$uid" --regid="$uid" \
-		--clear-groups "$@"
-}
-
 @test "the owner runs programs and looks" {
 	run -0 as 1000 "$PISCES" run "$p/hello"
 	assert_output "$("$p/hello")"

@@ -38,7 +38,15 @@ pisces() { # ARGUMENT...
 	timeout -k 10 "$LIMIT" "$PISCES" "$@"
 }
 
-# The same in the background, with Ctrl-C as a shell's foreground program has
+# As another user, who is in no group of note.
+as() { # UID COMMAND...
+	local uid=$1
+	shift
+	timeout -k 10 "$LIMIT" setpriv --reuid="$uid" --regid="$uid" \
+		--clear-groups "$@"
+}
+
+# pisces in the background, with Ctrl-C as a shell's foreground program has
 # it. Sets $pid. Descriptor 8 is for the tests' ends of pipes.
 start_pisces() { # ARGUMENT...
 	env --default-signal=INT,QUIT "$PISCES" "$@" <&0 3>&- 8>&- &
