@@ -52,11 +52,6 @@ static int check_version(int manager)
 	return 0;
 }
 
-bool manager_denied(int error)
-{
-	return error == -EACCES || error == -EPERM;
-}
-
 int manager_open(void)
 {
 	int fd = device_open(DEVICE_MANAGER);

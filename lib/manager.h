@@ -7,6 +7,7 @@
 #ifndef LIB_MANAGER_H
 #define LIB_MANAGER_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,10 @@
 int manager_open(void);
 
 /* Was that because the caller may not manage? */
-bool manager_denied(int error);
+static inline bool manager_denied(int error)
+{
+	return error == -EACCES || error == -EPERM;
+}
 
 /*
  * One tool at a time gives things back.  Waits for TIMEOUT_MS at most; -EBUSY
