@@ -147,6 +147,7 @@ int main(int argc, char **argv)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	open_port(argv[1]);
+	send_frame(FRAME_BEGIN, "", 0);
 	pid = start(argv + 2, out, err);
 
 	struct pollfd fds[] = {

@@ -14,6 +14,7 @@ enum frame_type {
 	FRAME_STDOUT = 1,
 	FRAME_STDERR = 2,
 	FRAME_STATUS = 3,	/* payload: one byte, as a shell's $? */
+	FRAME_BEGIN = 4,	/* the first: the command begins; no payload */
 };
 
 struct frame {

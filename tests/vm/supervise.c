@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * supervise OUTCOME SECONDS LOG QEMU ARGUMENT...: runs QEMU, whose messages go
- * to the file LOG and whose descriptor 3 is the channel from the emulated
+ * supervise OUTCOME BOOT SECONDS LOG QEMU ARGUMENT...: runs QEMU, whose messages
+ * go to the file LOG and whose descriptor 3 is the channel from the emulated
  * machine. What comes through it goes to standard output and error; into the
  * file OUTCOME goes one line that tells how it ended:
  *
  *	status N	the command ended with status N
- *	timeout		nothing of the kind happened within SECONDS
+ *	boot		the command had not begun within BOOT seconds, or when
+ *			the machine went down
+ *	timeout		the command had not ended within SECONDS
  *	down		the machine went down without a status
  *	qemu N		QEMU failed with status N
  *	signal N	supervise was sent signal N
@@ -20,6 +22,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +40,7 @@
 static const char *outcome_file;
 static pid_t qemu = -1;
 static int signals, channel;
+static bool begun;		/* the command has */
 static long long deadline;
 
 static long long now_ms(void)
@@ -113,7 +117,7 @@ static void await(int fd, short events)
 		long long left = deadline - now_ms();
 
 		if (left <= 0)
-			stop("timeout", 0);
+			stop(begun ? "timeout" : "boot", 0);
 		if (poll(fds, 2, left) < 0 && errno != EINTR)
 			die("cannot poll");
 		if (fds[1].revents) {
@@ -134,7 +138,7 @@ static _Noreturn void channel_ended(void)
 
 	if (status < 0)
 		stop("qemu", 255);
-	finish(status ? "qemu" : "down", status);
+	finish(status ? "qemu" : begun ? "down" : "boot", status);
 }
 
 static void get(void *data, size_t length)
@@ -226,15 +230,15 @@ int main(int argc, char **argv)
 	struct frame head;
 	sigset_t handled;
 
-	if (argc < 5) {
-		fprintf(stderr, "usage: supervise OUTCOME SECONDS LOG QEMU...\n");
+	if (argc < 6) {
+		fprintf(stderr, "usage: supervise OUTCOME BOOT SECONDS LOG QEMU...\n");
 		return 1;
 	}
 	outcome_file = argv[1];
 	deadline = now_ms() + atoll(argv[2]) * 1000;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	watch_signals(&handled);
-	start_qemu(argv[3], argv + 4, &handled);
+	start_qemu(argv[4], argv + 5, &handled);
 
 	for (;;) {
 		get(&head, sizeof(head));
@@ -242,6 +246,10 @@ int main(int argc, char **argv)
 			stop("garbled", 0);
 		get(data, head.length);
 		switch (head.type) {
+		case FRAME_BEGIN:
+			begun = true;
+			deadline = now_ms() + atoll(argv[3]) * 1000;
+			break;
 		case FRAME_STDOUT:
 			put(STDOUT_FILENO, data, head.length);
 			break;
