@@ -36,7 +36,7 @@ bool place_elsewhere(const struct task *task, const struct cpu *except)
 	return false;
 }
 
-static unsigned load(const struct cpu *cpu)
+unsigned place_load(const struct cpu *cpu)
 {
 	return cpu->runnable_count + (cpu->current != cpu->idle);
 }
@@ -55,7 +55,7 @@ struct cpu *place_choose(const struct task *task)
 		    (!idle || (idle->node != last->node &&
 			       cpu->node == last->node)))
 			idle = cpu;
-		if (!least || load(cpu) < load(least))
+		if (!least || place_load(cpu) < place_load(least))
 			least = cpu;
 	}
 	if (idle)
@@ -63,7 +63,7 @@ struct cpu *place_choose(const struct task *task)
 	/* One that serves the host disturbs the first CPU only. */
 	if (!least || task->urgent)
 		return cpus[0];
-	return stay && load(last) <= load(least) ? last : least;
+	return stay && place_load(last) <= place_load(least) ? last : least;
 }
 
 struct task *place_waiting(const struct cpu *idle)

@@ -8,6 +8,8 @@
 void affinity_all(struct affinity *affinity);
 bool affinity_has(const struct affinity *affinity, unsigned index);
 
+/* Its runnable tasks, the one that runs included. */
+unsigned place_load(const struct cpu *cpu);
 /* Nothing runs on it and nothing is about to. */
 bool cpu_is_idle(const struct cpu *cpu);
 /* May TASK run on CPU now? */

@@ -139,7 +139,8 @@ static void enqueue(struct cpu *cpu, struct task *task)
 		list_add(&cpu->runnable, &task->run);
 	else
 		list_add_tail(&cpu->runnable, &task->run);
-	cpu->stats->tasks = ++cpu->runnable_count;
+	cpu->runnable_count++;
+	cpu->stats->tasks = place_load(cpu);
 }
 
 static void dequeue(struct task *task)
@@ -147,7 +148,8 @@ static void dequeue(struct task *task)
 	struct cpu *cpu = task->cpu;
 
 	list_remove(&task->run);
-	cpu->stats->tasks = --cpu->runnable_count;
+	cpu->runnable_count--;
+	cpu->stats->tasks = place_load(cpu);
 }
 
 /* Give a runnable task that is in no queue to a CPU, and tell that. */
@@ -279,6 +281,7 @@ void schedule(void)
 	if (to != from) {
 		cpu->stats->switches++;
 		cpu->current = to;
+		cpu->stats->tasks = place_load(cpu);
 		choose_doorbell();
 		switch_state(from, to);
 		slice_update(cpu);

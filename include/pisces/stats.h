@@ -24,7 +24,7 @@ struct pisces_cpu_stats {
 	uint64_t faults;	/* page faults of programs */
 	uint64_t calls;		/* system calls */
 	uint64_t switches;	/* from one task to another */
-	uint64_t tasks;		/* runnable now */
+	uint64_t tasks;		/* runnable, the one that runs included */
 	uint64_t idle;		/* times it went to sleep */
 	uint64_t restarts;	/* NMIs inside a marked window */
 	uint64_t flushes;	/* TLB flushes asked for by other CPUs */
