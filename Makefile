@@ -40,7 +40,7 @@ symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
 BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
-.PHONY: all check check-kernels soak demo bench install clean help cokernel FORCE
+.PHONY: all check check-kernels check-large soak demo bench install clean help cokernel FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -50,6 +50,7 @@ help:
 	@echo 'make           build ./pisces'
 	@echo 'make check     build, then run all tests'
 	@echo 'make check-kernels  test with kernels of other Debian suites'
+	@echo 'make check-large  test with 64 CPUs'
 	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
 	@echo 'make bench     build, then measure'
@@ -121,6 +122,10 @@ check-kernels:
 # SOAK="--seed N --minutes M"
 soak: all
 	tests/soak $(SOAK)
+
+# A machine with 64 CPUs: takes long, and much memory.
+check-large: all
+	MACHINE_SECONDS=7200 tests/check 220-large
 
 demo: all
 	tests/demo/run

@@ -27,37 +27,8 @@ teardown() {
 	machine_state | diff before -
 }
 
-node_of() { # CPU
-	local path
-	for path in "$sys_cpu/cpu$1"/node*; do
-		echo "${path##*node}"
-	done
-}
-
-# The CPUs that the enclave has, as Linux counts them.
-cpus_of() {
-	status_of '[.cpus[] | select(.online) | .cpu] | sort | join(" ")'
-}
-
 memory_of() {
 	status_of '.memory / 1048576'
-}
-
-# The lines of the program threads, with the nodes that Linux has for the CPUs.
-expected_threads() { # CPU...
-	local cpu count=$#
-	for cpu; do
-		node_of "$cpu"
-	done | sort | uniq -c
-	echo "$count threads, sum right"
-}
-
-threads_see() { # CPU...
-	run -0 pisces run "$PROGRAMS/glibc/threads" 20
-	refute_line --regexp 'strayed [^0]'
-	assert_equal "$(sed -n 's/^cpu.* node \([0-9]*\) .*/\1/p' <<<"$output" |
-		sort | uniq -c
-		tail -n 1 <<<"$output")" "$(expected_threads "$@")"
 }
 
 @test "CPUs one by one and in one go, removed and added again" {
@@ -125,12 +96,14 @@ two_compute() {
 
 @test "tasks of a CPU that leaves go on on another" {
 	pisces add-cpu 6
-	start_pisces run "$p/spin" 6 >one
+	start_pisces run "$p/spin" 12 >one
 	first=$pid
-	start_pisces run "$p/spin" 6 >two
+	start_pisces run "$p/spin" 12 >two
 	wait_until 30 grep -q spinning one
 	wait_until 30 grep -q spinning two
+	wait_until 10 tasks_are "1 1"
 	pisces rm-cpu 6
+	wait_until 10 tasks_are 2
 	pisces add-cpu 5
 	wait_for $first
 	assert_equal "$status" 0
@@ -138,6 +111,10 @@ two_compute() {
 	assert_equal "$status" 0
 	grep -q 'always the same' one
 	grep -q 'always the same' two
+}
+
+tasks_are() { # NUMBER-OF-EACH-CPU
+	[ "$(status_of '[.cpus[] | select(.online).tasks] | join(" ")')" = "$1" ]
 }
 
 @test "an enclave's first CPU and first block stay" {

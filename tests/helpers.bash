@@ -105,6 +105,36 @@ state_of() { # NAME
 		jq -r --arg name "$1" '.[] | select(.name == $name).state'
 }
 
+node_of() { # CPU
+	local path
+	for path in "$sys_cpu/cpu$1"/node*; do
+		echo "${path##*node}"
+	done
+}
+
+# The CPUs that the enclave has, as Linux counts them.
+cpus_of() {
+	status_of '[.cpus[] | select(.online) | .cpu] | sort | join(" ")'
+}
+
+# The lines of the program threads, with the nodes that Linux has for the CPUs.
+expected_threads() { # CPU...
+	local cpu count=$#
+	for cpu; do
+		node_of "$cpu"
+	done | sort | uniq -c
+	echo "$count threads, sum right"
+}
+
+# The program threads, in the enclave that has these CPUs, says what it should.
+threads_see() { # CPU...
+	run -0 pisces run "$PROGRAMS/glibc/threads" 20
+	refute_line --regexp 'strayed [^0]'
+	assert_equal "$(sed -n 's/^cpu.* node \([0-9]*\) .*/\1/p' <<<"$output" |
+		sort | uniq -c
+		tail -n 1 <<<"$output")" "$(expected_threads "$@")"
+}
+
 # In kB.
 mem_total() {
 	local name value rest
