@@ -107,6 +107,33 @@ static int join_describe(unsigned index, uint32_t *wanted)
 	return 0;
 }
 
+static void set_joining(bool joining)
+{
+	__atomic_store_n(&host_state->joining, joining, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Take the kernel lock while CPU INDEX is still wanted.  The host may stop this
+ * CPU at any instant but while it says that it is joining; and it takes its
+ * wish back before it looks whether that is so.
+ */
+static void join_lock(unsigned index)
+{
+	const volatile uint32_t *wanted = &host_page->cpu[index].wanted;
+
+	for (;;) {
+		set_joining(true);
+		if ((*wanted & PISCES_WANT_MASK) != PISCES_WANT_USE)
+			break;
+		if (kernel_trylock())
+			return;
+		set_joining(false);
+		__builtin_ia32_pause();
+	}
+	set_joining(false);
+	cpu_halt();
+}
+
 /* The rest of a CPU's joining, on its own stack. */
 static void join_end(void)
 {
@@ -121,6 +148,7 @@ static void join_end(void)
 	log_info("CPU %u (APIC id %u) of node %u joins", cpu->host_cpu,
 		 cpu->apic_id, cpu->node);
 	slot->state = PISCES_SLOT_USED;
+	set_joining(false);
 	host_answer(slot, boot.cpu[cpu->index].wanted, 0);
 	idle_loop();
 }
@@ -160,12 +188,13 @@ NORETURN void join(uint64_t index)
 		.host_cpu = (uint32_t)index,
 	};
 	wrmsr(MSR_GS_BASE, (uint64_t)&guest);
-	kernel_lock();
+	join_lock((unsigned)index);
 	error = join_describe((unsigned)index, &wanted);
 	if (!error)
 		error = join_create((unsigned)index, &cpu);
 	if (error) {
 		kernel_unlock();
+		set_joining(false);
 		host_answer(&host_state->cpu[index], wanted, error);
 		cpu_halt();
 	}

@@ -10,6 +10,7 @@
  *
  * Locking: ledger_mutex; the gate where windows or doorbells could interfere.
  */
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/string.h>
 #include <linux/wait.h>
@@ -22,6 +23,7 @@
 
 #define ANSWER_MS	10000
 #define WITHDRAW_MS	1000
+#define JOIN_MS		10000
 /* A doorbell may get lost, so look at least this often. */
 #define LOOK_MS		100
 
@@ -200,6 +202,21 @@ static int wait_answer(struct enclave *e, const struct grant *g, u32 ms,
 	}
 }
 
+/*
+ * Use it as before.  Returns what became of it: an enum pisces_slot_state, NONE
+ * if the co-kernel does not say.
+ */
+static u32 withdraw(struct enclave *e, struct grant *g)
+{
+	struct answer answer;
+
+	wish(e, g, PISCES_WANT_USE);
+	ring(e);
+	if (wait_answer(e, g, WITHDRAW_MS, false, &answer))
+		return PISCES_SLOT_NONE;
+	return answer.state;
+}
+
 /* Attaching. */
 
 static u32 attached_step(const struct grant *g)
@@ -208,17 +225,48 @@ static u32 attached_step(const struct grant *g)
 					       PISCES_STEP_ATTACH;
 }
 
-static int start_cpu(struct enclave *e, const struct grant *g)
+/*
+ * A CPU that joins takes the co-kernel's lock, and stopped with it it would stop
+ * them all.  It says so before it looks whether it is still wanted, so the wish
+ * is taken back first.
+ */
+static bool give_up(struct enclave *e, struct grant *g)
 {
+	const struct pisces_state *page = enclave_page(enclave_memory(e));
+	unsigned long end = jiffies + msecs_to_jiffies(JOIN_MS);
+	struct answer answer;
+
+	wish(e, g, PISCES_WANT_LEAVE);
+	smp_mb();
+	while (READ_ONCE(page->joining)) {
+		if (enclave_is_dead(e) || time_after(jiffies, end))
+			return true;
+		usleep_range(50, 100);
+	}
+	if (smp_load_acquire(&slot_at(e, g)->state) != PISCES_SLOT_USED)
+		return true;
+	ring(e);
+	if (!wait_answer(e, g, ANSWER_MS, false, &answer) &&
+	    answer.state == PISCES_SLOT_LEFT)
+		return true;
+	return withdraw(e, g) != PISCES_SLOT_USED;
+}
+
+static int start_cpu(struct enclave *e, struct grant *g)
+{
+	struct pisces_state *page = enclave_page(enclave_memory(e));
 	struct launch launch = {
 		.grant = g,
 		.tables = e->attach_tables,
 		.timeout_ms = ANSWER_MS,
 		.arrived = has_answered,
+		.give_up = give_up,
 	};
 	struct answer answer;
-	int error = cpu_launch(e, &launch);
+	int error;
 
+	WRITE_ONCE(page->joining, 0);
+	error = cpu_launch(e, &launch);
 	if (error)
 		return error;
 	read_answer(e, g, &answer);
@@ -292,21 +340,6 @@ static u32 detached_step(const struct grant *g)
 {
 	return g->step == PISCES_STEP_KEPT || g->step == PISCES_STEP_DETACH ?
 		       PISCES_STEP_DETACH : PISCES_STEP_COMMIT;
-}
-
-/*
- * Use it as before.  Returns what became of it: an enum pisces_slot_state, NONE
- * if the co-kernel does not say.
- */
-static u32 withdraw(struct enclave *e, struct grant *g)
-{
-	struct answer answer;
-
-	wish(e, g, PISCES_WANT_USE);
-	ring(e);
-	if (wait_answer(e, g, WITHDRAW_MS, false, &answer))
-		return PISCES_SLOT_NONE;
-	return answer.state;
 }
 
 /*

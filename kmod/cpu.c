@@ -245,6 +245,8 @@ static int run_launch(struct enclave *e, const struct launch *l,
 	error = wait_arrived(e, l, low);
 	if (first)
 		boot->tsc_first = low_tsc(low);
+	if (error && l->give_up && !l->give_up(e, l->grant))
+		return 0;
 	/* It must not go on in a page that is no longer ours. */
 	if (error)
 		send_init(apic_id);

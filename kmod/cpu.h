@@ -7,11 +7,16 @@
 
 /* One start. */
 struct launch {
-	const struct grant *grant;	/* the CPU; it has a slot */
+	struct grant *grant;		/* the CPU; it has a slot */
 	struct tables *tables;
 	u32 timeout_ms;
 	/* Has it left TABLES? */
 	bool (*arrived)(const struct enclave *e, const struct grant *g);
+	/*
+	 * It is not waited for any longer.  True if it may be stopped; false if
+	 * it has arrived after all.  May be NULL.  Sleeps.
+	 */
+	bool (*give_up)(struct enclave *e, struct grant *g);
 };
 
 /*

@@ -13,19 +13,34 @@ static struct {
 	uint32_t serving __attribute__((aligned(CACHE_LINE)));
 } lock;
 
-void kernel_lock(void)
+static void locked(struct cpu *cpu)
 {
-	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
-	struct cpu *cpu = this_cpu();
-
-	while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
-		__builtin_ia32_pause();
 	ASSERT(!cpu->locked);
 	cpu->locked = true;
 	if (cpu->stale) {
 		cpu->stale = false;
 		tlb_flush_all();
 	}
+}
+
+void kernel_lock(void)
+{
+	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+
+	while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
+		__builtin_ia32_pause();
+	locked(this_cpu());
+}
+
+bool kernel_trylock(void)
+{
+	uint32_t free = __atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE);
+
+	if (!__atomic_compare_exchange_n(&lock.next, &free, free + 1, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	locked(this_cpu());
+	return true;
 }
 
 void kernel_unlock(void)

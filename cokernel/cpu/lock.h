@@ -19,7 +19,9 @@
  */
 void kernel_lock(void);
 void kernel_unlock(void);
-/* The same where this CPU may hold it already: true if it was taken now. */
+/* Only if nobody has it or waits for it; leaves no trace if not. */
+bool kernel_trylock(void);
+/* As kernel_lock() where this CPU may hold it already: true if it was taken now. */
 bool kernel_lock_if_free(void);
 
 #endif

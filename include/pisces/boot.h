@@ -127,7 +127,8 @@ enum pisces_phase {
 	PISCES_PHASE_MAPPED = 2,	/* on its own tables: the module's
 					   trampoline and tables may go */
 	PISCES_PHASE_READY = 3,		/* the control task serves requests */
-	PISCES_PHASE_STOPPED = 4,	/* all CPUs halt for good, as asked */
+	PISCES_PHASE_STOPPED = 4,	/* as asked: nothing enters the co-kernel
+					   again, and its CPUs can be stopped */
 	PISCES_PHASE_CRASHED = 5,	/* see struct pisces_panic */
 };
 
@@ -212,6 +213,10 @@ struct pisces_state {
 					   should ring; a hint */
 	uint32_t debug_answered;	/* the last DEBUG that was carried out */
 	uint64_t kernel_root;		/* CR3 of the kernel's own tables */
+	uint32_t joining;		/* 1: the CPU that joins may take or have
+					   the kernel lock: stopping it then
+					   would stop all */
+	uint32_t reserved;
 	struct pisces_window window[PISCES_WINDOWS];
 	struct pisces_slot cpu[PISCES_MAX_CPUS];
 	struct pisces_slot block[PISCES_MAX_BLOCKS];
