@@ -98,6 +98,23 @@ dies() { # HOW STATUS
 	grep -q '^64 TiB: Out of memory' there.out
 }
 
+@test "a program that ends takes a thread along that never ran" {
+	local round
+	for round in 1 2 3 4 5; do
+		run -3 pisces run "$PROGRAMS/musl/early"
+	done
+	[ "$(status_of .tasks)" = 1 ]
+}
+
+@test "signals as fast as they can leave the enclave to others" {
+	start_pisces run "$PROGRAMS/musl/alarms" >out
+	wait_until 60 grep -q alarmed out
+	same "$PROGRAMS/musl/hello"
+	kill -TERM $pid
+	wait_for $pid
+	assert_equal "$status" 143
+}
+
 @test "all faults in turn, a hundred times, leak nothing" {
 	local free how i
 	# Whatever a first run needs for good.

@@ -152,12 +152,14 @@ void timer_move_all(struct cpu *from, struct cpu *to)
 void timer_expire(void)
 {
 	struct cpu *cpu = this_cpu();
+	/* One look at the clock: timers that are set again wait their turn. */
+	uint64_t now = clock_monotonic();
 
 	while (!list_empty(&cpu->timers)) {
 		struct timer *timer = list_entry(cpu->timers.next,
 						 struct timer, link);
 
-		if (timer->deadline > clock_monotonic())
+		if (timer->deadline > now)
 			break;
 		list_remove(&timer->link);
 		timer->expire(timer);

@@ -364,6 +364,8 @@ void trap_exit_work(struct trap_frame *frame)
 	rseq_refresh(frame);
 	if (signal_pending(current()))
 		signal_deliver(frame);
+	/* More may have come while it was stopped. */
+	trap_check_signals();
 	kernel_unlock();
 }
 

@@ -41,29 +41,39 @@ unsigned place_load(const struct cpu *cpu)
 	return cpu->runnable_count + (cpu->current != cpu->idle);
 }
 
-struct cpu *place_choose(const struct task *task)
+struct cpu *place_idle(const struct task *task)
 {
-	struct cpu *last = task->cpu, *idle = NULL, *least = NULL, *cpu;
-	bool stay = place_allowed(task, last);
+	struct cpu *last = task->cpu, *idle = NULL, *cpu;
 
-	if (stay && cpu_is_idle(last))
+	if (place_allowed(task, last) && cpu_is_idle(last))
 		return last;
 	for_each_cpu(cpu) {
-		if (!place_allowed(task, cpu))
+		if (!place_allowed(task, cpu) || !cpu_is_idle(cpu))
 			continue;
-		if (cpu_is_idle(cpu) &&
-		    (!idle || (idle->node != last->node &&
-			       cpu->node == last->node)))
+		if (!idle || (idle->node != last->node &&
+			      cpu->node == last->node))
 			idle = cpu;
-		if (!least || place_load(cpu) < place_load(least))
-			least = cpu;
 	}
+	return idle;
+}
+
+struct cpu *place_choose(const struct task *task)
+{
+	struct cpu *last = task->cpu, *idle = place_idle(task);
+	struct cpu *least = NULL, *cpu;
+
 	if (idle)
 		return idle;
+	for_each_cpu(cpu) {
+		if (place_allowed(task, cpu) &&
+		    (!least || place_load(cpu) < place_load(least)))
+			least = cpu;
+	}
 	/* One that serves the host disturbs the first CPU only. */
 	if (!least || task->urgent)
 		return cpus[0];
-	return stay && place_load(last) <= place_load(least) ? last : least;
+	return place_allowed(task, last) && place_load(last) <= place_load(least) ?
+		last : least;
 }
 
 struct task *place_waiting(const struct cpu *idle)

@@ -16,9 +16,11 @@ bool cpu_is_idle(const struct cpu *cpu);
 bool place_allowed(const struct task *task, const struct cpu *cpu);
 /* Is there a CPU but CPU that TASK may run on? */
 bool place_elsewhere(const struct task *task, const struct cpu *cpu);
+/* An idle CPU for TASK, its last or of that one's node if possible; NULL. */
+struct cpu *place_idle(const struct task *task);
 /*
- * The CPU for a task that becomes runnable: an idle one, its last or of that
- * one's node if possible; else the one with the least to do.
+ * The CPU for a task that becomes runnable: an idle one, else the one with the
+ * least to do.
  */
 struct cpu *place_choose(const struct task *task);
 /* A task that waits on another CPU and may run on CPU; NULL. */

@@ -245,7 +245,8 @@ static void switch_state(struct task *from, struct task *to)
 {
 	uint64_t now = clock_monotonic();
 
-	if (to->rseq_stale)
+	/* Also of a new task, which comes from no system call. */
+	if (to->rseq_stale || signal_pending(to))
 		this_cpu()->pending = 1;
 	from->cpu_time += now - from->switched_in;
 	to->switched_in = now;
@@ -272,7 +273,9 @@ void schedule(void)
 	cpu->reschedule = false;
 	if (from->state == TASK_RUNNABLE && from != cpu->idle) {
 		from->rseq_stale = from->rseq != 0;	/* it is interrupted */
-		if (place_allowed(from, cpu))
+		/* An idle CPU may have become one of its own. */
+		if (place_allowed(from, cpu) &&
+		    (list_empty(&cpu->runnable) || !place_idle(from)))
 			enqueue(cpu, from);
 		else
 			hand_out(from);

@@ -229,11 +229,6 @@ void signal_set_action(struct process *process, int signal,
 		discard_everywhere(process, SIGNAL_BIT(signal));
 }
 
-void signal_block(uint64_t mask)
-{
-	current()->blocked = mask & ~SIGNALS_FORCED;
-}
-
 /* Sending. */
 
 static bool blocks(const struct task *task, int signal)
@@ -294,6 +289,21 @@ static void wake_for(struct process *process, struct task *target, int signal)
 		task_interrupt(task);
 		if (signal != SIGKILL)
 			return;
+	}
+}
+
+/* What the process was sent and this task takes no more is another's. */
+void signal_block(uint64_t mask)
+{
+	struct task *task = current();
+	uint64_t left;
+
+	mask &= ~SIGNALS_FORCED;
+	left = task->process->pending.set & mask & ~task->blocked;
+	task->blocked = mask;
+	for (int signal = 1; left; signal++, left >>= 1) {
+		if (left & 1)
+			wake_for(task->process, NULL, signal);
 	}
 }
 
