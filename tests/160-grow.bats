@@ -94,16 +94,38 @@ two_compute() {
 	[ "$(status_of .tasks)" -ge 3 ]
 }
 
+@test "an add-cpu killed at any instant stops no other CPU" {
+	local round begin took us
+	start_pisces run "$p/churn" >out
+	wait_until 60 grep -q churning out
+	begin=${EPOCHREALTIME/./}
+	pisces add-cpu 6
+	took=$((${EPOCHREALTIME/./} - begin))
+	pisces rm-cpu 6
+	for ((round = 1; round <= 10; round++)); do
+		"$PISCES" add-cpu 6 3>&- &
+		us=$((took / 2 + took * round / 20))
+		sleep "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))"
+		kill -KILL $! || :
+		wait $! || :
+		run -0 pisces run "$p/hello"
+		pisces reclaim
+		[ "$(cpus_of)" = "$CPU" ] || pisces rm-cpu 6
+	done
+	refute has_ended $pid
+	kill -TERM $pid
+	wait_for $pid
+	assert_equal "$status" 143
+}
+
 @test "tasks of a CPU that leaves go on on another" {
 	pisces add-cpu 6
-	start_pisces run "$p/spin" 12 >one
+	start_pisces run "$p/spin" 6 >one
 	first=$pid
-	start_pisces run "$p/spin" 12 >two
+	start_pisces run "$p/spin" 6 >two
 	wait_until 30 grep -q spinning one
 	wait_until 30 grep -q spinning two
-	wait_until 10 tasks_are "1 1"
 	pisces rm-cpu 6
-	wait_until 10 tasks_are 2
 	pisces add-cpu 5
 	wait_for $first
 	assert_equal "$status" 0
@@ -111,10 +133,6 @@ two_compute() {
 	assert_equal "$status" 0
 	grep -q 'always the same' one
 	grep -q 'always the same' two
-}
-
-tasks_are() { # NUMBER-OF-EACH-CPU
-	[ "$(status_of '[.cpus[] | select(.online).tasks] | join(" ")')" = "$1" ]
 }
 
 @test "an enclave's first CPU and first block stay" {
@@ -240,4 +258,47 @@ no_sessions() {
 
 interrupts_of() { # CPU
 	status_of ".cpus[] | select(.cpu == $1) | .interrupts"
+}
+
+@test "rights that are only added interrupt no CPU" {
+	local before
+	pisces add-cpu 6
+	mkfifo stdin
+	start_pisces run "$p/rights" <stdin >out &
+	exec 8>stdin
+	wait_until 60 grep -q ready out
+	before=$(status_of '[.cpus[].flushes] | add')
+	echo >&8
+	wait_until 60 grep -q done out
+	assert_equal "$(status_of '[.cpus[].flushes] | add')" "$before"
+	exec 8>&-
+	wait_until 60 no_sessions
+}
+
+@test "a task that may run elsewhere goes where a CPU is idle" {
+	pisces add-cpu 6
+	run -0 pisces run "$p/widen"
+	assert_output 'found another CPU'
+}
+
+@test "status says how many tasks each CPU has, the one that runs included" {
+	local first
+	pisces add-cpu 6
+	start_pisces run "$p/spin" 600 >one
+	first=$pid
+	wait_until 60 tasks_are 1
+	start_pisces run "$p/spin" 600 >two
+	wait_until 60 tasks_are '1 1'
+	pisces rm-cpu 6
+	wait_until 60 tasks_are 2
+	kill -TERM "$first" $pid
+	wait_for "$first"
+	wait_for $pid
+	wait_until 60 tasks_are ''
+}
+
+# Of the CPUs that have any.
+tasks_are() { # NUMBER...
+	[ "$(status_of '[.cpus[] | select(.online).tasks | select(. > 0)] |
+		join(" ")')" = "$1" ]
 }

@@ -301,18 +301,30 @@ void populate_undo(struct aspace *aspace, uint64_t start, uint64_t end)
 	populate_drop(aspace, start, end, PTE_PRESENT);
 }
 
+/* Could a TLB still allow what the second entry does not? */
+static bool takes_rights(uint64_t from, uint64_t to)
+{
+	return from & PTE_PRESENT &&
+		((from & ~to & (PTE_PRESENT | PTE_WRITE)) ||
+		 (to & ~from & PTE_NX));
+}
+
+/* Rights that are only added cost no other CPU anything. */
 void populate_protect(struct aspace *aspace, uint64_t start, uint64_t end,
 		      int prot)
 {
+	uint64_t flags = prot_flags(prot), virt, next;
 	struct page_leaf leaf;
-	uint64_t virt, next;
+	bool flush = false;
 
 	for (virt = paging_next(aspace->root, start, end); virt < end;
 	     virt = paging_next(aspace->root, next, end)) {
 		next = leaf_end(aspace, virt, &leaf);
-		paging_protect(aspace->root, virt, prot_flags(prot));
+		flush |= takes_rights(leaf.flags, flags);
+		paging_protect(aspace->root, virt, flags);
 	}
-	tlb_flush(aspace->root, start, end);
+	if (flush)
+		tlb_flush(aspace->root, start, end);
 }
 
 /* Map the page at VIRT a second time at TO, in the sizes that fit there. */
