@@ -37,6 +37,25 @@ phys_t data_find(const struct data *data, uint64_t index)
 	return frame;
 }
 
+uint64_t data_next(const struct data *data, uint64_t index)
+{
+	while (index < capacity(data->height)) {
+		phys_t frame = data->root;
+		unsigned height = data->height;
+
+		while (frame && height > 0) {
+			height--;
+			frame = table_of(frame)[index >> (9 * height) &
+						(SLOTS - 1)];
+		}
+		if (frame)
+			return index;
+		/* All that this slot covers is empty. */
+		index = (index / capacity(height) + 1) * capacity(height);
+	}
+	return DATA_NONE;
+}
+
 /* Add levels until INDEX fits. */
 static bool grow(struct data *data, uint64_t index)
 {

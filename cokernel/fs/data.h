@@ -14,10 +14,13 @@ struct data {
 };
 
 #define DATA_MAX	(1ull << 52)	/* bytes */
+#define DATA_NONE	(DATA_MAX / PAGE_SIZE)	/* no page */
 
 /* The frame of page INDEX, or FRAME_NONE for a hole. */
 phys_t data_find(const struct data *data, uint64_t index);
-/* The same, made (zeroed) if it is a hole; FRAME_NONE: no memory. */
+/* The first page from INDEX on that is no hole, or DATA_NONE. */
+uint64_t data_next(const struct data *data, uint64_t index);
+/* The frame of page INDEX, made (zeroed) if it is a hole; FRAME_NONE: no memory. */
 phys_t data_make(struct data *data, uint64_t index);
 /* Free all pages from INDEX on. */
 void data_cut(struct data *data, uint64_t index);

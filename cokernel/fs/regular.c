@@ -123,16 +123,18 @@ static int64_t regular_write(struct file *file, uint64_t user, uint64_t n)
 
 static int64_t seek_data(struct inode *inode, uint64_t offset, bool hole)
 {
-	uint64_t at = offset;
+	uint64_t page = offset / PAGE_SIZE;
 
 	if (offset >= inode->size)
 		return -ENXIO;
-	while (at < inode->size &&
-	       !data_find(&inode->data, at / PAGE_SIZE) != hole)
-		at = ALIGN_DOWN(at, PAGE_SIZE) + PAGE_SIZE;
-	if (at >= inode->size)
-		return hole ? (int64_t)inode->size : -ENXIO;
-	return (int64_t)at;
+	if (hole)
+		while (data_find(&inode->data, page))
+			page++;
+	else
+		page = data_next(&inode->data, page);
+	if (page * PAGE_SIZE < inode->size)
+		return (int64_t)MAX(offset, page * PAGE_SIZE);
+	return hole ? (int64_t)inode->size : -ENXIO;
 }
 
 static int64_t regular_seek(struct file *file, int64_t offset, int whence)

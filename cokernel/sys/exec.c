@@ -334,18 +334,22 @@ static int load(struct file **file, char *path, const char *execfn,
 	executable = executable_path(*file, path);
 	if (!executable)
 		return -ENOMEM;
+	error = exec_load(*file, &strings->made, execfn, &frame, &aspace);
+	if (error)
+		goto no_aspace;
 	error = process_become_single();
 	if (!error)
 		error = unshare(current()->process);
-	if (!error)
-		error = exec_load(*file, &strings->made, execfn, &frame,
-				  &aspace);
-	if (error) {
-		object_free(executable);
-		return error;
-	}
+	if (error)
+		goto not_alone;
 	commit(aspace, &frame, execfn, executable);
 	return 0;
+
+not_alone:
+	aspace_put(aspace);
+no_aspace:
+	object_free(executable);
+	return error;
 }
 
 static int64_t exec(int dirfd, uint64_t user_path, uint64_t argv,

@@ -2,7 +2,7 @@
 /*
  * Counters that the co-kernel keeps in shared memory, so that looking at an
  * enclave costs it nothing.  The co-kernel writes; users map it read-only.
- * Each counter has one writer (its CPU), so a plain 64-bit read is right.
+ * One CPU at a time writes a counter, so a plain 64-bit read is right.
  */
 #ifndef PISCES_STATS_H
 #define PISCES_STATS_H

@@ -41,6 +41,10 @@ static void regular_files_have_bytes_holes_and_sizes(void)
 	CHECK(read_at(fd, 10, 5) == 10 && buffer[0] == 0 && buffer[9] == 0);
 	CHECK(CALL(lseek, fd, 5, SEEK_HOLE) == 4096);
 	CHECK(CALL(lseek, fd, 4096, SEEK_DATA) == 1ll << 40);
+	CHECK(CALL(ftruncate, fd, 1ll << 52) == 0);
+	CHECK(CALL(lseek, fd, (1ll << 40) + 4096, SEEK_DATA) == -ENXIO);
+	CHECK(CALL(lseek, fd, (1ll << 40) + 5000, SEEK_HOLE) ==
+	      (1ll << 40) + 5000);
 	CHECK(CALL(ftruncate, fd, 3) == 0 && read_at(fd, 10, 0) == 3);
 	CHECK(CALL(ftruncate, fd, 6) == 0 && read_at(fd, 10, 0) == 6 &&
 	   !memcmp(buffer, "hel\0\0\0", 6));
