@@ -67,9 +67,9 @@ static int remove_range(struct removal *removal,
 {
 	const struct change *change = removal->change;
 	const char *name = change->enclave.name;
-	size_t first = removal->count;
 	int error = 0;
 
+	removal->count = 0;
 	for (uint64_t at = part->start; at < part->end; at += size) {
 		struct pisces_ioctl_ledger *entry =
 			ledger_find(&removal->ledger, PISCES_GRANT_MEMORY, at);
@@ -86,7 +86,7 @@ static int remove_range(struct removal *removal,
 					 "it back", at, name, name);
 		removal_add(removal, entry, 0);
 	}
-	for (size_t i = first; i < removal->count && !error; i++)
+	for (size_t i = 0; i < removal->count && !error; i++)
 		error = removal_detach(removal, i, false);
 	if (error == -EBUSY)
 		suggest(removal, free_bytes(removal));

@@ -196,6 +196,10 @@ static void what_is_removed_goes_to_linux(void)
 	CHECK(HAS("5 15,14") && is_whole());
 	CHECK(change_with("rm-mem", "1M", false) == 0);
 	CHECK(HAS("5 15") && is_whole());
+	CHECK(change_with("add-mem", "384M", false) == 0);
+	CHECK(HAS("5 15,14,13,12") && is_whole());
+	CHECK(change_with("rm-mem", "128M,0x70000000-0x77ffffff", false) == 0);
+	CHECK(HAS("5 15,13") && is_whole());
 }
 
 static void the_first_ones_stay(void)
