@@ -100,15 +100,19 @@ static int send(struct node *node, const struct pisces_message *message,
 	return 0;
 }
 
-/* 1: ANSWER has it; 0: not yet; -EPROTO. */
+/*
+ * 1: ANSWER has it; 0: not yet; -EPROTO.  Looks at what fits into the ring, for
+ * whoever writes there could go on for ever.
+ */
 static int look(struct node *node, struct pisces_ring *ring,
 		const struct pisces_message *sent,
 		struct pisces_message *answer)
 {
-	int error;
+	size_t most = PISCES_CHANNEL_DATA / sizeof(*answer);
+	int error = 0;
 
-	while (!(error = pisces_ring_pop_record(ring, answer,
-						sizeof(*answer)))) {
+	while (most-- && !(error = pisces_ring_pop_record(ring, answer,
+							  sizeof(*answer)))) {
 		if (pisces_ring_producer_waits(ring))
 			node_doorbell(node);
 		if (answer->sequence == sent->sequence &&
