@@ -30,10 +30,14 @@ static struct enclave *find_after(u32 after)
 static bool is_silent(const struct enclave *e)
 {
 	u8 *memory = enclave_memory(e);
+	u64 rung_ns;
 
-	return memory && READ_ONCE(e->state) == PISCES_ENCLAVE_RUNNING &&
-	       READ_ONCE(enclave_page(memory)->doorbell) &&
-	       ktime_get_ns() - READ_ONCE(e->rung_ns) > SILENT_NS;
+	if (!memory || READ_ONCE(e->state) != PISCES_ENCLAVE_RUNNING ||
+	    !smp_load_acquire(&enclave_page(memory)->doorbell))
+		return false;
+	/* The clock last, for it may be rung again while we look. */
+	rung_ns = smp_load_acquire(&e->rung_ns);
+	return ktime_get_ns() - rung_ns > SILENT_NS;
 }
 
 static u64 uptime(const struct enclave *e)
