@@ -257,7 +257,7 @@ static int boot_on(struct boot *boot, int manager, int64_t load_us)
 	int status;
 
 	/* What this cannot repair concerns another enclave. */
-	leftovers_reclaim(manager, 10000, NULL);
+	leftovers_reclaim(10000, NULL);
 	boot->start.node = boot->node;
 	boot->start.memory = &boot->memory;
 	status = pick_cpus(boot);

@@ -111,26 +111,13 @@ static int destroy_all(int manager)
 	return status;
 }
 
-/*
- * An error is about another enclave, or comes again.  With a file of its own:
- * what an enclave that hangs does not let us undo has no changer afterwards.
- */
-static void reclaim_first(void)
-{
-	int manager = manager_open();
-
-	if (manager < 0)
-		return;
-	leftovers_reclaim(manager, LOCK_MS, note_leftover);
-	close(manager);
-}
-
 static int destroy_locked(const char *name, bool all)
 {
 	int manager, status;
 
 	wanted = name;
-	reclaim_first();
+	/* An error is about another enclave, or comes again. */
+	leftovers_reclaim(LOCK_MS, note_leftover);
 	manager = manager_open();
 	if (manager < 0)
 		return cmd_fail();

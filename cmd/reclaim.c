@@ -2,11 +2,9 @@
 /* reclaim: give back what a pisces that died has left. */
 #include <stdbool.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "lib/leftovers.h"
-#include "lib/manager.h"
 #include "lib/module.h"
 
 const char cmd_reclaim_usage[] =
@@ -47,7 +45,6 @@ int cmd_reclaim(int argc, char **argv)
 {
 	static const struct option options[] = { CMD_OPTIONS };
 	int option = getopt_long(argc, argv, ":h", options, NULL);
-	int manager, error;
 
 	if (option >= 0)
 		return cmd_option(option, argv);
@@ -55,10 +52,5 @@ int cmd_reclaim(int argc, char **argv)
 		return EXIT_USAGE;
 	if (!module_is_loaded())
 		return EXIT_OK;
-	manager = manager_open();
-	if (manager < 0)
-		return cmd_fail();
-	error = leftovers_reclaim(manager, 30000, print_done);
-	close(manager);
-	return error ? cmd_fail() : EXIT_OK;
+	return leftovers_reclaim(30000, print_done) ? cmd_fail() : EXIT_OK;
 }

@@ -25,7 +25,7 @@ int change_begin(struct change *change, const char *name)
 
 	/* What this cannot repair shows below, or concerns another enclave. */
 	if (!change->dry_run)
-		leftovers_reclaim(change->manager, LOCK_MS, NULL);
+		leftovers_reclaim(LOCK_MS, NULL);
 	error = enclave_find(change->manager, name, &change->enclave);
 	if (error)
 		return error;

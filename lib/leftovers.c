@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/enclave.h"
@@ -109,9 +110,9 @@ static int reclaim(int manager, const struct pisces_ioctl_status *status,
 	return error;
 }
 
-int leftovers_reclaim(int manager, int timeout_ms,
-		      void (*done)(const char *name,
-				   const struct undone *undone))
+static int reclaim_all(int manager, int timeout_ms,
+		       void (*done)(const char *name,
+				    const struct undone *undone))
 {
 	struct pisces_ioctl_status *list;
 	int error = manager_lock(manager, timeout_ms);
@@ -133,4 +134,17 @@ int leftovers_reclaim(int manager, int timeout_ms,
 	free(list);
 	manager_unlock(manager);
 	return errors_all(&errors);
+}
+
+int leftovers_reclaim(int timeout_ms,
+		      void (*done)(const char *name,
+				   const struct undone *undone))
+{
+	int manager = manager_open(), error;
+
+	if (manager < 0)
+		return manager;
+	error = reclaim_all(manager, timeout_ms, done);
+	close(manager);
+	return error;
 }

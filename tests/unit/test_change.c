@@ -261,7 +261,7 @@ static void a_living_changer_is_left_alone(void)
 	/* Process 1 lives, and has begun to take CPU 3 away. */
 	fake_find(PISCES_GRANT_CPU, 3)->step = PISCES_STEP_DETACH;
 	host->enclave.changer = 1;
-	CHECK(leftovers_reclaim(3, 50, NULL) == 0);
+	CHECK(leftovers_reclaim(50, NULL) == 0);
 	CHECK(HAS("5,2,3! 15,14"));
 	CHECK(change_with("add-cpu", "6", false) == -EBUSY);
 	CHECK(!strcmp(error_text(), "test is being changed by process 1: try "
@@ -286,11 +286,11 @@ static void reclaim_says_what_it_did(void)
 {
 	booted();
 	said[0] = 0;
-	CHECK(leftovers_reclaim(3, 50, say) == 0 && !said[0]);
+	CHECK(leftovers_reclaim(50, say) == 0 && !said[0]);
 	fake_find(PISCES_GRANT_CPU, 3)->step = PISCES_STEP_DETACH;
 	fake_find(PISCES_GRANT_MEMORY, 14 * FAKE_BLOCK)->step =
 		PISCES_STEP_RETURN;
-	CHECK(leftovers_reclaim(3, 50, say) == 0);
+	CHECK(leftovers_reclaim(50, say) == 0);
 	CHECK(!strcmp(said, "test: out 128 MiBback CPU 3"));
 	CHECK(HAS("5,2,3 15") && is_whole());
 }
@@ -326,7 +326,7 @@ static bool killed(const char *what, const char *how, int at)
 		else if (!strcmp(what, "destroy"))
 			release_enclave(3, 7, "test");
 		else if (!strcmp(what, "reclaim"))
-			leftovers_reclaim(3, 50, NULL);
+			leftovers_reclaim(50, NULL);
 		else
 			change_with(what, how, false);
 		_exit(0);
@@ -344,12 +344,12 @@ static void a_kill_is_put_right(const char *what, const char *how,
 	for (; !done && at < 100; at++) {
 		booted();
 		done = !killed(what, how, at);
-		CHECK(leftovers_reclaim(3, 50, NULL) == 0);
+		CHECK(leftovers_reclaim(50, NULL) == 0);
 		if (!CHECK(is_whole() && (!strcmp(has(), before) ||
 					  !strcmp(has(), after))))
 			printf("# %s at step %d: it has %s\n", what, at, has());
 		said[0] = 0;
-		CHECK(leftovers_reclaim(3, 50, say) == 0 && !said[0]);
+		CHECK(leftovers_reclaim(50, say) == 0 && !said[0]);
 	}
 	CHECK(at > 5 && done && !strcmp(has(), after));
 }
@@ -374,7 +374,7 @@ static bool reclaim_is_killed(const char *what, const char *how, int at,
 		booted();
 		killed(what, how, at);
 		done = !killed("reclaim", "", again);
-		leftovers_reclaim(3, 50, NULL);
+		leftovers_reclaim(50, NULL);
 		whole = whole && is_whole() && (!strcmp(has(), before) ||
 						!strcmp(has(), after));
 	}
@@ -404,7 +404,7 @@ static void a_kill_while_undoing_is_put_right(void)
 		host->attach_error = -EIO;
 		done = !killed("add-cpu", "6-7", at);
 		host->attach_error = 0;
-		CHECK(leftovers_reclaim(3, 50, NULL) == 0);
+		CHECK(leftovers_reclaim(50, NULL) == 0);
 		CHECK(is_whole() && HAS("5,2,3 15,14"));
 	}
 	CHECK(at > 10 && done);
@@ -417,7 +417,7 @@ static void a_kill_of_boot_or_destroy_is_put_right(void)
 	for (int at = 1; !done && at < 100; at++) {
 		fake_begin();
 		done = !killed("boot", "256M", at);
-		CHECK(leftovers_reclaim(3, 50, NULL) == 0);
+		CHECK(leftovers_reclaim(50, NULL) == 0);
 		CHECK(is_whole() && host->enclave.id == (done ? 7 : 0));
 	}
 	CHECK(done);
@@ -425,7 +425,7 @@ static void a_kill_of_boot_or_destroy_is_put_right(void)
 	for (int at = 1; !done && at < 100; at++) {
 		booted();
 		done = !killed("destroy", "", at);
-		leftovers_reclaim(3, 50, NULL);
+		leftovers_reclaim(50, NULL);
 		/* Before its first step nothing has happened. */
 		CHECK(is_whole() && host->enclave.id == (at == 1 ? 7 : 0));
 	}
