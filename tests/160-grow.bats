@@ -269,7 +269,7 @@ interrupts_of() { # CPU
 	wait_until 60 grep -q ready out
 	before=$(status_of '[.cpus[].flushes] | add')
 	echo >&8
-	wait_until 60 grep -q done out
+	wait_until 60 grep -q '^done' out
 	assert_equal "$(status_of '[.cpus[].flushes] | add')" "$before"
 	exec 8>&-
 	wait_until 60 no_sessions
