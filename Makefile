@@ -40,7 +40,8 @@ symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
 BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
-.PHONY: all check check-kernels check-large soak demo bench install clean help cokernel FORCE
+.PHONY: all check check-kernels check-large soak demo bench install clean help \
+	cokernel FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -123,7 +124,7 @@ check-kernels:
 soak: all
 	tests/soak $(SOAK)
 
-# A machine with 64 CPUs: takes long, and much memory.
+# A machine with 64 CPUs and 8 GiB of memory.
 check-large: all
 	MACHINE_SECONDS=7200 tests/check 220-large
 

@@ -226,9 +226,11 @@ static u32 attached_step(const struct grant *g)
 }
 
 /*
- * A CPU that joins takes the co-kernel's lock, and stopped with it it would stop
- * them all.  It says so before it looks whether it is still wanted, so the wish
- * is taken back first.
+ * A CPU that joins takes the co-kernel's lock; stopped with it, it would stop all
+ * of them.  It says so before it looks whether it is still wanted, so the wish is
+ * taken back first.  One that has joined must leave as any other; where it does
+ * not, it is an enclave's CPU and stays one.  Only who says for JOIN_MS that it is
+ * joining, which takes an instant, is stopped anyway: that co-kernel is broken.
  */
 static bool give_up(struct enclave *e, struct grant *g)
 {
@@ -249,7 +251,7 @@ static bool give_up(struct enclave *e, struct grant *g)
 	if (!wait_answer(e, g, ANSWER_MS, false, &answer) &&
 	    answer.state == PISCES_SLOT_LEFT)
 		return true;
-	return withdraw(e, g) != PISCES_SLOT_USED;
+	return withdraw(e, g) == PISCES_SLOT_LEFT;
 }
 
 static int start_cpu(struct enclave *e, struct grant *g)

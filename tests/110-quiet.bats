@@ -31,8 +31,8 @@ function_calls() {
 }
 
 # Makes Linux send interrupts to all CPUs it ever started: 20 changes of a
-# static key, which is patched on all of them, two modules that come and go, whose
-# mappings all of them must forget, and a CPU that goes and comes.
+# static key, which is patched on all of them, a module that comes and goes twice,
+# whose mappings all of them must forget, and a CPU that goes and comes.
 disturb() { # ROUNDS
 	local round i
 	"$p/noise" 100000000000 | sha256sum >/dev/null 3>&- &

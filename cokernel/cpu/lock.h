@@ -21,7 +21,7 @@ void kernel_lock(void);
 void kernel_unlock(void);
 /* Only if nobody has it or waits for it; leaves no trace if not. */
 bool kernel_trylock(void);
-/* As kernel_lock() where this CPU may hold it already: true if it was taken now. */
+/* For who may hold it already, and then keeps it: true if it was taken now. */
 bool kernel_lock_if_free(void);
 
 #endif

@@ -23,34 +23,38 @@ static phys_t *table_of(phys_t frame)
 	return frame_address(frame);
 }
 
-phys_t data_find(const struct data *data, uint64_t index)
+/*
+ * The frame of page INDEX, which fits into the tree; FRAME_NONE: the slot where
+ * the way ends is empty, and with it the CAPACITY(*HEIGHT) pages that it covers.
+ */
+static phys_t descend(const struct data *data, uint64_t index, unsigned *height)
 {
 	phys_t frame = data->root;
-	unsigned height = data->height;
 
-	if (index >= capacity(height))
-		return FRAME_NONE;
-	while (frame && height > 0) {
-		height--;
-		frame = table_of(frame)[index >> (9 * height) & (SLOTS - 1)];
+	*height = data->height;
+	while (frame && *height > 0) {
+		--*height;
+		frame = table_of(frame)[index >> (9 * *height) & (SLOTS - 1)];
 	}
 	return frame;
 }
 
+phys_t data_find(const struct data *data, uint64_t index)
+{
+	unsigned height;
+
+	if (index >= capacity(data->height))
+		return FRAME_NONE;
+	return descend(data, index, &height);
+}
+
 uint64_t data_next(const struct data *data, uint64_t index)
 {
-	while (index < capacity(data->height)) {
-		phys_t frame = data->root;
-		unsigned height = data->height;
+	unsigned height;
 
-		while (frame && height > 0) {
-			height--;
-			frame = table_of(frame)[index >> (9 * height) &
-						(SLOTS - 1)];
-		}
-		if (frame)
+	while (index < capacity(data->height)) {
+		if (descend(data, index, &height))
 			return index;
-		/* All that this slot covers is empty. */
 		index = (index / capacity(height) + 1) * capacity(height);
 	}
 	return DATA_NONE;

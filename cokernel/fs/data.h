@@ -20,7 +20,7 @@ struct data {
 phys_t data_find(const struct data *data, uint64_t index);
 /* The first page from INDEX on that is no hole, or DATA_NONE. */
 uint64_t data_next(const struct data *data, uint64_t index);
-/* The frame of page INDEX, made (zeroed) if it is a hole; FRAME_NONE: no memory. */
+/* As data_find(), made (zeroed) if it is a hole; FRAME_NONE: no memory. */
 phys_t data_make(struct data *data, uint64_t index);
 /* Free all pages from INDEX on. */
 void data_cut(struct data *data, uint64_t index);

@@ -301,7 +301,7 @@ void populate_undo(struct aspace *aspace, uint64_t start, uint64_t end)
 	populate_drop(aspace, start, end, PTE_PRESENT);
 }
 
-/* Could a TLB still allow what the second entry does not? */
+/* Could a TLB that holds the flags FROM allow what TO does not? */
 static bool takes_rights(uint64_t from, uint64_t to)
 {
 	return from & PTE_PRESENT &&

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * execve(2) and execveat(2): strings into the kernel, `#!` lines, and the
- * change of a process into another program.  Until commit() nothing of the
- * process is changed; after it nothing can fail.
+ * change of a process into another program.  A file that cannot be loaded leaves
+ * the process as it was; then its other threads end, and after commit() nothing
+ * can fail.
  */
 #include <linux/fcntl.h>
 #include <linux/stat.h>

@@ -144,7 +144,7 @@ void task_end(void)
 	process_sweep();
 	task_leave_memory(task);
 	pending_clear(&task->pending);
-	signal_block(~0ull);
+	signal_block(~0ull);		/* what it was told of, another takes */
 	if (--own->live == 0) {
 		process_end(process);
 		task_die();

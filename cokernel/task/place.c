@@ -59,11 +59,10 @@ struct cpu *place_idle(const struct task *task)
 
 struct cpu *place_choose(const struct task *task)
 {
-	struct cpu *last = task->cpu, *idle = place_idle(task);
-	struct cpu *least = NULL, *cpu;
+	struct cpu *last = task->cpu, *cpu = place_idle(task), *least = NULL;
 
-	if (idle)
-		return idle;
+	if (cpu)
+		return cpu;
 	for_each_cpu(cpu) {
 		if (place_allowed(task, cpu) &&
 		    (!least || place_load(cpu) < place_load(least)))
@@ -72,8 +71,9 @@ struct cpu *place_choose(const struct task *task)
 	/* One that serves the host disturbs the first CPU only. */
 	if (!least || task->urgent)
 		return cpus[0];
-	return place_allowed(task, last) && place_load(last) <= place_load(least) ?
-		last : least;
+	if (place_allowed(task, last) && place_load(last) <= place_load(least))
+		return last;
+	return least;
 }
 
 struct task *place_waiting(const struct cpu *idle)

@@ -292,7 +292,6 @@ static void wake_for(struct process *process, struct task *target, int signal)
 	}
 }
 
-/* What the process was sent and this task takes no more is another's. */
 void signal_block(uint64_t mask)
 {
 	struct task *task = current();

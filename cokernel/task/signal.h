@@ -65,7 +65,10 @@ void pending_clear(struct pending *pending);
 void pending_discard(struct pending *pending, uint64_t mask);
 /* Take the next signal of MASK for TASK: its number, or 0. */
 int signal_take(struct task *task, uint64_t mask, siginfo_t *info);
-/* Set the blocked mask of the current task (less what cannot be blocked). */
+/*
+ * Set the blocked mask of the current task (less what cannot be blocked).  Of
+ * what the process was sent and this task takes no more, another is told.
+ */
 void signal_block(uint64_t mask);
 /* The signals that would end the current process now. */
 uint64_t signal_fatal_mask(const struct task *task);

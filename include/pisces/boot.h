@@ -213,9 +213,10 @@ struct pisces_state {
 					   should ring; a hint */
 	uint32_t debug_answered;	/* the last DEBUG that was carried out */
 	uint64_t kernel_root;		/* CR3 of the kernel's own tables */
-	uint32_t joining;		/* 1: the CPU that joins may take or have
-					   the kernel lock: stopping it then
-					   would stop all */
+	uint32_t joining;		/* the CPU that joins: 1 while it may take
+					   or has the kernel lock, when stopping
+					   it would stop all; module: 0 before
+					   it starts one */
 	uint32_t reserved;
 	struct pisces_window window[PISCES_WINDOWS];
 	struct pisces_slot cpu[PISCES_MAX_CPUS];
