@@ -11,7 +11,9 @@
 #include <linux/mm.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
+#include <linux/page-flags.h>
 #include <linux/topology.h>
+#include <asm/pgtable_types.h>
 #include <asm/processor.h>
 #include <asm/smp.h>
 #include "claim.h"
@@ -97,15 +99,55 @@ static int check_memory(const struct pisces_ioctl_grant *a)
 	return 0;
 }
 
+/* The walk stops at virtio-mem's whole range, which unlike RAM is not busy. */
+static int is_managed(struct resource *resource, void *unused)
+{
+	return resource->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED ||
+	       !(resource->flags & IORESOURCE_BUSY);
+}
+
+/* A driver's to take away again, as virtio-mem does, without a word to us. */
+static bool is_driver_managed(const struct grant *g)
+{
+	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
+				   g->start, g->start + g->size - 1, NULL,
+				   is_managed) == 1;
+}
+
+/* With memory_hotplug.memmap_on_memory Linux reads it there at any time. */
+static bool holds_own_memmap(const struct grant *g)
+{
+	u64 memmap = slow_virt_to_phys(pfn_to_page(PHYS_PFN(g->start)));
+
+	return memmap >= g->start && memmap - g->start < g->size;
+}
+
+/* Linux takes no block online that has one. */
+static bool has_poisoned_page(const struct grant *g)
+{
+	u64 pfn = PHYS_PFN(g->start), end = PHYS_PFN(g->start + g->size);
+
+	for (; pfn < end; pfn++)
+		if (PageHWPoison(pfn_to_page(pfn)))
+			return true;
+	return false;
+}
+
 static int claim_memory(struct grant *g)
 {
 	int node;
 
 	if (!all_sections_present(g))
 		return -ENXIO;
+	if (is_driver_managed(g))
+		return -EPERM;
+	if (holds_own_memmap(g))
+		return -EOPNOTSUPP;
 	node = memory_add_physaddr_to_nid(g->start);
 	g->node = node < 0 ? 0 : node;
 	if (any_section_online(g)) {
+		if (has_poisoned_page(g))
+			return -EHWPOISON;
 		g->flags = PISCES_GRANT_WAS_ONLINE;
 		if (is_zone_movable_page(pfn_to_page(PHYS_PFN(g->start))))
 			g->flags |= PISCES_GRANT_MOVABLE;

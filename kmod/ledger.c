@@ -22,7 +22,7 @@ static u64 onlining_start, onlining_size;
 
 static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
 {
-	return a < b + b_size && b < a + a_size;
+	return a_size && b_size && a < b + b_size && b < a + a_size;
 }
 
 /* Changing. */

@@ -150,6 +150,22 @@ static int check_range(const struct search *search)
 	return check_free(search, part->end - part->start);
 }
 
+/* What makes the module refuse a block, whatever it is used for. */
+static const char *unfit(int error)
+{
+	switch (-error) {
+	case EPERM:
+		return "a driver manages it (virtio-mem, dax)";
+	case EHWPOISON:
+		return "pages of it had hardware errors";
+	case EOPNOTSUPP:
+		return "Linux keeps its records of the block in the block "
+		       "(memory_hotplug.memmap_on_memory)";
+	default:
+		return NULL;
+	}
+}
+
 /*
  * 0: it is ours.  1: it cannot be had, and the ledger is without it.  Else
  * -errno with an error text.
@@ -171,6 +187,10 @@ static int try_block(struct search *search, const struct block *block)
 	if (error == -ENOENT || error == -EINVAL || error == -ENOSPC)
 		return error_errno(error, "cannot claim memory%" PRIu64,
 				   block->number);
+	if (error && search->part->end && unfit(error))
+		return error_set(error, "the memory block at 0x%" PRIx64
+				 " cannot go: %s; choose another",
+				 (uint64_t)undo.start, unfit(error));
 	if (error)
 		return 1;
 	undo.flags = grant.flags;

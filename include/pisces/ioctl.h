@@ -127,9 +127,11 @@ enum pisces_grant_step {
  * CPU.  Any step out of order is -EINVAL, and -EBUSY with another changer.
  *
  * INTENT: -ENOENT no such enclave; -ENXIO no such CPU or no memory block there;
- * -EEXIST granted already, to enclave OWNER; -EPERM CPU 0; -EBUSY the last
- * online CPU, or another changer (then CHANGER_PID is not 0); -ENODEV a CPU
- * that never started; -ENOSPC too many.
+ * -EEXIST granted already, to enclave OWNER; -EPERM CPU 0, or memory that a
+ * driver manages (virtio-mem, dax); -EBUSY the last online CPU, or another
+ * changer (then CHANGER_PID is not 0); -ENODEV a CPU that never started;
+ * -EOPNOTSUPP memory with its own struct pages in it; -EHWPOISON memory with
+ * pages that had hardware errors; -ENOSPC too many.
  * COMMIT: -EBUSY Linux still uses it.
  * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
  * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
