@@ -28,7 +28,6 @@
 #define LOOK_MS		100
 
 #define WISH_SHIFT	8
-#define ERROR_LAST	EHWPOISON
 
 struct answer {
 	int error;		/* 0 or -errno */
@@ -150,15 +149,36 @@ static bool has_answered(const struct enclave *e, const struct grant *g)
 	return smp_load_acquire(&slot_at(e, g)->answered) == g->wanted;
 }
 
+/*
+ * The errors that a co-kernel has.  Any other would tell our callers what it
+ * cannot know, such as that a CPU does not stop.
+ */
+static int check_error(int error, u32 want)
+{
+	switch (error) {
+	case -EBUSY:
+		return want == PISCES_WANT_USE ? -EPROTO : error;
+	case 0:
+	case -EEXIST:
+	case -EINVAL:
+	case -ENOENT:
+	case -ENOMEM:
+	case -EPERM:
+	case -ERANGE:
+		return error;
+	default:
+		return -EPROTO;
+	}
+}
+
 static void read_answer(const struct enclave *e, const struct grant *g,
 			struct answer *answer)
 {
 	const struct pisces_slot *slot = slot_at(e, g);
-	int error = READ_ONCE(slot->error);
 	size_t i;
 
-	/* Beyond are numbers that mean something inside Linux. */
-	answer->error = error <= 0 && error >= -ERROR_LAST ? error : -EPROTO;
+	answer->error = check_error(READ_ONCE(slot->error),
+				    g->wanted & PISCES_WANT_MASK);
 	answer->state = READ_ONCE(slot->state);
 	answer->pid = READ_ONCE(slot->pid);
 	for (i = 0; i < sizeof(answer->user) - 1; i++) {
@@ -226,11 +246,12 @@ static u32 attached_step(const struct grant *g)
 }
 
 /*
- * A CPU that joins takes the co-kernel's lock; stopped with it, it would stop all
- * of them.  It says so before it looks whether it is still wanted, so the wish is
- * taken back first.  One that has joined must leave as any other; where it does
- * not, it is an enclave's CPU and stays one.  Only who says for JOIN_MS that it is
- * joining, which takes an instant, is stopped anyway: that co-kernel is broken.
+ * A CPU that joins takes the co-kernel's lock; stopped with it, it would stop
+ * all of them.  It says so before it looks whether it is still wanted, so the
+ * wish is taken back first.  One that has joined must leave as any other; where
+ * it does not, it is an enclave's CPU and stays one.  Only who says for JOIN_MS
+ * that it is joining, which takes an instant, is stopped anyway: that co-kernel
+ * is broken.
  */
 static bool give_up(struct enclave *e, struct grant *g)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One clock, as struct pisces_clock, written to the clock page of every loaded
- * enclave once a second.
+ * enclave about once a second.  For that alone no idle CPU of Linux wakes up.
  *
  * Each refresh starts where the published line is at that moment, so that
  * CLOCK_MONOTONIC never steps back, and bends the line so that it meets Linux's
