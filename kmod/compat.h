@@ -19,6 +19,21 @@
 #include <linux/kernel.h>
 #endif
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+#include <linux/cc_platform.h>
+#else
+#include <linux/mem_encrypt.h>
+#endif
+
+static inline bool compat_memory_is_encrypted(void)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+	return mem_encrypt_active();
+#else
+	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+#endif
+}
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
 static inline bool is_zone_movable_page(const struct page *page)
 {

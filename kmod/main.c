@@ -12,14 +12,33 @@
 #include <linux/module.h>
 #include "apic.h"
 #include "clock.h"
+#include "compat.h"
 #include "doorbell.h"
 #include "events.h"
 #include "manage.h"
 #include "node.h"
 
-static int nothing_to_do(void)
+/* What co-kernels count on. */
+static int check_machine(void)
+{
+	if (compat_memory_is_encrypted()) {
+		pr_err("memory is encrypted (SME, SEV or TDX), which a co-kernel cannot read\n");
+		return -EOPNOTSUPP;
+	}
+	if (!tsc_khz) {
+		pr_err("the TSC's frequency is not known, so a co-kernel would have no clock\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int nothing_to_start(void)
 {
 	return 0;
+}
+
+static void nothing_to_end(void)
+{
 }
 
 static const struct {
@@ -27,6 +46,7 @@ static const struct {
 	int (*init)(void);
 	void (*exit)(void);
 } parts[] = {
+	{ "this machine", check_machine, nothing_to_end },
 	/* everything below may want to send interrupts */
 	{ "local APIC", apic_init, apic_exit },
 	/* numbers and a class for the enclaves' nodes */
@@ -34,7 +54,7 @@ static const struct {
 	/* the interrupt that co-kernels ring, before there is one */
 	{ "doorbell", doorbell_init, doorbell_exit },
 	/* started by the first enclave; only has to end */
-	{ "clock", nothing_to_do, clock_exit },
+	{ "clock", nothing_to_start, clock_exit },
 	/* vetoes, before anything is granted */
 	{ "events", events_init, events_exit },
 	/* now the tools may come */

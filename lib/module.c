@@ -82,6 +82,10 @@ static int load_error(int error)
 				 "module: it needs root's CAP_SYS_MODULE, and "
 				 "under lockdown or Secure Boot a signed "
 				 "module (make KEY=FILE CERT=FILE)");
+	case EOPNOTSUPP:
+		return error_set(error, "this machine can have no enclaves: "
+				 "its memory is encrypted, or nothing tells "
+				 "the frequency of its TSC; dmesg says which");
 	default:
 		return error_errno(error, "cannot load the module pisces");
 	}
