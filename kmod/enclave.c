@@ -27,6 +27,7 @@
 
 DEFINE_MUTEX(ledger_mutex);
 LIST_HEAD(enclaves);
+bool host_leaves;
 static u32 last_id;
 
 /* Watching. */
@@ -236,6 +237,8 @@ int enclave_create(struct pisces_ioctl_create *a, const struct file *creator)
 
 	if (!is_name(a->name))
 		return -EINVAL;
+	if (host_leaves)
+		return -ESHUTDOWN;
 	error = check_new(a->name, &minor);
 	if (error)
 		return error;

@@ -96,6 +96,8 @@ struct enclave {
 
 extern struct mutex ledger_mutex;
 extern struct list_head enclaves;	/* ledger_mutex or RCU */
+/* Linux goes down or to sleep: nothing is made or started.  ledger_mutex. */
+extern bool host_leaves;
 
 /*
  * The first block, or NULL.  Under ledger_mutex, the gate or RCU, and not to be

@@ -72,11 +72,20 @@ static int power_event(struct notifier_block *nb, unsigned long event,
 	case PM_RESTORE_PREPARE:
 		mutex_lock(&ledger_mutex);
 		count = enclave_count();
+		host_leaves = !count;
 		mutex_unlock(&ledger_mutex);
 		if (count) {
 			pr_warn("no sleep while there are enclaves: pisces destroy --all ends them\n");
 			return notifier_from_errno(-EBUSY);
 		}
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		mutex_lock(&ledger_mutex);
+		host_leaves = false;
+		mutex_unlock(&ledger_mutex);
+		break;
 	}
 	return NOTIFY_OK;
 }

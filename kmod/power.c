@@ -107,11 +107,14 @@ static void prepare(struct enclave *e)
 int power_start(struct enclave *e, void *argument)
 {
 	struct pisces_ioctl_start *a = argument;
+	bool ran;
 	int error;
 
 	if (a->reserved || a->timeout_ms > START_TIMEOUT_MAX_MS ||
 	    e->state != PISCES_ENCLAVE_LOADED)
 		return -EINVAL;
+	if (host_leaves)
+		return -ESHUTDOWN;
 	e->tables = tables_make(e);
 	if (!e->tables)
 		return -ENOMEM;
@@ -124,9 +127,12 @@ int power_start(struct enclave *e, void *argument)
 		return 0;
 	}
 	e->booted_ns = 0;
+	ran = e->cpus[0].started;
 	if (stop_cpus(e))
 		return -EIO;
-	enclave_set_state(e, PISCES_ENCLAVE_LOADED);
+	/* What ran has changed its image. */
+	enclave_set_state(e, ran ? PISCES_ENCLAVE_STOPPED :
+				   PISCES_ENCLAVE_LOADED);
 	return error == -ETIMEDOUT ? -EIO : error;
 }
 
@@ -149,6 +155,7 @@ void power_stop_all(void)
 	struct enclave *e;
 
 	mutex_lock(&ledger_mutex);
+	host_leaves = true;
 	list_for_each_entry(e, &enclaves, link) {
 		if (!e->started || stop_cpus(e))
 			continue;

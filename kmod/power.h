@@ -12,7 +12,10 @@ int power_stop(struct enclave *e, void *unused);
 /* A CPU would not stop: from now on its memory is kept.  ledger_mutex. */
 void power_quarantine(struct enclave *e);
 
-/* Stop whatever runs: before a reboot (may sleep), in a panic (may not). */
+/*
+ * Stop whatever runs: before a reboot, after which nothing starts any more (may
+ * sleep), and in a panic (may not).
+ */
 void power_stop_all(void);
 void power_panic(void);
 

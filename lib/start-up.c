@@ -43,6 +43,12 @@ static int busy_error(int manager)
 	return -EBUSY;
 }
 
+static int leaving_error(int error)
+{
+	return error_set(error, "Linux is going down or to sleep: no enclave "
+			 "starts now");
+}
+
 static int create(int manager, struct start_up *start)
 {
 	bool chosen = start->name[0];
@@ -66,6 +72,8 @@ static int create(int manager, struct start_up *start)
 	case -ENOSPC:
 		return error_set(error, "there are as many enclaves as there "
 				 "can be: pisces list");
+	case -ESHUTDOWN:
+		return leaving_error(error);
 	default:
 		return error ? error_errno(error, "cannot make an enclave "
 					   "named '%s'", start->name) : 0;
@@ -120,6 +128,8 @@ static int start_cpu(int manager, const struct start_up *start)
 	if (error == -ENOMEM)
 		return error_set(error, "there is no page below 1 MiB to start "
 				 "CPU %u with", cpu);
+	if (error == -ESHUTDOWN)
+		return leaving_error(error);
 	if (error == -EINTR && interrupt_check())
 		return error;
 	if (error)

@@ -129,3 +129,12 @@ went_down() {
 	assert_line --regexp '^pisces: .*(e2|enclave)'
 	assert_line --regexp '^e3 +running'
 }
+
+@test "after a sleep, enclaves start again" {
+	machine -- 'pisces destroy --all
+		echo freezer >/sys/power/pm_test || exit 10
+		echo mem >/sys/power/state || exit 11
+		pisces boot --cpu 3 --mem 128M --name e3 || exit 12
+		pisces run -e e3 /programs/musl/spin 0 || exit 13'
+	assert_equal "$status" 0
+}

@@ -31,7 +31,7 @@ enum pisces_enclave_state {
 	PISCES_ENCLAVE_STOPPED = 5,	/* CPUs proved stopped */
 	PISCES_ENCLAVE_CRASHED = 6,	/* panicked; memory readable */
 	PISCES_ENCLAVE_QUARANTINED = 7,	/* a CPU would not stop: its memory
-					   is never given back */
+					   stays, unless STOP stops it */
 };
 
 /* PISCES_INFO: what module is this? */
@@ -64,7 +64,8 @@ struct pisces_ioctl_info {
  * PISCES_CREATE: a new, empty enclave in state NEW.  Until the first FINISH it
  * is not KEPT: should its changer's file be closed before, it is ORPHANED.
  * -EEXIST name taken, -EINVAL bad name, -ENOSPC too many, -EBUSY another
- * enclave is being booted: it is neither kept nor orphaned.
+ * enclave is being booted: it is neither kept nor orphaned, -ESHUTDOWN Linux
+ * goes down or to sleep.
  */
 struct pisces_ioctl_create {
 	uint32_t size;
@@ -185,9 +186,10 @@ struct pisces_ioctl_load {
  */
 /*
  * PISCES_START: start the first CPU and wait until it has left the trampoline
- * (LOADED -> BOOTING).  -EIO no sign of life within TIMEOUT_MS (the CPU is
- * stopped again; state LOADED), -ENOMEM no page below 1 MiB.  The enclave is
- * RUNNING once the co-kernel says so: poll(2) its node.
+ * (LOADED -> BOOTING).  -EIO no sign of life within TIMEOUT_MS, -EINTR killed
+ * meanwhile: the CPU is stopped again, and the enclave is STOPPED.  -ENOMEM no
+ * page below 1 MiB, -ESHUTDOWN Linux goes down or to sleep: it is LOADED as
+ * before.  It is RUNNING once the co-kernel says so: poll(2) its node.
  */
 struct pisces_ioctl_start {
 	uint32_t size;
