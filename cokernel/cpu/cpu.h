@@ -73,11 +73,12 @@ struct cpu {
 	struct pisces_cpu_stats *stats;
 };
 
+/* Volatile: a task that has slept may be on another CPU than before. */
 static inline struct cpu *this_cpu(void)
 {
 	struct cpu *cpu;
 
-	__asm__("mov %%gs:0, %0" : "=r" (cpu));
+	__asm__ volatile("mov %%gs:0, %0" : "=r" (cpu));
 	return cpu;
 }
 
