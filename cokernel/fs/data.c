@@ -110,7 +110,7 @@ static void punch(struct data *data, phys_t *slot, unsigned height,
 	if (!*slot || first >= base + capacity(height) || end <= base)
 		return;
 	if (height == 0) {
-		frame_put(*slot);
+		frame_put(*slot, 0);
 		data->frames--;
 		*slot = FRAME_NONE;
 		return;

@@ -199,7 +199,7 @@ int file_frame(struct file *file, uint64_t offset, phys_t *frame)
 	*frame = data_make(&inode->data, offset / PAGE_SIZE);
 	if (!*frame)
 		return -ENOMEM;
-	frame_get(*frame);
+	frame_get(*frame, 0);
 	return 0;
 }
 

@@ -29,7 +29,7 @@
 
 /* One for each frame. */
 struct frame {
-	uint32_t more_users;	/* beyond the first; meaningless when free */
+	uint32_t more_users;	/* beyond the first; 0 when free */
 	uint8_t order;		/* of the free piece that begins here */
 	uint8_t is_free;	/* 1: a free piece begins here */
 	uint16_t reserved;
@@ -139,6 +139,8 @@ static void check_not_free(phys_t phys, unsigned order)
 
 		if (frame && frame->is_free)
 			panic("frame %#lx is freed and is free already", inner);
+		if (frame && frame->more_users)
+			panic("frame %#lx is freed and has users", inner);
 	}
 }
 
@@ -208,7 +210,6 @@ static phys_t zone_take(struct zone *zone, unsigned order)
 		have--;
 		piece_insert(phys + order_size(have), have);
 	}
-	frame_find(phys)->more_users = 0;
 	account(phys, order, false);
 	check_pattern(phys, order);
 	return phys;
@@ -286,8 +287,6 @@ static void merge(phys_t phys, unsigned order)
 		phys &= ~order_size(order);
 		order++;
 	}
-	/* An inner frame of a larger piece may never have had its own count. */
-	frame_find(phys)->more_users = 0;
 	piece_insert(phys, order);
 }
 
@@ -350,24 +349,62 @@ void frame_free_bytes(phys_t start, uint64_t bytes)
 	in_pieces(start, start + ALIGN_UP(bytes, PAGE_SIZE), frame_free);
 }
 
-void frame_get(phys_t phys)
+/*
+ * The descriptors of the piece from PHYS to END, as far as they lie side by side;
+ * PHYS moves on by as many.
+ */
+static struct frame *frames_from(phys_t *phys, phys_t end, uint64_t *count)
 {
-	frame_find(phys)->more_users++;
+	struct block *block = block_find(*phys);
+	struct frame *frame = frame_in(block, *phys);
+
+	*count = (MIN(end, block_end(block)) - *phys) / PAGE_SIZE;
+	*phys += *count * PAGE_SIZE;
+	return frame;
 }
 
-void frame_put(phys_t phys)
+void frame_get(phys_t phys, unsigned order)
 {
-	struct frame *frame = frame_find(phys);
+	phys_t end = phys + order_size(order);
+	uint64_t count;
 
-	if (frame->more_users)
-		frame->more_users--;
-	else
-		frame_free(phys, 0);
+	while (phys < end)
+		for (struct frame *frame = frames_from(&phys, end, &count);
+		     count > 0; count--)
+			frame++->more_users++;
 }
 
-unsigned frame_users(phys_t phys)
+bool frame_is_shared(phys_t phys, unsigned order)
 {
-	return frame_find(phys)->more_users + 1;
+	phys_t end = phys + order_size(order);
+	uint64_t count;
+
+	while (phys < end)
+		for (struct frame *frame = frames_from(&phys, end, &count);
+		     count > 0; count--)
+			if (frame++->more_users)
+				return true;
+	return false;
+}
+
+void frame_put(phys_t phys, unsigned order)
+{
+	phys_t end = phys + order_size(order), last;
+
+	if (!frame_is_shared(phys, order)) {
+		frame_free(phys, order);
+		return;
+	}
+	while (phys < end) {
+		last = phys;
+		while (last < end && !frame_find(last)->more_users)
+			last += PAGE_SIZE;
+		in_pieces(phys, last, frame_free);
+		phys = last;
+		for (; phys < end && frame_find(phys)->more_users;
+		     phys += PAGE_SIZE)
+			frame_find(phys)->more_users--;
+	}
 }
 
 uint64_t frame_free_total(void)

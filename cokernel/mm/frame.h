@@ -31,14 +31,22 @@ phys_t frame_alloc_bytes(uint64_t bytes);
 void frame_free_bytes(phys_t start, uint64_t bytes);
 
 /*
- * A user count for order-0 frames that several mappings share: 1 after
- * frame_alloc(0); frame_put() frees the frame when it falls to 0.
+ * User counts, one for each 4 KiB frame, for what several mappings share: 1 from
+ * the allocation on.  frame_get() and frame_put() change those of a whole piece;
+ * of that frame_put() frees the frames that have lost their last user.
  */
-void frame_get(phys_t frame);
-void frame_put(phys_t frame);
-unsigned frame_users(phys_t frame);
+void frame_get(phys_t frame, unsigned order);
+void frame_put(phys_t frame, unsigned order);
+/* Has any frame of the piece more than one user? */
+bool frame_is_shared(phys_t frame, unsigned order);
 
 uint64_t frame_free_total(void);	/* bytes */
+
+/* The order of a page of SIZE bytes. */
+static inline unsigned frame_order(uint64_t size)
+{
+	return (unsigned)__builtin_ctzll(size) - PAGE_SHIFT;
+}
 
 /* Granted memory in the direct map. */
 static inline void *frame_address(phys_t phys)

@@ -121,17 +121,19 @@ void frame_free(phys_t frame, unsigned order)
 	frame_free_bytes(frame, PAGE_SIZE << order);
 }
 
-void frame_get(phys_t frame)
+void frame_get(phys_t frame, unsigned order)
 {
-	fake.users[index_of(frame)]++;
+	for (uint64_t i = 0; i < 1ull << order; i++)
+		fake.users[index_of(frame) + i]++;
 }
 
-void frame_put(phys_t frame)
+void frame_put(phys_t frame, unsigned order)
 {
-	if (fake.users[index_of(frame)] > 1)
-		fake.users[index_of(frame)]--;
-	else
-		frame_free_bytes(frame, PAGE_SIZE);
+	for (uint64_t i = 0; i < 1ull << order; i++)
+		if (fake.users[index_of(frame) + i] > 1)
+			fake.users[index_of(frame) + i]--;
+		else
+			frame_free_bytes(frame + i * PAGE_SIZE, PAGE_SIZE);
 }
 
 uint64_t frame_free_total(void)

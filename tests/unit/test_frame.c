@@ -221,7 +221,7 @@ static void call_alloc(bool user, bool zero)
 		return;
 	CHECK(!(phys & (order_size(order) - 1)));
 	CHECK(due[block_find(phys)->zone]);
-	CHECK(frame_users(phys) == 1);
+	CHECK(!frame_is_shared(phys, order));
 	if (zero)
 		for (uint64_t o = 0; o < order_size(order); o += 8)
 			if (!CHECK(!*(uint64_t *)frame_address(phys + o)))
@@ -248,7 +248,7 @@ static void call_free(unsigned i)
 		CHECK(is_stamped(h->start, h->bytes));
 		frame_free_bytes(h->start, h->bytes);
 		mark(h->start, h->bytes, 1);
-	} else if (h->order && !rnd(4)) {	/* a half of it */
+	} else if (h->order && !h->more && !rnd(4)) {	/* a half of it */
 		phys_t half = h->start + rnd(2) * order_size(--h->order);
 
 		CHECK(is_stamped(half, order_size(h->order)));
@@ -259,13 +259,14 @@ static void call_free(unsigned i)
 	} else {
 		CHECK(is_stamped(h->start, order_size(h->order)));
 		for (; h->more; h->more--) {
-			CHECK(frame_users(h->start) == h->more + 1);
-			frame_put(h->start);
+			CHECK(frame_is_shared(h->start, h->order));
+			frame_put(h->start, h->order);
 		}
-		if (h->order)
+		CHECK(!frame_is_shared(h->start, h->order));
+		if (rnd(2))
 			frame_free(h->start, h->order);
 		else
-			frame_put(h->start);
+			frame_put(h->start, h->order);
 		mark(h->start, order_size(h->order), 1);
 	}
 	*h = held[--held_count];
@@ -273,9 +274,9 @@ static void call_free(unsigned i)
 
 static void call_get(unsigned i)
 {
-	if (held[i].order || held[i].bytes)
+	if (held[i].bytes)
 		return;
-	frame_get(held[i].start);
+	frame_get(held[i].start, held[i].order);
 	held[i].more++;
 }
 
@@ -513,7 +514,33 @@ static void nodes_beyond_the_table_share_a_zone(void)
 	CHECK(n == all / PAGE_SIZE && frame_free_total() == 0);
 	CHECK(frame_alloc(0) == FRAME_NONE && books_agree());
 	while (n--)
-		frame_put(taken[n]);
+		frame_put(taken[n], 0);
+	CHECK(frame_free_total() == all && books_agree());
+}
+
+/* Of a large page others still have the frames 3, 4 and 8 to 15. */
+static void the_last_user_of_each_frame_frees_it(void)
+{
+	phys_t phys;
+	uint64_t all;
+
+	two_gigabytes();
+	all = frame_free_total();
+	phys = frame_alloc_user(5);
+	frame_get(phys + 3 * PAGE_SIZE, 0);
+	frame_get(phys + 4 * PAGE_SIZE, 0);
+	frame_get(phys + 8 * PAGE_SIZE, 3);
+	frame_get(phys + 8 * PAGE_SIZE, 3);
+	CHECK(frame_is_shared(phys, 5) && !frame_is_shared(phys, 1));
+	frame_put(phys, 5);
+	CHECK(frame_free_total() == all - 10 * PAGE_SIZE && books_agree());
+	CHECK(!frame_is_shared(phys + 4 * PAGE_SIZE, 0));
+	CHECK(frame_is_shared(phys + 15 * PAGE_SIZE, 0));
+	frame_put(phys + 3 * PAGE_SIZE, 0);
+	frame_put(phys + 4 * PAGE_SIZE, 0);
+	frame_put(phys + 8 * PAGE_SIZE, 3);
+	CHECK(frame_free_total() == all - 8 * PAGE_SIZE && books_agree());
+	frame_put(phys + 8 * PAGE_SIZE, 3);
 	CHECK(frame_free_total() == all && books_agree());
 }
 
@@ -564,6 +591,7 @@ int main(void)
 	RUN(a_free_block_leaves_from_the_middle_of_a_piece);
 	RUN(one_frame_in_use_keeps_a_block);
 	RUN(nodes_beyond_the_table_share_a_zone);
+	RUN(the_last_user_of_each_frame_frees_it);
 	RUN(sizes_that_cannot_be_are_refused);
 	RUN(what_breaks_the_books_is_a_panic);
 	return tap_end();

@@ -36,8 +36,8 @@ static void put_twice(void)
 {
 	phys_t frame = frame_alloc_user(0);
 
-	frame_put(frame);
-	frame_put(frame);
+	frame_put(frame, 0);
+	frame_put(frame, 0);
 }
 
 static void free_inner_part(void)

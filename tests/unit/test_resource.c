@@ -333,7 +333,7 @@ static void who_uses_a_block_is_named(void)
 	held[0].user = PROCESSES;
 	wish_block(5, at(8 * MIB), 4 * MIB, PISCES_WANT_LEAVE);
 	CHECK(answered_block(5, -EBUSY) && host_state->block[5].pid == 0);
-	frame_put(held[0].frame);
+	frame_put(held[0].frame, 0);
 	held_count = 0;
 	wish_block(5, at(8 * MIB), 4 * MIB, PISCES_WANT_LEAVE);
 	CHECK(answered_block(5, 0));
@@ -464,7 +464,7 @@ static void random_frames(void)
 	while (held_count && rnd(4)) {
 		unsigned i = (unsigned)rnd(held_count);
 
-		frame_put(held[i].frame);
+		frame_put(held[i].frame, 0);
 		held[i] = held[--held_count];
 	}
 }
