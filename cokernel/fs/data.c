@@ -78,27 +78,76 @@ static bool grow(struct data *data, uint64_t index)
 	return true;
 }
 
-phys_t data_make(struct data *data, uint64_t index)
+/* The slot of page INDEX, with all tables on the way; NULL: no memory. */
+static phys_t *slot_make(struct data *data, uint64_t index)
 {
-	unsigned height;
 	phys_t *slot = &data->root;
 
 	if (!grow(data, index))
-		return FRAME_NONE;
-	for (height = data->height; ; height--) {
-		if (!*slot) {
-			*slot = height ? frame_alloc_zero(0) :
-				frame_alloc_user_zero(0);
-			if (!*slot)
-				return FRAME_NONE;
-			if (height == 0)
-				data->frames++;
-		}
-		if (height == 0)
-			return *slot;
+		return NULL;
+	for (unsigned height = data->height; height > 0; height--) {
+		if (!*slot)
+			*slot = frame_alloc_zero(0);
+		if (!*slot)
+			return NULL;
 		slot = &table_of(*slot)[index >> (9 * (height - 1)) &
 					(SLOTS - 1)];
 	}
+	return slot;
+}
+
+phys_t data_make(struct data *data, uint64_t index)
+{
+	phys_t *slot = slot_make(data, index);
+
+	if (!slot)
+		return FRAME_NONE;
+	if (!*slot) {
+		*slot = frame_alloc_user_zero(0);
+		data->frames += *slot != FRAME_NONE;
+	}
+	return *slot;
+}
+
+/* A whole table's frames as one 2 MiB piece. */
+static phys_t one_piece(const phys_t *slots)
+{
+	if (slots[0] % LARGE_SIZE)
+		return FRAME_NONE;
+	for (uint64_t i = 0; i < SLOTS; i++)
+		if (slots[i] != slots[0] + i * PAGE_SIZE)
+			return FRAME_NONE;
+	return slots[0];
+}
+
+phys_t data_find_large(const struct data *data, uint64_t index)
+{
+	phys_t table = data->root;
+
+	if (!data->height || index >= capacity(data->height))
+		return FRAME_NONE;
+	for (unsigned height = data->height; table && height > 1; height--)
+		table = table_of(table)[index >> (9 * (height - 1)) &
+					(SLOTS - 1)];
+	return table ? one_piece(table_of(table)) : FRAME_NONE;
+}
+
+phys_t data_make_large(struct data *data, uint64_t index)
+{
+	/* With its last page the table is there. */
+	phys_t *slots = slot_make(data, index + SLOTS - 1), frame;
+
+	if (!slots)
+		return FRAME_NONE;
+	slots -= SLOTS - 1;
+	for (uint64_t i = 0; i < SLOTS; i++)
+		if (slots[i])
+			return one_piece(slots);
+	frame = frame_alloc_user_zero(FRAME_ORDER_LARGE);
+	for (uint64_t i = 0; frame && i < SLOTS; i++)
+		slots[i] = frame + i * PAGE_SIZE;
+	data->frames += frame ? SLOTS : 0;
+	return frame;
 }
 
 /* Free [FIRST, END) below SLOT, which covers pages from BASE. */

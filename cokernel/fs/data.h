@@ -22,6 +22,12 @@ phys_t data_find(const struct data *data, uint64_t index);
 uint64_t data_next(const struct data *data, uint64_t index);
 /* As data_find(), made (zeroed) if it is a hole; FRAME_NONE: no memory. */
 phys_t data_make(struct data *data, uint64_t index);
+/*
+ * The same for the 512 pages from INDEX on, a multiple of 512, if they are one
+ * 2 MiB piece or all holes, and there is such a piece; else FRAME_NONE.
+ */
+phys_t data_find_large(const struct data *data, uint64_t index);
+phys_t data_make_large(struct data *data, uint64_t index);
 /* Free all pages from INDEX on. */
 void data_cut(struct data *data, uint64_t index);
 /* Free the pages FIRST to before END. */

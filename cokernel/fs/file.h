@@ -88,11 +88,16 @@ struct file *file_create(const struct file_operations *operations,
 /* May the current process execute it?  0 or -EACCES. */
 int file_may_execute(struct file *file);
 /*
- * For shared mappings: the order-0 frame at OFFSET of a regular file, with a
- * new user (see frame_put()), made if there is a hole.  -ENOMEM; -ENODEV for
- * other files; -ENXIO for a page beyond the end.
+ * For shared mappings of regular files: the page of SIZE bytes (4 KiB or 2 MiB)
+ * at OFFSET, with a new user (see frame_put()); MAKE: also of a hole.  -ENOENT a
+ * hole; -EAGAIN not one page of that size; -ENOMEM; -ENXIO beyond the end.
  */
-int file_frame(struct file *file, uint64_t offset, phys_t *frame);
+int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
+	       phys_t *frame);
+/* The offset of the first page from OFFSET on that is no hole; or UINT64_MAX. */
+uint64_t file_next_page(struct file *file, uint64_t offset);
+/* SIZE bytes that no path leads to, for MAP_SHARED | MAP_ANONYMOUS; or NULL. */
+struct file *file_shared_memory(uint64_t size);
 
 /*
  * Open the file at a kernel string PATH as the current process sees it, from

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <fs/path.h>
 #include <lib/string.h>
+#include <mm/aspace.h>
 #include <mm/frame.h>
 #include <mm/object.h>
 #include <mm/uaccess.h>
@@ -176,6 +177,7 @@ static int regular_truncate(struct file *file, uint64_t size)
 	if (size > DATA_MAX)
 		return -EFBIG;
 	if (size < inode->size) {
+		aspace_forget(file, ALIGN_UP(size, PAGE_SIZE), UINT64_MAX);
 		data_cut(&inode->data, ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
 		last = data_find(&inode->data, size / PAGE_SIZE);
 		if (last && size % PAGE_SIZE)
@@ -188,20 +190,52 @@ static int regular_truncate(struct file *file, uint64_t size)
 	return 0;
 }
 
-int file_frame(struct file *file, uint64_t offset, phys_t *frame)
+/* Shared mappings. */
+
+int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
+	       phys_t *frame)
 {
 	struct inode *inode = file->inode;
+	uint64_t page = offset / PAGE_SIZE;
 
-	if (inode->operations != &regular_inode)
-		return -ENODEV;
-	if (offset >= ALIGN_UP(inode->size, PAGE_SIZE))
-		return -ENXIO;
-	*frame = data_make(&inode->data, offset / PAGE_SIZE);
+	if (offset + size > ALIGN_UP(inode->size, PAGE_SIZE))
+		return size > PAGE_SIZE ? -EAGAIN : -ENXIO;
+	if (size == LARGE_SIZE)
+		*frame = page % (LARGE_SIZE / PAGE_SIZE) ? FRAME_NONE :
+			 make ? data_make_large(&inode->data, page) :
+			 data_find_large(&inode->data, page);
+	else
+		*frame = make ? data_make(&inode->data, page) :
+			 data_find(&inode->data, page);
 	if (!*frame)
-		return -ENOMEM;
-	frame_get(*frame, 0);
+		return size > PAGE_SIZE ? -EAGAIN : make ? -ENOMEM : -ENOENT;
+	frame_get(*frame, frame_order(size));
 	return 0;
 }
+
+uint64_t file_next_page(struct file *file, uint64_t offset)
+{
+	uint64_t page = data_next(&file->inode->data, offset / PAGE_SIZE);
+
+	return page == DATA_NONE ? UINT64_MAX : page * PAGE_SIZE;
+}
+
+struct file *file_shared_memory(uint64_t size)
+{
+	struct inode *inode = inode_create(&regular_inode, S_IFREG | 0777);
+	struct file *file = NULL;
+
+	if (!inode)
+		return NULL;
+	inode->name = "/dev/zero (deleted)";
+	inode->size = size;
+	inode_own(inode);
+	if (inode_open(inode, O_RDWR, &file))
+		file = NULL;
+	inode_put(inode);
+	return file;
+}
+
 
 /* Folders. */
 

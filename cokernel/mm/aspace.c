@@ -20,6 +20,7 @@
 #include <mm/paging.h>
 #include <mm/populate.h>
 
+#define DEV_ZERO	0x105		/* as in st_rdev */
 #define HUGETLB_SHIFT(flags) (((flags) >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK)
 
 /* One mmap(2) on its way. */
@@ -30,6 +31,8 @@ struct mapping {
 	uint64_t offset;
 	uint64_t align;
 };
+
+static struct list aspaces = LIST_INIT(aspaces);
 
 struct aspace *aspace_create(void)
 {
@@ -44,6 +47,8 @@ struct aspace *aspace_create(void)
 	}
 	aspace->users = 1;
 	list_init(&aspace->regions);
+	list_init(&aspace->relatives);
+	list_add(&aspaces, &aspace->all);
 	return aspace;
 }
 
@@ -60,7 +65,9 @@ void aspace_put(struct aspace *aspace)
 
 	if (--aspace->users)
 		return;
+	list_remove(&aspace->all);
 	populate_remove(aspace, 0, USER_TOP);
+	share_leave(aspace);
 	list_for_each_safe(region, after, &aspace->regions, link)
 		region_remove(aspace, region);
 	paging_destroy(aspace->root);
@@ -83,7 +90,7 @@ bool aspace_covers(struct aspace *aspace, uint64_t address, uint64_t length)
 }
 
 /* Can this file be mapped like that? */
-static int map_check_file(const struct mapping *map)
+static int map_check_file(struct mapping *map)
 {
 	int mode = map->file->flags & O_ACCMODE;
 	struct stat stat;
@@ -96,10 +103,15 @@ static int map_check_file(const struct mapping *map)
 		return -ENODEV;
 	if (mode == O_WRONLY || (map->file->flags & O_PATH))
 		return -EACCES;
-	if ((map->flags & MAP_TYPE) == MAP_PRIVATE || !(map->prot & PROT_WRITE))
+	if ((map->flags & MAP_TYPE) == MAP_PRIVATE)
 		return 0;
-	/* Frames are not shared with the file: a writer would be alone. */
-	return mode == O_RDWR ? -ENODEV : -EACCES;
+	if ((map->prot & PROT_WRITE) && mode != O_RDWR)
+		return -EACCES;
+	if (stat.st_rdev == DEV_ZERO)
+		map->file = NULL;
+	else if ((stat.st_mode & S_IFMT) == S_IFCHR)
+		return -ENODEV;
+	return 0;
 }
 
 static int map_check_flags(struct mapping *map)
@@ -255,6 +267,8 @@ static int map_install(struct aspace *aspace, struct region *region, int flags)
 	}
 	region_insert(aspace, region);
 	error = populate_range(aspace, region, eager, end, region->prot);
+	if (!error)
+		error = share_present(aspace, region);
 	if (error) {
 		populate_remove(aspace, start, end);
 		region_remove(aspace, region);
@@ -262,6 +276,23 @@ static int map_install(struct aspace *aspace, struct region *region, int flags)
 		region_merge(aspace, start, end);
 	}
 	return error;
+}
+
+/* The region of MAP, whose place is known; NULL: no memory. */
+static struct region *map_region(const struct mapping *map)
+{
+	bool nameless = !map->file && (map->flags & MAP_TYPE) == MAP_SHARED;
+	struct file *file = nameless ? file_shared_memory(map->length) :
+			    map->file;
+	struct region *region = NULL;
+
+	if (file || !nameless)
+		region = region_create(map->start, map->start + map->length,
+				       map->prot, map->flags, file,
+				       nameless ? 0 : map->offset);
+	if (nameless && file)
+		file_put(file);
+	return region;
 }
 
 int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
@@ -282,8 +313,7 @@ int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 		error = map_place(aspace, &map);
 	if (error)
 		return error;
-	region = region_create(map.start, map.start + map.length, map.prot,
-			       map.flags, map.file, map.offset);
+	region = map_region(&map);
 	if (!region)
 		return -ENOMEM;
 	error = map_install(aspace, region, map.flags);
@@ -304,6 +334,31 @@ static int range_cut(struct aspace *aspace, uint64_t start, uint64_t end)
 	if (error)
 		region_merge(aspace, start, end);
 	return error;
+}
+
+void aspace_identify(struct aspace *aspace, uint64_t address,
+		     const void **object, uint64_t *offset)
+{
+	const struct region *region = region_find(aspace, address);
+
+	*object = aspace;
+	*offset = address;
+	if (!region || region->start > address || !region_shares(region))
+		return;
+	*object = region->file->inode;
+	*offset = region->offset + (address - region->start);
+}
+
+void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
+{
+	struct aspace *aspace;
+	struct region *region;
+
+	list_for_each(aspace, &aspaces, all)
+		list_for_each(region, &aspace->regions, link)
+			if (region_shares(region) &&
+			    region->file->inode == file->inode)
+				share_forget(aspace, region, from, to);
 }
 
 int aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t length)

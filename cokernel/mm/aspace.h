@@ -5,7 +5,8 @@
  * Memory is given when it is mapped, in the largest pages that fit, zeroed, so
  * that a computation takes no fault.  Exceptions: PROT_NONE takes nothing until
  * mprotect; MAP_NORESERVE and all but the top 64 KiB of MAP_GROWSDOWN and
- * MAP_STACK regions come on first touch.
+ * MAP_STACK regions come on first touch, and so do the holes of files in shared
+ * mappings.  After fork(2) memory is copied when it is first written to.
  */
 #ifndef MM_ASPACE_H
 #define MM_ASPACE_H
@@ -20,6 +21,8 @@ struct aspace {
 	phys_t root;		/* page tables */
 	unsigned users;		/* tasks and others that hold it */
 	struct list regions;	/* struct region, by address (private) */
+	struct list all;	/* on the list of all of them */
+	struct list relatives;	/* those it may share frames with, by fork(2) */
 	unsigned region_count;
 	bool lock_future;	/* mlockall(MCL_FUTURE): nothing on touch */
 	bool of_kernel;		/* the control task's: its frames come from
@@ -32,6 +35,11 @@ struct aspace {
 };
 
 struct aspace *aspace_create(void);		/* NULL without memory */
+/*
+ * A copy, as fork(2) needs it; private memory is copied when it is written to,
+ * and no more once the others have ended.  NULL without memory.
+ */
+struct aspace *aspace_copy(struct aspace *from);
 struct aspace *aspace_get(struct aspace *aspace);
 void aspace_put(struct aspace *aspace);		/* the last one frees all */
 
@@ -73,6 +81,18 @@ int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
  */
 int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
 		 int *code);
+
+/*
+ * What the memory at ADDRESS is for all who have it: *OBJECT and *OFFSET are the
+ * same for them, and for no other memory.
+ */
+void aspace_identify(struct aspace *aspace, uint64_t address,
+		     const void **object, uint64_t *offset);
+/*
+ * The bytes [FROM, TO) of a regular file are about to go: shared mappings forget
+ * their frames, and what touches them again asks the file.
+ */
+void aspace_forget(const struct file *file, uint64_t from, uint64_t to);
 
 /* One line for each region into TEXT, as /proc/PID/maps; returns the length. */
 size_t aspace_describe(struct aspace *aspace, char *text, size_t size);

@@ -31,6 +31,7 @@ int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
 		 int *code)
 {
 	struct region *region = NULL;
+	struct page_leaf leaf;
 
 	*code = SEGV_MAPERR;
 	if (address < USER_TOP && !(error & FAULT_RESERVED))
@@ -40,13 +41,15 @@ int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
 	*code = SEGV_ACCERR;
 	if (!fault_allowed(region, error))
 		return SIGSEGV;
-	/* The tables allow it already: only the TLB did not know. */
-	if (paging_lookup(aspace->root, address).flags) {
-		tlb_flush_page(ALIGN_DOWN(address, PAGE_SIZE));
-		return 0;
-	}
+	leaf = paging_lookup(aspace->root, address);
 	*code = BUS_ADRERR;
-	return populate_touch(aspace, region, address) ? SIGBUS : 0;
+	if (!leaf.flags)
+		return populate_touch(aspace, region, address) ? SIGBUS : 0;
+	if (error & FAULT_WRITE && !(leaf.flags & PTE_WRITE))
+		return share_break(aspace, region, address) ? SIGBUS : 0;
+	/* The tables allow it already: only the TLB did not know. */
+	tlb_flush_page(ALIGN_DOWN(address, PAGE_SIZE));
+	return 0;
 }
 
 int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length)
@@ -159,6 +162,12 @@ static int write_page(struct aspace *aspace, uint64_t address, uint8_t **to)
 		    region->prot == PROT_NONE)
 			return -EFAULT;
 		if (populate_touch(aspace, region, address))
+			return -ENOMEM;
+		leaf = paging_lookup(aspace->root, address);
+	} else if (leaf.flags & PTE_SHARED) {
+		region = region_find(aspace, address);
+		if (!region_shares(region) &&
+		    share_break(aspace, region, address))
 			return -ENOMEM;
 		leaf = paging_lookup(aspace->root, address);
 	}

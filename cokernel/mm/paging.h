@@ -18,9 +18,10 @@
 #define PTE_DIRTY	0x040ull
 #define PTE_LARGE	0x080ull
 #define PTE_GLOBAL	0x100ull
-#define PTE_SOFT1	0x200ull	/* free for mm/aspace.c */
+#define PTE_SOFT1	0x200ull	/* free for mm/populate.c */
 #define PTE_SOFT2	0x400ull
 #define PTE_NOACCESS	PTE_SOFT1	/* a leaf that is not present */
+#define PTE_SHARED	PTE_SOFT2	/* others may have its frames, too */
 #define PTE_NX		(1ull << 63)
 #define PTE_FLAGS	(PTE_NX | 0xfffull)
 #define PTE_ADDRESS	0x000ffffffffff000ull

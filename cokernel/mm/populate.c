@@ -2,9 +2,11 @@
 /*
  * Giving and taking the frames behind regions.
  *
- * A page table's leaf owns its frames.  A leaf of a PROT_NONE region that has
- * contents is PTE_NOACCESS and keeps them.  Frames are freed only after the TLB
- * has forgotten them, in batches.
+ * A page table's leaf owns its frames, or with PTE_SHARED one use of each of
+ * them (frame_get()): a private region's leaf is then not writable, so that the
+ * first to write gets a copy.  A leaf of a PROT_NONE region that has contents is
+ * PTE_NOACCESS and keeps them.  Frames are freed only after the TLB has
+ * forgotten them, in batches.
  */
 #include <errno.h>
 #include <linux/mman.h>
@@ -18,7 +20,7 @@
 
 #define BATCH_SIZE	64
 
-/* Frames on their way back: address | order, flushed and freed together. */
+/* Frames on their way back: address | PTE_SHARED | order, flushed together. */
 struct batch {
 	struct aspace *aspace;
 	unsigned count;
@@ -27,11 +29,6 @@ struct batch {
 };
 
 static const uint64_t populate_sizes[] = { HUGE_SIZE, LARGE_SIZE, PAGE_SIZE };
-
-static unsigned size_order(uint64_t size)
-{
-	return (unsigned)__builtin_ctzll(size) - PAGE_SHIFT;
-}
 
 /*
  * Accessed and dirty from the start: the CPU need not write them later.
@@ -50,6 +47,15 @@ static uint64_t prot_flags(int prot)
 	return flags;
 }
 
+uint64_t populate_flags(const struct region *region, int prot, uint64_t shared)
+{
+	uint64_t flags = prot_flags(prot) | shared;
+
+	if (shared && !region_shares(region))
+		flags &= ~PTE_WRITE;
+	return flags;
+}
+
 static void batch_empty(struct batch *batch)
 {
 	unsigned i;
@@ -57,9 +63,15 @@ static void batch_empty(struct batch *batch)
 	if (!batch->count)
 		return;
 	tlb_flush(batch->aspace->root, batch->low, batch->high);
-	for (i = 0; i < batch->count; i++)
-		frame_free(ALIGN_DOWN(batch->frame[i], PAGE_SIZE),
-			   batch->frame[i] & (PAGE_SIZE - 1));
+	for (i = 0; i < batch->count; i++) {
+		phys_t frame = ALIGN_DOWN(batch->frame[i], PAGE_SIZE);
+		unsigned order = batch->frame[i] & (PTE_SHARED - 1);
+
+		if (batch->frame[i] & PTE_SHARED)
+			frame_put(frame, order);
+		else
+			frame_free(frame, order);
+	}
 	batch->count = 0;
 }
 
@@ -71,7 +83,8 @@ static void batch_add(struct batch *batch, uint64_t virt,
 	if (!batch->count)
 		batch->low = virt;
 	batch->high = virt + leaf->size;
-	batch->frame[batch->count++] = leaf->start | size_order(leaf->size);
+	batch->frame[batch->count++] = leaf->start | frame_order(leaf->size) |
+				       (leaf->flags & PTE_SHARED);
 }
 
 /* The file's part of [START, END): up to the page its last byte is in. */
@@ -116,10 +129,12 @@ static int populate_read(struct file *file, uint8_t *to, uint64_t size,
 static int populate_page(struct aspace *aspace, const struct region *region,
 			 uint64_t virt, uint64_t size, int prot)
 {
-	unsigned order = size_order(size);
+	unsigned order = frame_order(size);
 	phys_t frame;
 	int error = 0;
 
+	if (region_shares(region))
+		return share_page(aspace, region, virt, size, prot, true);
 	frame = aspace->of_kernel ? frame_alloc(order) :
 		frame_alloc_user(order);
 	if (frame == FRAME_NONE)
@@ -221,6 +236,8 @@ uint64_t populate_eager(const struct aspace *aspace,
 {
 	if (aspace->lock_future)
 		return start;
+	if (region_shares(region) && !(region->flags & MAP_ANONYMOUS))
+		return end;
 	if (region->flags & MAP_NORESERVE)
 		return end;
 	if (region->flags & (MAP_STACK | MAP_GROWSDOWN))
@@ -310,16 +327,19 @@ static bool takes_rights(uint64_t from, uint64_t to)
 }
 
 /* Rights that are only added cost no other CPU anything. */
-void populate_protect(struct aspace *aspace, uint64_t start, uint64_t end,
-		      int prot)
+void populate_protect(struct aspace *aspace, const struct region *region,
+		      uint64_t start, uint64_t end, int prot)
 {
-	uint64_t flags = prot_flags(prot), virt, next;
 	struct page_leaf leaf;
+	uint64_t virt, next;
 	bool flush = false;
 
 	for (virt = paging_next(aspace->root, start, end); virt < end;
 	     virt = paging_next(aspace->root, next, end)) {
+		uint64_t flags;
+
 		next = leaf_end(aspace, virt, &leaf);
+		flags = populate_flags(region, prot, leaf.flags & PTE_SHARED);
 		flush |= takes_rights(leaf.flags, flags);
 		paging_protect(aspace->root, virt, flags);
 	}
@@ -353,7 +373,7 @@ static int populate_alias(struct aspace *aspace, uint64_t virt, uint64_t to,
 }
 
 /* Forget the leaves of [START, END), whose frames others map. */
-static void populate_forget(struct aspace *aspace, uint64_t start, uint64_t end)
+static void populate_unlink(struct aspace *aspace, uint64_t start, uint64_t end)
 {
 	uint64_t virt = start;
 
@@ -371,11 +391,11 @@ int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,
 	while ((virt = paging_next(aspace->root, virt, end)) < end) {
 		error = populate_alias(aspace, virt, to + (virt - from), &size);
 		if (error) {
-			populate_forget(aspace, to, to + (virt - from));
+			populate_unlink(aspace, to, to + (virt - from));
 			return error;
 		}
 		virt += size;
 	}
-	populate_forget(aspace, from, end);
+	populate_unlink(aspace, from, end);
 	return 0;
 }

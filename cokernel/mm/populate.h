@@ -46,13 +46,45 @@ int populate_split(struct aspace *aspace, uint64_t address);
 void populate_remove(struct aspace *aspace, uint64_t start, uint64_t end);
 /* Only those that are accessible: undoes giving to a PROT_NONE region. */
 void populate_undo(struct aspace *aspace, uint64_t start, uint64_t end);
-void populate_protect(struct aspace *aspace, uint64_t start, uint64_t end,
-		      int prot);
+/*
+ * The flags of a leaf of REGION under PROT; SHARED is PTE_SHARED if others may
+ * have its frames, too, else 0.
+ */
+uint64_t populate_flags(const struct region *region, int prot, uint64_t shared);
+/* [START, END) of REGION gets PROT. */
+void populate_protect(struct aspace *aspace, const struct region *region,
+		      uint64_t start, uint64_t end, int prot);
 /*
  * Move the frames of LENGTH bytes at FROM to TO, where there are none.
  * -ENOMEM with all as it was.
  */
 int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,
 		  uint64_t length);
+
+
+/* mm/share.c. */
+
+/*
+ * populate_page() for a shared mapping; with MAKE holes of the file are filled,
+ * else they are -ENOENT.
+ */
+int share_page(struct aspace *aspace, const struct region *region,
+	       uint64_t virt, uint64_t size, int prot, bool make);
+/*
+ * Of a shared mapping of a file with a name, what the file has already: its
+ * holes come on touch.
+ */
+int share_present(struct aspace *aspace, const struct region *region);
+/* Take away what REGION shows of [FROM, TO) of its file. */
+void share_forget(struct aspace *aspace, const struct region *region,
+		  uint64_t from, uint64_t to);
+/*
+ * Make the page at ADDRESS of a private region, which is PTE_SHARED,
+ * its own: with a copy if others have it, too.  -ENOMEM.
+ */
+int share_break(struct aspace *aspace, const struct region *region,
+		uint64_t address);
+/* ASPACE ends: what only its last relative is left to have becomes that one's. */
+void share_leave(struct aspace *aspace);
 
 #endif

@@ -5,7 +5,9 @@
  * first: a call that fails has changed nothing.
  */
 #include <errno.h>
+#include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <fs/file.h>
 #include <mm/frame.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
@@ -44,8 +46,8 @@ static int change_check(const struct change *change)
 			   change->end - change->start))
 		return -ENOMEM;
 	for_each_region(region, change) {
-		if (region->file && (change->prot & PROT_WRITE) &&
-		    (region->flags & MAP_TYPE) == MAP_SHARED)
+		if (region_shares(region) && (change->prot & PROT_WRITE) &&
+		    (region->file->flags & O_ACCMODE) != O_RDWR)
 			return -EACCES;
 		eager = change_part(change, region, &start, &end);
 		need += populate_missing(change->aspace, region, eager, end);
@@ -103,7 +105,8 @@ static void change_apply(const struct change *change)
 		if (region->prot == change->prot)
 			continue;
 		change_part(change, region, &start, &end);
-		populate_protect(change->aspace, start, end, change->prot);
+		populate_protect(change->aspace, region, start, end,
+				 change->prot);
 		region->prot = change->prot;
 	}
 }

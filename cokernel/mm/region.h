@@ -10,6 +10,7 @@
 #ifndef MM_REGION_H
 #define MM_REGION_H
 
+#include <linux/mman.h>
 #include <mm/aspace.h>
 
 #define REGION_LIMIT	65530		/* vm.max_map_count */
@@ -34,6 +35,12 @@ struct region {
 /* What of mmap(2)'s flags a region remembers. */
 #define REGION_FLAGS	(MAP_TYPE | MAP_ANONYMOUS | MAP_NORESERVE | \
 			 MAP_GROWSDOWN | MAP_STACK)
+
+/* MAP_SHARED: what is written there is seen by all. */
+static inline bool region_shares(const struct region *region)
+{
+	return (region->flags & MAP_TYPE) == MAP_SHARED;
+}
 
 /* The first region that ends above ADDRESS; NULL if there is none. */
 struct region *region_find(struct aspace *aspace, uint64_t address);

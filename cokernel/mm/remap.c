@@ -168,7 +168,7 @@ static int remap_check(struct remap *remap, int flags)
 	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) ||
 	    ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE)))
 		return -EINVAL;
-	/* Length 0 would copy a shared mapping: there are none that share. */
+	/* Length 0 would map shared memory a second time: not supported. */
 	if (remap->old % PAGE_SIZE || !remap->new_length || !remap->old_length)
 		return -EINVAL;
 	if (remap->new_length > USER_TOP || remap->old_length > USER_TOP)

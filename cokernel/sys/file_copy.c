@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/falloc.h>
 #include <lib/string.h>
+#include <mm/aspace.h>
 #include <mm/frame.h>
 #include <mm/object.h>
 #include <sys/calls.h>
@@ -257,8 +258,9 @@ static void zero_part(struct inode *inode, uint64_t from, uint64_t to)
 		       to - from);
 }
 
-static int punch(struct inode *inode, uint64_t from, uint64_t to)
+static int punch(struct file *file, uint64_t from, uint64_t to)
 {
+	struct inode *inode = file->inode;
 	uint64_t first = ALIGN_UP(from, PAGE_SIZE);
 	uint64_t last = ALIGN_DOWN(to, PAGE_SIZE);
 
@@ -268,6 +270,7 @@ static int punch(struct inode *inode, uint64_t from, uint64_t to)
 	}
 	zero_part(inode, from, first);
 	zero_part(inode, last, to);
+	aspace_forget(file, first, last);
 	data_punch(&inode->data, first / PAGE_SIZE, last / PAGE_SIZE);
 	return 0;
 }
@@ -299,7 +302,7 @@ SYSCALL_DEFINE(fallocate)
 	if (!is_regular(file))
 		status = S_ISFIFO(file->inode->mode) ? -ESPIPE : -ENODEV;
 	else if (b == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
-		status = punch(file->inode, c, c + d);
+		status = punch(file, c, c + d);
 	else if (b == 0 || b == FALLOC_FL_KEEP_SIZE)
 		status = reserve(file->inode, c, c + d, b != 0);
 	else

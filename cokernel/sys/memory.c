@@ -125,7 +125,7 @@ int64_t sys_mincore(uint64_t address, uint64_t length, uint64_t vector,
 	return error;
 }
 
-/* No mapping shares its pages with a file, so there is nothing to write. */
+/* A shared mapping has the file's own pages, so there is nothing to write. */
 int64_t sys_msync(uint64_t address, uint64_t length, uint64_t flags, uint64_t d,
 		  uint64_t e, uint64_t f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* clone, vfork, exit, wait and pidfd_open, over task/process.h. */
+/* clone, fork, exit, wait and pidfd_open, over task/process.h. */
 #include <linux/fcntl.h>
 #include <linux/resource.h>
 #include <linux/sched.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clone(2).  A child that is a process shares its parent's memory until it
- * execs or ends, while the parent's task sleeps (vfork); a copy of the memory
- * (fork) is -ENOSYS so far.  Threads share all that CLONE_THREAD's users share;
- * one with files or folders of its own is -ENOSYS too.
+ * clone(2).  Threads share all that CLONE_THREAD's users share; one with files
+ * or folders of its own is -ENOSYS.
  */
 #include <errno.h>
 #include <linux/sched.h>
@@ -35,10 +33,10 @@ static int clone_check(const struct clone_request *request)
 		return -EINVAL;
 	if (flags & CLONE_THREAD && flags & (CLONE_PIDFD | CLONE_PARENT))
 		return -EINVAL;
-	if (flags & CLONE_THREAD)
-		return ~flags & (CLONE_FILES | CLONE_FS) ||
-			flags & CLONE_VFORK ? -ENOSYS : 0;
-	return ~flags & (CLONE_VM | CLONE_VFORK) ? -ENOSYS : 0;
+	if (flags & CLONE_THREAD && (~flags & (CLONE_FILES | CLONE_FS) ||
+				     flags & CLONE_VFORK))
+		return -ENOSYS;
+	return 0;
 }
 
 /* What a child has from its parent without a choice. */
@@ -64,7 +62,8 @@ static int share(struct process *child, struct process *parent, uint64_t flags)
 {
 	child->own->shares_files = flags & CLONE_FILES;
 	child->own->shares_actions = flags & CLONE_SIGHAND;
-	child->aspace = aspace_get(parent->aspace);
+	child->aspace = flags & CLONE_VM ? aspace_get(parent->aspace) :
+		aspace_copy(parent->aspace);
 	child->files = flags & CLONE_FILES ? files_get(parent->files) :
 		files_copy(parent->files);
 	child->folders = flags & CLONE_FS ? folders_get(parent->folders) :
@@ -79,7 +78,8 @@ static int share(struct process *child, struct process *parent, uint64_t flags)
 			return -ENOMEM;
 		memcpy(child->executable, parent->executable, size);
 	}
-	if (!child->files || !child->folders || !child->actions)
+	if (!child->aspace || !child->files || !child->folders ||
+	    !child->actions)
 		return -ENOMEM;
 	if (flags & CLONE_CLEAR_SIGHAND)
 		actions_reset(child->actions);
@@ -101,10 +101,16 @@ static void task_copy(struct task *task, const struct clone_request *request)
 	task->gs_base = from->gs_base;
 	task->blocked = from->blocked;
 	/* Two tasks that run at once cannot share one. */
-	if (!(request->flags & CLONE_THREAD)) {
+	if ((request->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
 		task->alternate_stack = from->alternate_stack;
 		task->alternate_size = from->alternate_size;
 		task->alternate_flags = from->alternate_flags;
+	}
+	/* A copy of the memory has the area where it was registered. */
+	if (!(request->flags & CLONE_VM)) {
+		task->rseq = from->rseq;
+		task->rseq_signature = from->rseq_signature;
+		task->rseq_stale = from->rseq != 0;
 	}
 	task->affinity = from->affinity;
 	task->policy = from->policy;
@@ -145,7 +151,8 @@ static int clone_tell(struct process *child, int id,
 	if (request->flags & CLONE_PARENT_SETTID)
 		put_user(id, request->parent_tid);
 	if (request->flags & CLONE_CHILD_SETTID)
-		put_user(id, request->child_tid);
+		aspace_write(child->aspace, request->child_tid, &id,
+			     sizeof(id));
 	return 0;
 }
 
@@ -196,11 +203,14 @@ int64_t process_clone(const struct clone_request *request)
 	child->parent = parent;
 	list_add_tail(&parent->children, &child->sibling);
 	child->own->exit_signal = request->exit_signal;
-	wait_queue_init(&wait.queue);
-	child->own->vfork = &wait;
 	pid = child->pid;
+	if (request->flags & CLONE_VFORK) {
+		wait_queue_init(&wait.queue);
+		child->own->vfork = &wait;
+	}
 	task_wake(task);
-	vfork_sleep(child, &wait);
+	if (request->flags & CLONE_VFORK)
+		vfork_sleep(child, &wait);
 	return pid;
 discard:
 	process_discard(child);

@@ -18,6 +18,6 @@ $cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-I cokernel -I cokernel/lib/std -I include -o $build/test_elf \
 	tests/unit/test_elf.c cokernel/task/elf.c cokernel/mm/aspace.c \
 	cokernel/mm/region.c cokernel/mm/populate.c cokernel/mm/protect.c \
-	cokernel/mm/remap.c cokernel/mm/fault.c cokernel/mm/describe.c
+	cokernel/mm/remap.c cokernel/mm/fault.c cokernel/mm/share.c cokernel/mm/describe.c
 exec $build/test_elf "$@" -- $build/sample-static $build/sample-pie \
 	$build/sample-large

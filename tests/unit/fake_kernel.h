@@ -72,20 +72,30 @@ static uint64_t index_of(phys_t frame)
 		PAGE_SIZE;
 }
 
-phys_t frame_alloc_bytes(uint64_t bytes)
+static bool frames_free(uint64_t i, uint64_t n)
 {
-	uint64_t n = ALIGN_UP(bytes, PAGE_SIZE) / PAGE_SIZE, run = 0;
+	while (n > 0 && !fake.users[i])
+		i++, n--;
+	return !n;
+}
 
-	for (uint64_t i = 0; i < FAKE_FRAMES; i++) {
-		run = fake.users[i] ? 0 : run + 1;
-		if (run < n)
+/* N frames at a multiple of ALIGN. */
+static phys_t frames_take(uint64_t n, uint64_t align)
+{
+	for (uint64_t i = 0; i + n <= FAKE_FRAMES; i += align) {
+		if (!frames_free(i, n))
 			continue;
-		for (uint64_t j = i + 1 - n; j <= i; j++)
+		for (uint64_t j = i; j < i + n; j++)
 			fake.users[j] = 1;
 		fake.frames += n;
-		return frame_at(i + 1 - n);
+		return frame_at(i);
 	}
 	return FRAME_NONE;
+}
+
+phys_t frame_alloc_bytes(uint64_t bytes)
+{
+	return frames_take(ALIGN_UP(bytes, PAGE_SIZE) / PAGE_SIZE, 1);
 }
 
 void frame_free_bytes(phys_t start, uint64_t bytes)
@@ -104,7 +114,7 @@ void frame_free_bytes(phys_t start, uint64_t bytes)
 
 phys_t frame_alloc_zero(unsigned order)
 {
-	phys_t frame = frame_alloc_bytes(PAGE_SIZE << order);
+	phys_t frame = frames_take(1ull << order, 1ull << order);
 
 	if (frame)
 		memset(frame_address(frame), 0, PAGE_SIZE << order);
@@ -330,6 +340,11 @@ void signal_process_simple(struct process *process, int signal)
 	fake.signal = signal;
 }
 
+void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
+{
+	(void)file, (void)from, (void)to;
+}
+
 size_t aspace_describe(struct aspace *aspace, char *text, size_t size)
 {
 	(void)aspace;
@@ -394,7 +409,8 @@ static void *shared(size_t size)
 
 static void fake_init(void)
 {
-	fake.memory = shared(FAKE_FRAMES * PAGE_SIZE);
+	fake.memory = (uint8_t *)ALIGN_UP((uint64_t)shared(
+		FAKE_FRAMES * PAGE_SIZE + LARGE_SIZE), LARGE_SIZE);
 	host_state = shared(PISCES_STATE_SIZE);
 	host_stats = shared(PISCES_STATS_SIZE);
 	host_channel = shared(PISCES_CHANNEL_SIZE);

@@ -32,7 +32,7 @@ struct leaf {
 
 static struct {
 	uint8_t *arena;
-	uint8_t used[ARENA_FRAMES];
+	uint8_t used[ARENA_FRAMES];	/* its users; 0: free */
 	uint64_t frames, limit;		/* in use; how many may be */
 	uint64_t next;
 	long objects, fail_after;
@@ -64,6 +64,11 @@ static bool fake_fails(void)
 
 #ifdef REAL_PAGING	/* the co-kernel's own mm/paging.c is linked instead */
 phys_t paging_kernel_root;
+
+void tlb_flush_kernel(uint64_t virt)
+{
+	fail("the kernel's half has changed", virt);
+}
 #endif
 
 static void fake_init(void)
@@ -147,11 +152,43 @@ void frame_free(phys_t frame, unsigned order)
 		      frame >= fake.tlb[i].page.start + fake.tlb[i].page.size,
 		      fake.tlb[i].virt);
 	for (i = 0; i < count; i++) {
-		CHECK(fake.used[index + i], frame);
+		CHECK(fake.used[index + i] == 1, frame);
 		fake.used[index + i] = 0;
 	}
 	fake.frames -= count;
 	madvise(frame_address(frame), PAGE_SIZE << order, MADV_DONTNEED);
+}
+
+void frame_get(phys_t frame, unsigned order)
+{
+	uint64_t index = frame_index(frame), i;
+
+	for (i = 0; i < 1ull << order; i++) {
+		CHECK(fake.used[index + i] && fake.used[index + i] < 255,
+		      frame);
+		fake.used[index + i]++;
+	}
+}
+
+void frame_put(phys_t frame, unsigned order)
+{
+	uint64_t index = frame_index(frame), i;
+
+	for (i = 0; i < 1ull << order; i++)
+		if (fake.used[index + i] > 1)
+			fake.used[index + i]--;
+		else
+			frame_free(frame + i * PAGE_SIZE, 0);
+}
+
+bool frame_is_shared(phys_t frame, unsigned order)
+{
+	uint64_t index = frame_index(frame), i;
+
+	for (i = 0; i < 1ull << order; i++)
+		if (fake.used[index + i] > 1)
+			return true;
+	return false;
 }
 
 uint64_t frame_free_total(void)
@@ -367,9 +404,107 @@ struct file *file_get(struct file *file)
 	return file;
 }
 
+/* Files without a name, for shared mappings. */
+
+#define MEMORY_PAGES	4096
+
+struct fake_memory {
+	struct file file;
+	uint64_t size;
+	phys_t frame[MEMORY_PAGES];
+};
+
+static int64_t no_pread(struct file *file, void *to, uint64_t n,
+			uint64_t offset)
+{
+	(void)file, (void)to, (void)n, (void)offset;
+	fail("a shared mapping is not read", offset);
+	return 0;
+}
+
+static const struct file_operations memory_operations = {
+	.pread_kernel = no_pread,
+};
+
+struct file *file_shared_memory(uint64_t size)
+{
+	struct fake_memory *memory = object_alloc(sizeof(*memory));
+
+	if (!memory)
+		return NULL;
+	CHECK(size <= MEMORY_PAGES * PAGE_SIZE, size);
+	memory->file.operations = &memory_operations;
+	memory->file.inode = (struct inode *)memory;
+	memory->file.users = 1;
+	memory->file.flags = 2;		/* O_RDWR */
+	memory->size = size;
+	return &memory->file;
+}
+
 void file_put(struct file *file)
 {
-	CHECK(--file->users > 0, file->users);
+	struct fake_memory *memory = (struct fake_memory *)file;
+
+	if (--file->users)
+		return;
+	CHECK(file != &fake_file, file->users);
+	for (size_t i = 0; i < MEMORY_PAGES; i++)
+		if (memory->frame[i])
+			frame_put(memory->frame[i], 0);
+	object_free(memory);
+}
+
+/* As the kernel's: large if the frames are one piece, or all still missing. */
+static phys_t memory_large(struct fake_memory *memory, uint64_t page, bool make)
+{
+	phys_t *frame = &memory->frame[page], first = frame[0];
+	bool fresh = true;
+
+	if (page % 512)
+		return FRAME_NONE;
+	for (size_t i = 0; i < 512; i++)
+		fresh = fresh && !frame[i];
+	if (fresh && make) {
+		first = frame_alloc_zero(FRAME_ORDER_LARGE);
+		for (size_t i = 0; first && i < 512; i++)
+			frame[i] = first + i * PAGE_SIZE;
+	}
+	for (size_t i = 0; first && i < 512; i++)
+		if (first % LARGE_SIZE || frame[i] != first + i * PAGE_SIZE)
+			return FRAME_NONE;
+	return first;
+}
+
+int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
+	       phys_t *frame)
+{
+	struct fake_memory *memory = (struct fake_memory *)file;
+	uint64_t page = offset / PAGE_SIZE;
+
+	CHECK(file->operations == &memory_operations, offset);
+	if (offset + size > memory->size)
+		return size > PAGE_SIZE ? -EAGAIN : -ENXIO;
+	if (size == LARGE_SIZE) {
+		*frame = memory_large(memory, page, make);
+	} else {
+		if (!memory->frame[page] && make)
+			memory->frame[page] = frame_alloc_zero(0);
+		*frame = memory->frame[page];
+	}
+	if (!*frame)
+		return size > PAGE_SIZE ? -EAGAIN : make ? -ENOMEM : -ENOENT;
+	frame_get(*frame, frame_order(size));
+	return 0;
+}
+
+uint64_t file_next_page(struct file *file, uint64_t offset)
+{
+	struct fake_memory *memory = (struct fake_memory *)file;
+	uint64_t page = offset / PAGE_SIZE;
+
+	while (page < MEMORY_PAGES && !memory->frame[page])
+		page++;
+	return page < MEMORY_PAGES ? page * PAGE_SIZE : UINT64_MAX;
 }
 
 int64_t file_read_kernel(struct file *file, void *to, uint64_t n,
@@ -380,10 +515,12 @@ int64_t file_read_kernel(struct file *file, void *to, uint64_t n,
 
 void file_stat(struct file *file, struct stat *to)
 {
-	(void)file;
 	memset(to, 0, sizeof(*to));
 	to->st_mode = S_IFREG | 0755;
-	to->st_size = fake.data ? (long)fake.data_size : (long)FILE_BYTES;
+	if (file->operations == &memory_operations)
+		to->st_size = (long)((struct fake_memory *)file)->size;
+	else
+		to->st_size = fake.data ? (long)fake.data_size : (long)FILE_BYTES;
 }
 
 ssize_t file_path(struct file *file, char *to, size_t size)

@@ -62,6 +62,39 @@ static void regular_files_have_bytes_holes_and_sizes(void)
 	CHECK(CALL(close, fd) == -EBADF);
 }
 
+/* Pages that mappings share with a file, with a user for each of them. */
+static void a_file_gives_its_pages_to_mappings(void)
+{
+	struct file *file = file_shared_memory(5 << 20);
+	phys_t page, large, other;
+
+	CHECK(file && file_next_page(file, 0) == UINT64_MAX);
+	CHECK(file_frame(file, 0, PAGE_SIZE, false, &page) == -ENOENT);
+	CHECK(file_frame(file, 5 << 20, PAGE_SIZE, true, &page) == -ENXIO);
+	CHECK(file_frame(file, 4 << 20, LARGE_SIZE, true, &large) == -EAGAIN);
+	CHECK(file_frame(file, PAGE_SIZE, LARGE_SIZE, true, &large) == -EAGAIN);
+	/* A whole 2 MiB at once, and again, and a part of it. */
+	CHECK(file_frame(file, 2 << 20, LARGE_SIZE, true, &large) == 0);
+	CHECK(large % LARGE_SIZE == 0);
+	CHECK(file_frame(file, 2 << 20, LARGE_SIZE, false, &other) == 0);
+	CHECK(other == large);
+	CHECK(file_next_page(file, 0) == 2 << 20);
+	CHECK(file_frame(file, (2 << 20) + 3 * PAGE_SIZE, PAGE_SIZE, false,
+			 &page) == 0);
+	CHECK(page == large + 3 * PAGE_SIZE);
+	/* Where there is a page already there is no large one any more. */
+	CHECK(file_frame(file, 8 * PAGE_SIZE, PAGE_SIZE, true, &other) == 0);
+	frame_put(other, 0);
+	CHECK(file_frame(file, 0, LARGE_SIZE, true, &other) == -EAGAIN);
+	CHECK(file_next_page(file, 0) == 8 * PAGE_SIZE);
+	/* They stay while they are mapped. */
+	file_put(file);
+	*(char *)frame_address(page) = 1;
+	frame_put(page, 0);
+	frame_put(large, FRAME_ORDER_LARGE);
+	frame_put(large, FRAME_ORDER_LARGE);
+}
+
 static void names_are_made_moved_and_removed(void)
 {
 	struct stat stat;
@@ -248,6 +281,7 @@ int main(void)
 	frames = fake.frames;
 	objects = fake.objects;
 	RUN(regular_files_have_bytes_holes_and_sizes);
+	RUN(a_file_gives_its_pages_to_mappings);
 	RUN(names_are_made_moved_and_removed);
 	RUN(a_pipe_fills_empties_and_breaks);
 	RUN(descriptors_are_duplicated_and_closed);

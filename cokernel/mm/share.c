@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames that several address spaces have, or an address space and a file.
+ *
+ * A shared mapping has the file's own frames; anonymous ones are of a file that
+ * has no name.
+ *
+ * fork(2) gives the child the parent's frames, and both may only read them until
+ * one writes and gets a copy.  Address spaces that may have frames in common
+ * that way are relatives; when all but one have ended, that one takes back the
+ * right to write all at once, so that it takes no more faults.
+ */
+#include <errno.h>
+#include <fs/file.h>
+#include <lib/string.h>
+#include <mm/frame.h>
+#include <mm/object.h>
+#include <mm/paging.h>
+#include <mm/populate.h>
+#include <mm/tlb.h>
+
+/* Mappings of files. */
+
+int share_page(struct aspace *aspace, const struct region *region,
+	       uint64_t virt, uint64_t size, int prot, bool make)
+{
+	phys_t frame;
+	int error;
+
+	if (size > LARGE_SIZE)
+		return -EAGAIN;
+	error = file_frame(region->file, region->offset +
+			   (virt - region->start), size, make, &frame);
+	if (error)
+		return error;
+	error = paging_map(aspace->root, virt, frame, size,
+			   populate_flags(region, prot, PTE_SHARED));
+	if (error == -EEXIST && size > PAGE_SIZE)
+		error = -EAGAIN;
+	if (error)
+		frame_put(frame, frame_order(size));
+	else
+		aspace->resident_bytes += size;
+	return error;
+}
+
+int share_present(struct aspace *aspace, const struct region *region)
+{
+	uint64_t end = region->end - region->start + region->offset;
+	uint64_t at = region->offset;
+
+	if (!region_shares(region) || region->flags & MAP_ANONYMOUS ||
+	    region->prot == PROT_NONE)
+		return 0;
+	while ((at = file_next_page(region->file, at)) < end) {
+		uint64_t virt = region->start + (at - region->offset);
+		uint64_t size = LARGE_SIZE;
+		int error = -EAGAIN;
+
+		if (virt % size == 0 && end - at >= size)
+			error = share_page(aspace, region, virt, size,
+					   region->prot, false);
+		if (error == -EAGAIN) {
+			size = PAGE_SIZE;
+			error = share_page(aspace, region, virt, size,
+					   region->prot, false);
+		}
+		/* MAP_POPULATE was here already; or it lies beyond the end. */
+		if (error && error != -EEXIST && error != -ENXIO)
+			return error;
+		at += size;
+	}
+	return 0;
+}
+
+void share_forget(struct aspace *aspace, const struct region *region,
+		  uint64_t from, uint64_t to)
+{
+	uint64_t end = region->offset + (region->end - region->start);
+
+	from = MAX(from, region->offset);
+	to = MIN(to, end);
+	if (from < to)
+		populate_remove(aspace, region->start + (from - region->offset),
+				region->start + (to - region->offset));
+}
+
+/* fork(2). */
+
+/* One leaf at VIRT for the child too; the parent's is of REGION. */
+static int copy_leaf(struct aspace *to, struct aspace *from,
+		     const struct region *region, uint64_t virt,
+		     const struct page_leaf *leaf)
+{
+	uint64_t flags = populate_flags(region, region->prot, PTE_SHARED);
+	int error = paging_map(to->root, virt, leaf->start, leaf->size, flags);
+
+	if (error)
+		return error;
+	/* Mapping has made it present. */
+	paging_protect(to->root, virt, flags);
+	paging_protect(from->root, virt, flags);
+	frame_get(leaf->start, frame_order(leaf->size));
+	to->resident_bytes += leaf->size;
+	return 0;
+}
+
+static int copy_region(struct aspace *to, struct aspace *from,
+		       const struct region *region)
+{
+	struct region *copy = region_create(region->start, region->end,
+					    region->prot, region->flags,
+					    region->file, region->offset);
+	uint64_t virt = region->start;
+	struct page_leaf leaf;
+	int error;
+
+	if (!copy)
+		return -ENOMEM;
+	region_insert(to, copy);
+	while ((virt = paging_next(from->root, virt, region->end)) <
+	       region->end) {
+		leaf = paging_lookup(from->root, virt);
+		error = copy_leaf(to, from, region, virt, &leaf);
+		if (error)
+			return error;
+		virt += leaf.size;
+	}
+	return 0;
+}
+
+struct aspace *aspace_copy(struct aspace *from)
+{
+	struct aspace *to = aspace_create();
+	struct region *region;
+	int error = 0;
+
+	if (!to)
+		return NULL;
+	list_add(&from->relatives, &to->relatives);
+	to->of_kernel = from->of_kernel;
+	to->brk_start = from->brk_start;
+	to->brk = from->brk;
+	to->arg_start = from->arg_start;
+	to->arg_end = from->arg_end;
+	to->env_start = from->env_start;
+	to->env_end = from->env_end;
+	to->stack_top = from->stack_top;
+	list_for_each(region, &from->regions, link) {
+		error = copy_region(to, from, region);
+		if (error)
+			break;
+	}
+	tlb_flush(from->root, 0, USER_TOP);
+	if (!error)
+		return to;
+	aspace_put(to);
+	return NULL;
+}
+
+/*
+ * What of the page at ADDRESS is copied at once: all of it, but of more than
+ * 2 MiB, or where memory is scarce, a part.
+ */
+static int narrow(struct aspace *aspace, uint64_t address,
+		  struct page_leaf *leaf)
+{
+	for (;;) {
+		int error;
+
+		*leaf = paging_lookup(aspace->root, address);
+		if (leaf->size == PAGE_SIZE ||
+		    !frame_is_shared(leaf->start, frame_order(leaf->size)) ||
+		    (leaf->size == LARGE_SIZE &&
+		     frame_free_total() >= POPULATE_AMPLE))
+			return 0;
+		error = paging_split(aspace->root, address);
+		if (error)
+			return error;
+	}
+}
+
+/* Put a copy in the place of the page at VIRT.  -EAGAIN: not this large. */
+static int replace(struct aspace *aspace, uint64_t virt,
+		   const struct page_leaf *leaf, uint64_t flags)
+{
+	unsigned order = frame_order(leaf->size);
+	phys_t copy = aspace->of_kernel ? frame_alloc(order) :
+		      frame_alloc_user(order);
+
+	if (copy == FRAME_NONE)
+		return order ? -EAGAIN : -ENOMEM;
+	memcpy(frame_address(copy), frame_address(leaf->start), leaf->size);
+	paging_unmap(aspace->root, virt);
+	/* The tables are there, so this cannot fail. */
+	paging_map(aspace->root, virt, copy, leaf->size, flags);
+	tlb_flush(aspace->root, virt, virt + leaf->size);
+	frame_put(leaf->start, order);
+	return 0;
+}
+
+int share_break(struct aspace *aspace, const struct region *region,
+		uint64_t address)
+{
+	uint64_t flags = populate_flags(region, region->prot, 0);
+	struct page_leaf leaf;
+	uint64_t virt;
+	int error;
+
+	do {
+		error = narrow(aspace, address, &leaf);
+		if (error)
+			return error;
+		virt = ALIGN_DOWN(address, leaf.size);
+		if (!frame_is_shared(leaf.start, frame_order(leaf.size))) {
+			paging_protect(aspace->root, virt, flags);
+			tlb_flush_page(ALIGN_DOWN(address, PAGE_SIZE));
+			return 0;
+		}
+		error = replace(aspace, virt, &leaf, flags);
+		if (error == -EAGAIN)
+			error = paging_split(aspace->root, address) ? : -EAGAIN;
+	} while (error == -EAGAIN);
+	return error;
+}
+
+/* All of a private region's frames are ASPACE's alone. */
+static void take_back(struct aspace *aspace, const struct region *region)
+{
+	uint64_t flags = populate_flags(region, region->prot, 0);
+	uint64_t virt = region->start;
+
+	while ((virt = paging_next(aspace->root, virt, region->end)) <
+	       region->end) {
+		struct page_leaf leaf = paging_lookup(aspace->root, virt);
+
+		if (leaf.flags & PTE_SHARED)
+			paging_protect(aspace->root, virt, flags);
+		virt += leaf.size;
+	}
+}
+
+void share_leave(struct aspace *aspace)
+{
+	struct aspace *other = list_entry(aspace->relatives.next,
+					  struct aspace, relatives);
+	struct region *region;
+
+	if (list_empty(&aspace->relatives))
+		return;
+	list_remove(&aspace->relatives);
+	if (!list_empty(&other->relatives))
+		return;
+	list_for_each(region, &other->regions, link)
+		if (!region_shares(region))
+			take_back(other, region);
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * fork(2) and shared mappings (cokernel/mm/share.c and companions) against a
+ * simple model: of each page of each address space, what it must contain.
+ * Random calls, some of them running out of memory half-way.
+ *
+ *	test_share [SEED [STEPS]]
+ *
+ * Built on the host by tests/unit/share.sh, with the co-kernel's page tables.
+ */
+#include "fake_memory.h"
+#include <linux/mman.h>
+#include <mm/populate.h>
+
+#define SPACES		6
+#define BASE		0x40000000ull	/* of a 2 MiB page */
+#define WINDOW_PAGES	1536ull		/* 6 MiB */
+#define SHARED_MAPS	10000		/* that ever were */
+#define SIGNAL_BUS	7
+#define SIGNAL_SEGV	11
+#define ACCESS_WRITE	0x02
+#define RW		(PROT_READ | PROT_WRITE)
+
+struct page {
+	bool mapped;
+	int prot;
+	uint64_t value;		/* private: of the first 8 bytes */
+	uint64_t *shared;	/* else where that stands */
+};
+
+struct space {
+	struct aspace *as;	/* NULL: there is none */
+	struct page page[WINDOW_PAGES];
+};
+
+static struct space spaces[SPACES];
+static uint64_t seed = 1, tests, last_value;
+
+static uint64_t random_below(uint64_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed * 0x2545f4914f6cdd1dull % n;
+}
+
+static bool one_in(uint64_t n)
+{
+	return !random_below(n);
+}
+
+static void passed(const char *name)
+{
+	printf("ok %lu - %s\n", ++tests, name);
+	fflush(stdout);
+}
+
+static uint64_t address_of(size_t page)
+{
+	return BASE + page * PAGE_SIZE;
+}
+
+/*
+ * What a program does that reads or writes ADDRESS: the word's place, or NULL
+ * and the signal it gets.
+ */
+static uint64_t *access_word(struct aspace *as, uint64_t address, bool write,
+			     int *signal)
+{
+	*signal = 0;
+	for (int tries = 0; tries < 4; tries++) {
+		struct page_leaf leaf = paging_lookup(as->root, address);
+		int code;
+
+		if (leaf.flags & PTE_PRESENT &&
+		    (!write || leaf.flags & PTE_WRITE))
+			return (uint64_t *)((uint8_t *)
+				frame_address(leaf.start) +
+				address % leaf.size);
+		*signal = aspace_fault(as, address, write ? ACCESS_WRITE : 0,
+				       &code);
+		if (*signal)
+			return NULL;
+	}
+	fail("a fault that is resolved comes again", address);
+	return NULL;
+}
+
+/* Nobody may write what somebody else has a private view of. */
+static void verify_leaves(const struct space *space)
+{
+	uint64_t virt = 0, bytes = 0;
+
+	while ((virt = paging_next(space->as->root, virt, USER_TOP)) <
+	       USER_TOP) {
+		struct page_leaf leaf = paging_lookup(space->as->root, virt);
+		const struct region *region = region_find(space->as, virt);
+		bool shared = frame_is_shared(leaf.start,
+					      frame_order(leaf.size));
+
+		CHECK(region && region->start <= virt, virt);
+		CHECK(!shared || leaf.flags & PTE_SHARED, virt);
+		CHECK(!(leaf.flags & PTE_WRITE) || region->prot & PROT_WRITE,
+		      virt);
+		CHECK(!(leaf.flags & PTE_WRITE) || region_shares(region) ||
+		      !shared, virt);
+		bytes += leaf.size;
+		virt += leaf.size;
+	}
+	CHECK(bytes == space->as->resident_bytes, bytes);
+}
+
+static void verify_page(struct space *space, size_t i)
+{
+	struct page *page = &space->page[i];
+	uint64_t *word;
+	int signal;
+
+	if (!page->mapped || page->prot == PROT_NONE)
+		return;
+	word = access_word(space->as, address_of(i), false, &signal);
+	CHECK(word, signal);
+	CHECK(*word == (page->shared ? *page->shared : page->value),
+	      address_of(i));
+}
+
+static void verify(void)
+{
+	for (size_t s = 0; s < SPACES; s++) {
+		if (!spaces[s].as)
+			continue;
+		verify_leaves(&spaces[s]);
+		for (size_t i = 0; i < WINDOW_PAGES; i++)
+			verify_page(&spaces[s], i);
+	}
+}
+
+/* The random calls. */
+
+static struct space *any_space(bool there)
+{
+	size_t first = random_below(SPACES);
+
+	for (size_t i = 0; i < SPACES; i++) {
+		struct space *space = &spaces[(first + i) % SPACES];
+
+		if (!space->as == !there)
+			return space;
+	}
+	return NULL;
+}
+
+static void any_span(size_t *at, size_t *n)
+{
+	*at = random_below(WINDOW_PAGES);
+	if (one_in(3))
+		*at &= ~511ull;
+	*n = 1 + random_below(one_in(2) ? 24 : 1100);
+	*n = MIN(*n, WINDOW_PAGES - *at);
+}
+
+/* Zeroes that stay to the end, whoever refers to them. */
+static uint64_t *shared_values(size_t n)
+{
+	static uint64_t *all[SHARED_MAPS];
+	static size_t count;
+
+	CHECK(count < SHARED_MAPS, count);
+	all[count] = calloc(n, sizeof(uint64_t));
+	return all[count++];
+}
+
+static void step_map(struct space *space)
+{
+	int prot = one_in(5) ? PROT_NONE : one_in(5) ? PROT_READ : RW;
+	uint64_t *values = NULL;
+	bool shared = one_in(3);
+	size_t at, n;
+	int64_t result;
+
+	any_span(&at, &n);
+	result = aspace_map(space->as, address_of(at), n * PAGE_SIZE, prot,
+			    MAP_FIXED | MAP_ANONYMOUS |
+			    (shared ? MAP_SHARED : MAP_PRIVATE), NULL, 0);
+	if (result < 0) {
+		CHECK(result == -ENOMEM, result);
+		/* POSIX: what was there may be gone. */
+		if (region_none(space->as, address_of(at), address_of(at + n)))
+			memset(&space->page[at], 0, n * sizeof(struct page));
+		return;
+	}
+	if (shared)
+		values = shared_values(n);
+	for (size_t i = 0; i < n; i++)
+		space->page[at + i] = (struct page){
+			.mapped = true, .prot = prot,
+			.shared = shared ? &values[i] : NULL,
+		};
+}
+
+static void step_unmap(struct space *space)
+{
+	size_t at, n;
+	int error;
+
+	any_span(&at, &n);
+	error = aspace_unmap(space->as, address_of(at), n * PAGE_SIZE);
+	CHECK(!error || error == -ENOMEM, error);
+	if (!error)
+		memset(&space->page[at], 0, n * sizeof(struct page));
+}
+
+static void step_protect(struct space *space)
+{
+	int prot = one_in(3) ? PROT_NONE : one_in(3) ? PROT_READ : RW, error;
+	bool all = true;
+	size_t at, n;
+
+	any_span(&at, &n);
+	for (size_t i = at; i < at + n; i++)
+		all = all && space->page[i].mapped;
+	error = aspace_protect(space->as, address_of(at), n * PAGE_SIZE, prot);
+	CHECK(!error || error == -ENOMEM, error);
+	CHECK(error || all, at);
+	for (size_t i = at; !error && i < at + n; i++)
+		space->page[i].prot = prot;
+}
+
+static void step_drop(struct space *space)
+{
+	size_t at, n;
+	int error;
+
+	any_span(&at, &n);
+	error = aspace_advise(space->as, address_of(at), n * PAGE_SIZE,
+			      MADV_DONTNEED);
+	CHECK(!error || error == -ENOMEM, error);
+	/* -ENOMEM also says that not all was mapped: then it is done. */
+	for (size_t i = at; i < at + n; i++) {
+		struct page_leaf leaf = paging_lookup(space->as->root,
+						      address_of(i));
+
+		if (!space->page[i].shared && (!error || !leaf.flags))
+			space->page[i].value = 0;
+	}
+}
+
+static bool memory_fails(void)
+{
+	return fake.fail_after == 0 || fake.limit < ARENA_FRAMES;
+}
+
+static void step_write(struct space *space)
+{
+	size_t i = random_below(WINDOW_PAGES);
+	struct page *page = &space->page[i];
+	uint64_t *word;
+	int signal;
+
+	word = access_word(space->as, address_of(i), true, &signal);
+	if (!word) {
+		if (signal == SIGNAL_SEGV)
+			CHECK(!page->mapped || !(page->prot & PROT_WRITE), i);
+		else
+			CHECK(signal == SIGNAL_BUS && memory_fails(), signal);
+		return;
+	}
+	CHECK(page->mapped && page->prot & PROT_WRITE, i);
+	*word = ++last_value;
+	*(page->shared ? page->shared : &page->value) = last_value;
+}
+
+/* The kernel's own writing, as for a debugger or a new program's stack. */
+static void step_poke(struct space *space)
+{
+	size_t i = random_below(WINDOW_PAGES);
+	struct page *page = &space->page[i];
+	uint64_t value = last_value + 1;
+	int error = aspace_write(space->as, address_of(i), &value,
+				 sizeof(value));
+
+	if (error) {
+		CHECK(error == -EFAULT || error == -ENOMEM, error);
+		return;
+	}
+	last_value++;
+	CHECK(page->mapped, i);
+	*(page->shared ? page->shared : &page->value) = value;
+}
+
+static void step_fork(struct space *space)
+{
+	struct space *child = any_space(false);
+
+	if (!child)
+		return;
+	child->as = aspace_copy(space->as);
+	if (child->as)
+		memcpy(child->page, space->page, sizeof(child->page));
+	else
+		CHECK(memory_fails(), 0);
+}
+
+static void step_exit(struct space *space)
+{
+	aspace_put(space->as);
+	memset(space, 0, sizeof(*space));
+}
+
+static void step(void)
+{
+	struct space *space = any_space(true);
+
+	fake.fail_after = one_in(4) ? (long)random_below(8) : -1;
+	fake.limit = one_in(4) ? fake.frames + random_below(700) :
+		     ARENA_FRAMES;
+	if (!space) {
+		fake.fail_after = -1;
+		fake.limit = ARENA_FRAMES;
+		space = any_space(false);
+		space->as = aspace_create();
+	} else if (one_in(12)) {
+		step_exit(space);
+	} else {
+		static void (*const steps[])(struct space *) = {
+			step_map, step_map, step_unmap, step_protect,
+			step_drop, step_fork, step_fork, step_poke,
+			step_write, step_write, step_write, step_write,
+			step_write, step_write, step_write, step_write,
+		};
+
+		steps[random_below(ARRAY_SIZE(steps))](space);
+	}
+	fake.fail_after = -1;
+	fake.limit = ARENA_FRAMES;
+}
+
+static void nothing_is_left(uint64_t frames, long objects)
+{
+	for (size_t s = 0; s < SPACES; s++)
+		if (spaces[s].as)
+			step_exit(&spaces[s]);
+	CHECK(fake.frames == frames, fake.frames);
+	CHECK(fake.objects == objects, fake.objects);
+}
+
+static void random_calls(uint64_t steps)
+{
+	uint64_t frames = fake.frames;
+	long objects = fake.objects;
+
+	for (uint64_t i = 0; i < steps; i++) {
+		snprintf(fake.doing, sizeof(fake.doing), "step %lu", i);
+		step();
+		verify();
+	}
+	nothing_is_left(frames, objects);
+	passed("random calls agree with the model, and leave nothing");
+}
+
+/* Single cases. */
+
+static struct aspace *with_pages(size_t pages)
+{
+	struct aspace *as = aspace_create();
+
+	CHECK(aspace_map(as, BASE, pages * PAGE_SIZE, RW, MAP_FIXED |
+			 MAP_PRIVATE | MAP_ANONYMOUS, NULL, 0) == BASE, 0);
+	return as;
+}
+
+static void the_last_one_writes_without_a_fault(void)
+{
+	struct aspace *parent = with_pages(1024), *child, *other;
+
+	child = aspace_copy(parent);
+	other = aspace_copy(child);
+	CHECK(child && other, 0);
+	CHECK(!(paging_lookup(parent->root, BASE).flags & PTE_WRITE), 0);
+	aspace_put(child);
+	CHECK(!(paging_lookup(parent->root, BASE).flags & PTE_WRITE), 0);
+	aspace_put(other);
+	for (uint64_t at = BASE; at < BASE + 1024 * PAGE_SIZE; at += PAGE_SIZE)
+		CHECK(paging_lookup(parent->root, at).flags & PTE_WRITE, at);
+	CHECK(paging_lookup(parent->root, BASE).size == LARGE_SIZE, 0);
+	aspace_put(parent);
+	passed("the last of several writes without a fault, in large pages");
+}
+
+static void large_pages_are_copied_whole(void)
+{
+	struct aspace *parent = with_pages(1024), *child = aspace_copy(parent);
+	uint64_t frames = fake.frames;
+	int signal;
+
+	*access_word(child, BASE + 8, true, &signal) = 1;
+	CHECK(fake.frames == frames + 512, fake.frames);
+	CHECK(paging_lookup(child->root, BASE).size == LARGE_SIZE, 0);
+	/* Where memory is scarce only 4 KiB, and a table. */
+	fake.limit = fake.frames + 100;
+	*access_word(child, BASE + LARGE_SIZE, true, &signal) = 1;
+	CHECK(fake.frames == frames + 514, fake.frames);
+	CHECK(paging_lookup(child->root, BASE + LARGE_SIZE).size == PAGE_SIZE,
+	      0);
+	fake.limit = ARENA_FRAMES;
+	aspace_put(child);
+	aspace_put(parent);
+	passed("large pages are copied whole while there is memory");
+}
+
+static void shared_memory_is_large(void)
+{
+	struct aspace *parent = aspace_create(), *child;
+	uint64_t length = 1024 * PAGE_SIZE;
+	int signal;
+
+	CHECK(aspace_map(parent, BASE, length, RW, MAP_FIXED | MAP_SHARED |
+			 MAP_ANONYMOUS, NULL, 0) == BASE, 0);
+	CHECK(paging_lookup(parent->root, BASE).size == LARGE_SIZE, 0);
+	child = aspace_copy(parent);
+	*access_word(child, BASE + length - 8, true, &signal) = 77;
+	CHECK(*access_word(parent, BASE + length - 8, false, &signal) == 77,
+	      0);
+	CHECK(paging_lookup(parent->root, BASE).flags & PTE_WRITE, 0);
+	aspace_put(parent);
+	CHECK(*access_word(child, BASE + length - 8, false, &signal) == 77, 0);
+	aspace_put(child);
+	passed("shared memory is one for all, in large pages");
+}
+
+/* A file of three pages, the middle one a hole; then it shrinks. */
+static void what_the_file_loses_is_forgotten(void)
+{
+	struct file *file = file_shared_memory(3 * PAGE_SIZE);
+	struct fake_memory *memory = (struct fake_memory *)file;
+	struct aspace *as = aspace_create();
+	phys_t frame;
+	int signal;
+
+	for (uint64_t at = 0; at < 3; at += 2) {
+		CHECK(!file_frame(file, at * PAGE_SIZE, PAGE_SIZE, true,
+				  &frame), at);
+		frame_put(frame, 0);
+	}
+	CHECK(aspace_map(as, BASE, 4 * PAGE_SIZE, RW, MAP_FIXED | MAP_SHARED,
+			 file, 0) == BASE, 0);
+	CHECK(paging_lookup(as->root, BASE).flags, 0);
+	CHECK(!paging_lookup(as->root, BASE + PAGE_SIZE).flags, 0);
+	CHECK(paging_lookup(as->root, BASE + 2 * PAGE_SIZE).flags, 0);
+	CHECK(access_word(as, BASE + PAGE_SIZE, true, &signal), signal);
+	CHECK(memory->frame[1], 0);
+	CHECK(!access_word(as, BASE + 3 * PAGE_SIZE, true, &signal), 0);
+	CHECK(signal == SIGNAL_BUS, signal);
+	aspace_forget(file, PAGE_SIZE, UINT64_MAX);
+	memory->size = PAGE_SIZE;
+	CHECK(access_word(as, BASE, true, &signal), signal);
+	CHECK(!access_word(as, BASE + PAGE_SIZE, true, &signal), 0);
+	CHECK(signal == SIGNAL_BUS, signal);
+	aspace_put(as);
+	file_put(file);
+	passed("what a file has no more, its mappings have no more");
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t steps = 5000, frames;
+	long objects;
+
+	fake_init();
+	if (argc > 1)
+		seed = strtoul(argv[1], NULL, 0);
+	if (argc > 2)
+		steps = strtoul(argv[2], NULL, 0);
+	printf("1..6\n# seed %lu\n", seed);
+	frames = fake.frames;
+	objects = fake.objects;
+	the_last_one_writes_without_a_fault();
+	large_pages_are_copied_whole();
+	shared_memory_is_large();
+	what_the_file_loses_is_forgotten();
+	nothing_is_left(frames, objects);
+	passed("nothing is left: frames, objects");
+	random_calls(steps);
+	return 0;
+}
