@@ -125,4 +125,33 @@ user_string:
 	ret
 	EXPECT_FAULT 2b, 3b, 4b
 
+/* int user_load(uint32_t *to, const uint32_t *from): 1 on a fault */
+	.globl	user_load
+user_load:
+	STAC
+2:	mov	(%rsi), %ecx
+3:	CLAC
+	mov	%ecx, (%rdi)
+	xor	%eax, %eax
+	ret
+4:	CLAC
+	mov	$1, %eax
+	ret
+	EXPECT_FAULT 2b, 3b, 4b
+
+/* int user_exchange(uint32_t *at, uint32_t *old, uint32_t new): 1 on a fault */
+	.globl	user_exchange
+user_exchange:
+	mov	(%rsi), %eax
+	STAC
+2:	lock cmpxchg %edx, (%rdi)
+3:	CLAC
+	mov	%eax, (%rsi)
+	xor	%eax, %eax
+	ret
+4:	CLAC
+	mov	$1, %eax
+	ret
+	EXPECT_FAULT 2b, 3b, 4b
+
 	.section .note.GNU-stack, "", @progbits

@@ -8,6 +8,8 @@
 size_t user_copy(void *to, const void *from, size_t n);
 size_t user_clear(void *to, size_t n);
 ssize_t user_string(char *to, const char *from, size_t n);
+int user_load(uint32_t *to, const uint32_t *from);
+int user_exchange(uint32_t *at, uint32_t *old, uint32_t new);
 
 /* How many of N bytes at ADDRESS are in the user half? */
 static size_t user_part(uint64_t address, size_t n)
@@ -58,4 +60,16 @@ ssize_t copy_string_from_user(char *to, uint64_t from, size_t size)
 	if ((size_t)length < part)
 		return length;
 	return part < size ? -EFAULT : -ENAMETOOLONG;
+}
+
+int user_word(uint32_t *to, uint64_t address)
+{
+	return address >= USER_TOP || user_load(to, (const uint32_t *)address) ?
+		-EFAULT : 0;
+}
+
+int user_word_exchange(uint64_t address, uint32_t *old, uint32_t new)
+{
+	return address >= USER_TOP ||
+		user_exchange((uint32_t *)address, old, new) ? -EFAULT : 0;
 }

@@ -23,6 +23,13 @@ size_t clear_user(uint64_t to, size_t n);
  */
 ssize_t copy_string_from_user(char *to, uint64_t from, size_t size);
 
+/*
+ * An aligned word that other CPUs change meanwhile: read it in one access, or
+ * make it NEW if it is *OLD, which becomes what it was.  0 or -EFAULT.
+ */
+int user_word(uint32_t *to, uint64_t address);
+int user_word_exchange(uint64_t address, uint32_t *old, uint32_t new);
+
 #define get_user(variable, address) \
 	copy_from_user(&(variable), (uint64_t)(address), sizeof(variable))
 #define put_user(variable, address) \

@@ -14,6 +14,7 @@
 #include <lib/types.h>
 
 #define ERESTARTSYS		512	/* again if SA_RESTART or unhandled */
+#define ERESTARTNOINTR		513	/* again in any case */
 #define ERESTARTNOHAND		514	/* again if no handler runs */
 /* Like NOHAND: the same call again, with task->restart_deadline not 0. */
 #define ERESTART_RESTARTBLOCK	516

@@ -106,7 +106,8 @@ static void settle_for_handler(struct trap_frame *frame,
 	current()->restart_deadline = 0;
 	if (frame->vector != FRAME_SYSCALL)
 		return;
-	if (result == -ERESTARTSYS && action->sa_flags & SA_RESTART) {
+	if (result == -ERESTARTNOINTR ||
+	    (result == -ERESTARTSYS && action->sa_flags & SA_RESTART)) {
 		frame->rax = frame->error;
 		frame->rip -= SYSCALL_LENGTH;
 	} else if (result == -ERESTARTSYS || result == -ERESTARTNOHAND ||
@@ -122,8 +123,8 @@ static void restart(struct trap_frame *frame)
 
 	if (frame->vector != FRAME_SYSCALL)
 		return;
-	if (result != -ERESTARTSYS && result != -ERESTARTNOHAND &&
-	    result != -ERESTART_RESTARTBLOCK)
+	if (result != -ERESTARTSYS && result != -ERESTARTNOINTR &&
+	    result != -ERESTARTNOHAND && result != -ERESTART_RESTARTBLOCK)
 		return;
 	frame->rax = frame->error;
 	frame->rip -= SYSCALL_LENGTH;

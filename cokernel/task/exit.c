@@ -22,12 +22,12 @@ void task_leave_memory(struct task *task)
 	struct aspace *aspace = task->process->aspace;
 	uint32_t none = 0;
 
+	futex_leave(task);
 	if (task->clear_child_tid && (aspace->users > 1 || own->live > 1)) {
 		if (!put_user(none, task->clear_child_tid))
-			futex_wake(aspace, task->clear_child_tid, 1, ~0u);
+			futex_wake(task->clear_child_tid, true, 1, ~0u);
 	}
 	task->clear_child_tid = 0;
-	task->robust_list = 0;
 	task->rseq = 0;
 	own->resident_most = MAX(own->resident_most, aspace->resident_bytes);
 	if (own->vfork && own->live == 1) {
