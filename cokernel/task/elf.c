@@ -12,11 +12,13 @@
 #include <mm/aspace.h>
 #include <mm/object.h>
 #include <mm/paging.h>
+#include <mm/region.h>
 #include <task/elf.h>
 
-/* Where static-pie executables go: Linux's place for them. */
+/* Where position-independent executables go: Linux's place for them. */
 #define ELF_BASE	0x0000555555554000ull
 #define ELF_LOWEST	0x10000ull	/* vm.mmap_min_addr */
+#define LOADER_MAX	4096u		/* a path with its NUL */
 #define HEADERS_MAX	(65536u / sizeof(Elf64_Phdr))
 
 struct elf {
@@ -125,8 +127,6 @@ static int elf_check(struct elf *elf)
 	for (i = 0; i < elf->header.e_phnum; i++) {
 		const Elf64_Phdr *segment = &elf->segments[i];
 
-		if (segment->p_type == PT_INTERP)
-			return -ELIBBAD;
 		if (segment->p_type != PT_LOAD)
 			continue;
 		error = elf_check_segment(elf, segment);
@@ -139,16 +139,25 @@ static int elf_check(struct elf *elf)
 	return elf->high && entry ? 0 : -ENOEXEC;
 }
 
-/* Where it goes: ET_DYN keeps the span's place within its alignment. */
-static int elf_place(struct elf *elf)
+/*
+ * Where it goes: ET_DYN at BASE (0: where there is room), which keeps the span's
+ * place within its alignment.
+ */
+static int elf_place(struct elf *elf, struct aspace *aspace, uint64_t base)
 {
 	uint64_t align = MAX(elf->align, PAGE_SIZE);
 
 	if (elf->header.e_type == ET_DYN) {
+		uint64_t low = ALIGN_DOWN(elf->low, align);
+
 		if (align > USER_TOP / 4)
 			return -ENOEXEC;
-		elf->bias = ALIGN_UP(ELF_BASE, align) -
-			    ALIGN_DOWN(elf->low, align);
+		if (!base)
+			base = region_gap(aspace, elf->high - low, align, 0,
+					  REGION_CEILING);
+		if (!base)
+			return -ENOMEM;
+		elf->bias = ALIGN_UP(base, align) - low;
 	}
 	if (elf->low + elf->bias < ELF_LOWEST ||
 	    elf->low + elf->bias >= USER_TOP ||
@@ -236,6 +245,7 @@ static int elf_map(const struct elf *elf, struct aspace *aspace,
 
 	*image = (struct elf_image){
 		.entry = elf->header.e_entry + elf->bias,
+		.bias = elf->bias,
 		.headers = elf_headers(elf),
 		.header_count = elf->header.e_phnum,
 		.end = elf->high + elf->bias,
@@ -251,7 +261,35 @@ static int elf_map(const struct elf *elf, struct aspace *aspace,
 	return error;
 }
 
-int elf_load(struct file *file, struct aspace *aspace, struct elf_image *image)
+/* What PT_INTERP names, or NULL in *LOADER. */
+static int elf_loader(const struct elf *elf, char **loader)
+{
+	const Elf64_Phdr *segment = elf->segments;
+	const Elf64_Phdr *end = segment + elf->header.e_phnum;
+	int error;
+
+	*loader = NULL;
+	while (segment < end && segment->p_type != PT_INTERP)
+		segment++;
+	if (segment == end)
+		return 0;
+	if (segment->p_filesz < 2 || segment->p_filesz > LOADER_MAX)
+		return -ENOEXEC;
+	*loader = object_alloc(segment->p_filesz);
+	if (!*loader)
+		return -ENOMEM;
+	error = elf_read(elf, *loader, segment->p_filesz, segment->p_offset);
+	if (!error && (*loader)[segment->p_filesz - 1])
+		error = -ENOEXEC;
+	if (error) {
+		object_free(*loader);
+		*loader = NULL;
+	}
+	return error;
+}
+
+static int elf_load_at(struct file *file, struct aspace *aspace, uint64_t base,
+		       struct elf_image *image, char **loader)
 {
 	struct elf elf = { .file = file };
 	int error = elf_read_headers(&elf);
@@ -259,9 +297,23 @@ int elf_load(struct file *file, struct aspace *aspace, struct elf_image *image)
 	if (!error)
 		error = elf_check(&elf);
 	if (!error)
-		error = elf_place(&elf);
+		error = elf_place(&elf, aspace, base);
 	if (!error)
 		error = elf_map(&elf, aspace, image);
+	if (!error && loader)
+		error = elf_loader(&elf, loader);
 	object_free(elf.segments);
 	return error;
+}
+
+int elf_load(struct file *file, struct aspace *aspace, struct elf_image *image,
+	     char **loader)
+{
+	return elf_load_at(file, aspace, ELF_BASE, image, loader);
+}
+
+int elf_load_loader(struct file *file, struct aspace *aspace,
+		    struct elf_image *image)
+{
+	return elf_load_at(file, aspace, 0, image, NULL);
 }

@@ -12,6 +12,8 @@
 /* What the stack says of the executable; addresses in the address space. */
 struct elf_image {
 	uint64_t entry;
+	uint64_t bias;		/* added to the file's addresses */
+	uint64_t loader_bias;	/* the same of its loader; 0: none */
 	uint64_t headers;	/* the program headers; 0: not in memory */
 	unsigned header_count;
 	uint64_t end;		/* page-aligned, of its highest segment */
@@ -19,11 +21,15 @@ struct elf_image {
 };
 
 /*
- * Map FILE's segments.  -ENOEXEC for all that is not a sound static or
- * static-pie x86-64 executable, -ELIBBAD if it wants a loader, -ENOMEM, -EIO.
+ * Map FILE's segments.  -ENOEXEC for all that is no sound x86-64 executable,
+ * -ENOMEM, -EIO.  *LOADER is the path of the program that shall start it (an
+ * object), or NULL if it starts by itself.
  */
-int elf_load(struct file *file, struct aspace *aspace,
-	     struct elf_image *image);
+int elf_load(struct file *file, struct aspace *aspace, struct elf_image *image,
+	     char **loader);
+/* The same for a loader, beside the program that is there already. */
+int elf_load_loader(struct file *file, struct aspace *aspace,
+		    struct elf_image *image);
 
 /* Map the stack, SIZE bytes below the top of the user half. */
 int stack_map(struct aspace *aspace, uint64_t size, bool executable);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See task/exec.h. */
 #include <errno.h>
+#include <linux/fcntl.h>
 #include <linux/resource.h>
 #include <cpu/segments.h>
+#include <fs/file.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
+#include <mm/object.h>
 #include <task/elf.h>
 
 #define STACK_DEFAULT	(8ull << 20)
@@ -25,27 +28,56 @@ static uint64_t exec_stack_size(void)
 	return ALIGN_UP(limit, PAGE_SIZE);
 }
 
-/* Program and stack into ASPACE; where they start into FRAME. */
+/*
+ * The loader that a dynamically linked program names, as the current process
+ * finds it: it starts instead, and finds the program by the auxiliary vector.
+ */
+static int exec_loader(struct aspace *aspace, const char *path,
+		       struct elf_image *program, uint64_t *start)
+{
+	struct elf_image loader;
+	struct file *file;
+	int error = file_open(AT_FDCWD, path, O_RDONLY, 0, &file);
+
+	if (error)
+		return error;
+	error = file_may_execute(file);
+	if (!error)
+		error = elf_load_loader(file, aspace, &loader);
+	file_put(file);
+	if (error)
+		return error == -ENOEXEC ? -ELIBBAD : error;
+	*start = loader.entry;
+	program->loader_bias = loader.bias;
+	return 0;
+}
+
+/* Program, its loader and stack into ASPACE; where they start into FRAME. */
 static int exec_fill(struct aspace *aspace, struct file *file,
 		     const struct exec_strings *strings, const char *execfn,
 		     struct trap_frame *frame)
 {
-	uint64_t size = exec_stack_size(), pointer;
+	uint64_t size = exec_stack_size(), pointer, start;
 	struct elf_image image;
+	char *loader;
 	int error;
 
-	error = elf_load(file, aspace, &image);
+	error = elf_load(file, aspace, &image, &loader);
 	if (error)
 		return error;
+	start = image.entry;
 	aspace->brk_start = aspace->brk = image.end;
 	error = stack_map(aspace, size, image.stack_executable);
+	if (!error && loader)
+		error = exec_loader(aspace, loader, &image, &start);
+	object_free(loader);
 	if (!error)
 		error = stack_fill(aspace, size, &image, strings, execfn,
 				   &pointer);
 	if (error)
 		return error;
 	memset(frame, 0, sizeof(*frame));
-	frame->rip = image.entry;
+	frame->rip = start;
 	frame->cs = USER_CS;
 	frame->rflags = FLAGS_START;
 	frame->rsp = pointer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Executables: ELF (static, static-pie), the initial stack, the auxv. */
+/* Executables: ELF and its loader, the initial stack, the auxv. */
 #ifndef TASK_EXEC_H
 #define TASK_EXEC_H
 
@@ -17,8 +17,8 @@ struct exec_strings {
 /*
  * Load FILE into a new address space and set FRAME to start it.  On success
  * *RESULT is the address space (one user) and the frame is complete; nothing is
- * changed on failure: -ENOEXEC, -ENOMEM, -EACCES, -E2BIG, -ELIBBAD, -EIO.
- * EXECFN is the path as execve(2) was given it (AT_EXECFN).
+ * changed on failure: -ENOEXEC, -ENOMEM, -EACCES, -E2BIG, -EIO, -ELIBBAD (its
+ * loader is no executable), or what opening the loader gave.  EXECFN is the path as execve(2) was given it (AT_EXECFN).
  */
 int exec_load(struct file *file, const struct exec_strings *strings,
 	      const char *execfn, struct trap_frame *frame,

@@ -11,6 +11,8 @@ printf 'char bss[5 << 20]; int data[999] = { 1 }; int main(void) { return %s; }'
 	'bss[1] + data[3]' >$build/sample.c
 $cc -static -no-pie -o $build/sample-static $build/sample.c
 $cc -static-pie -o $build/sample-pie $build/sample.c
+$cc -no-pie -o $build/sample-dynamic $build/sample.c
+$cc -pie -fPIE -o $build/sample-dynamic-pie $build/sample.c
 $cc -static-pie -Wl,-z,max-page-size=0x200000 -o $build/sample-large \
 	$build/sample.c
 $cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
@@ -18,6 +20,7 @@ $cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-I cokernel -I cokernel/lib/std -I include -o $build/test_elf \
 	tests/unit/test_elf.c cokernel/task/elf.c cokernel/mm/aspace.c \
 	cokernel/mm/region.c cokernel/mm/populate.c cokernel/mm/protect.c \
-	cokernel/mm/remap.c cokernel/mm/fault.c cokernel/mm/share.c cokernel/mm/describe.c
+	cokernel/mm/remap.c cokernel/mm/fault.c cokernel/mm/share.c \
+	cokernel/mm/describe.c
 exec $build/test_elf "$@" -- $build/sample-static $build/sample-pie \
-	$build/sample-large
+	$build/sample-large $build/sample-dynamic $build/sample-dynamic-pie
