@@ -9,7 +9,7 @@
 
 #include <sys/syscall.h>
 
-/* sys/file*.c */
+/* sys/file*.c, xattr.c */
 #define SYSCALL_LIST_FILE(X) \
 	X(read) X(write) X(open) X(openat) X(close) X(stat) X(fstat) \
 	X(lstat) X(newfstatat) X(statx) X(lseek) X(pread64) X(pwrite64) \
@@ -24,7 +24,10 @@
 	X(futimesat) X(mknod) X(mknodat) X(pipe) X(pipe2) X(poll) X(ppoll) \
 	X(select) X(pselect6) X(sendfile) X(copy_file_range) X(fsync) \
 	X(fdatasync) X(sync) X(syncfs) X(fadvise64) X(fallocate) X(statfs) \
-	X(fstatfs) X(flock)
+	X(fstatfs) X(flock) X(getxattr) X(lgetxattr) X(fgetxattr) \
+	X(setxattr) X(lsetxattr) X(fsetxattr) X(removexattr) \
+	X(lremovexattr) X(fremovexattr) X(listxattr) X(llistxattr) \
+	X(flistxattr)
 
 /* sys/memory.c */
 #define SYSCALL_LIST_MEMORY(X) \
