@@ -16,6 +16,7 @@
 #include "lib/collect.h"
 #include "lib/enclave.h"
 #include "lib/error.h"
+#include "lib/library.h"
 #include "lib/node.h"
 #include "lib/program.h"
 #include "lib/relay.h"
@@ -28,13 +29,15 @@ const char cmd_run_usage[] =
 "[--collect PATH[:TARGET]]...\n"
 "                  [--detach] [--log-size SIZE] [--] PROGRAM [ARGUMENT...]\n"
 "\n"
-"Runs PROGRAM, a statically linked x86-64 executable, in an enclave, as if it\n"
-"ran here: arguments, environment, working folder, standard streams, signals\n"
-"and exit status.  It sees the files it was given and no others.  PROGRAM is\n"
-"looked for in PATH.  With one enclave no name is needed.\n"
+"Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
+"here: arguments, environment, working folder, standard streams, signals and\n"
+"exit status.  It sees the files it was given, its libraries and interpreter\n"
+"among them, and no others.  PROGRAM is looked for in PATH.  With one enclave\n"
+"no name is needed.\n"
 "\n"
 "  -e, --enclave NAME        the enclave\n"
-"  --with FILE[:PATH]        ship FILE, as PATH (default: where it is here)\n"
+"  --with FILE[:PATH]        ship FILE, or a whole folder, as PATH (default:\n"
+"                            where it is here)\n"
 "  --collect PATH[:TARGET]   bring the file or folder PATH back at the end, to\n"
 "                            TARGET (default: a relative PATH itself, an\n"
 "                            absolute one's last component)\n"
@@ -81,7 +84,7 @@ static int add_with(struct run *run, const char *argument)
 		       : strdup(argument);
 	path = bundle_path(colon ? colon + 1 : argument);
 	if (source && path)
-		error = bundle_add_file(&run->bundle, source, path);
+		error = bundle_add_tree(&run->bundle, source, path);
 	free(source);
 	free(path);
 	return error;
@@ -157,16 +160,18 @@ static int find_program(struct run *run)
 	return error == -ENOENT ? EXIT_RUN_MISSING : EXIT_RUN_CANNOT;
 }
 
+/* What it needs may be missing, and then it cannot be executed. */
 static int fill_bundle(struct run *run, const char *folder)
 {
-	int error = bundle_add_file(&run->bundle, run->program.path,
-				    run->program.path);
-
-	if (!error)
-		error = bundle_add_folder(&run->bundle, folder);
-	if (!error)
-		bundle_finish(&run->bundle);
-	return error;
+	if (program_ship(&run->bundle, &run->program) ||
+	    bundle_add_folder(&run->bundle, folder))
+		return cmd_fail();
+	if (library_add(&run->bundle, run->program.path)) {
+		cmd_fail();
+		return EXIT_RUN_CANNOT;
+	}
+	bundle_finish(&run->bundle);
+	return EXIT_OK;
 }
 
 /* A program that cannot fit need not be shipped first. */
@@ -200,12 +205,10 @@ static int prepare(struct run *run)
 	};
 	int status;
 
-	if (!folder || fill_bundle(run, folder)) {
-		status = cmd_fail();
-	} else {
+	status = folder ? fill_bundle(run, folder) : cmd_fail();
+	if (!status)
 		status = check_room(run);
-		start.archive_bytes = run->bundle.bytes;
-	}
+	start.archive_bytes = run->bundle.bytes;
 	if (!status) {
 		run->start = start_build(&start, &run->start_size);
 		if (!run->start)

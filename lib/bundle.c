@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A bundle: the files a program needs as one cpio archive ("newc"). */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +25,18 @@ void bundle_init(struct bundle *bundle)
 	bundle->fd = -1;
 }
 
+static void keep(void *name)
+{
+	(void)name;
+}
+
 void bundle_free(struct bundle *bundle)
 {
+	tdestroy(bundle->names, keep);
 	for (size_t i = 0; i < bundle->count; i++) {
 		free(bundle->entries[i].name);
 		free(bundle->entries[i].source);
+		free(bundle->entries[i].target);
 	}
 	free(bundle->entries);
 	if (bundle->fd >= 0)
@@ -81,6 +90,11 @@ char *bundle_path(const char *text)
 	return path;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 static struct bundle_entry *add(struct bundle *bundle, const char *name)
 {
 	struct bundle_entry *more;
@@ -92,18 +106,17 @@ static struct bundle_entry *add(struct bundle *bundle, const char *name)
 	more += bundle->count;
 	memset(more, 0, sizeof(*more));
 	more->name = strdup(name);
-	if (!more->name)
+	if (!more->name || !tsearch(more->name, &bundle->names, by_name)) {
+		free(more->name);
 		return NULL;
+	}
 	bundle->count++;
 	return more;
 }
 
 static bool has(const struct bundle *bundle, const char *name)
 {
-	for (size_t i = 0; i < bundle->count; i++)
-		if (!strcmp(bundle->entries[i].name, name))
-			return true;
-	return false;
+	return tfind(name, &bundle->names, by_name);
 }
 
 /* As it is on the host, if it is there. */
@@ -161,8 +174,7 @@ static int check_file(const char *source, const struct stat *status,
 		      const char *path)
 {
 	if (S_ISDIR(status->st_mode))
-		return error_set(-EISDIR, "%s: is a folder; folders cannot be "
-				 "shipped yet: name each file", source);
+		return error_set(-EISDIR, "%s: is a folder", source);
 	if (!S_ISREG(status->st_mode))
 		return error_set(-EINVAL, "%s: is not a plain file", source);
 	if (status->st_size > UINT32_MAX)
@@ -201,6 +213,24 @@ int bundle_add_file(struct bundle *bundle, const char *source,
 	return 0;
 }
 
+int bundle_add_link(struct bundle *bundle, const char *target, const char *path)
+{
+	struct bundle_entry *entry;
+	int error;
+
+	if (!path[1] || has(bundle, path + 1))
+		return 0;
+	error = add_folders(bundle, path, false);
+	if (error)
+		return error;
+	entry = add(bundle, path + 1);
+	if (!entry || !(entry->target = strdup(target)))
+		return error_set(-ENOMEM, "out of memory");
+	entry->size = strlen(target);
+	entry->mode = S_IFLNK | 0777;
+	return 0;
+}
+
 static uint32_t pad_to(uint64_t size, uint32_t unit)
 {
 	return (uint32_t)(-size & (unit - 1));
@@ -232,7 +262,7 @@ static void write_head(struct bundle *bundle, const struct bundle_entry *entry,
 	snprintf(bundle->head, sizeof(bundle->head),
 		 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
 		 inode, entry->mode, entry->uid, entry->gid,
-		 entry->source ? 1u : 2u, entry->mtime, (uint32_t)entry->size,
+		 S_ISDIR(entry->mode) ? 2u : 1u, entry->mtime, (uint32_t)entry->size,
 		 0u, 0u, 0u, 0u, (uint32_t)length, 0u);
 	memcpy(bundle->head + HEADER_SIZE, entry->name, length);
 	memset(bundle->head + head, 0, 4);
@@ -252,6 +282,7 @@ static int next_entry(struct bundle *bundle)
 		   entry == &trailer ? 0 : (uint32_t)bundle->next);
 	bundle->left = entry->size;
 	bundle->padding = pad_to(entry->size, 4);
+	bundle->text = entry->target;
 	if (!entry->source)
 		return 0;
 	bundle->fd = open(entry->source, O_RDONLY | O_CLOEXEC);
@@ -267,6 +298,12 @@ static int64_t read_contents(struct bundle *bundle, void *buffer, size_t size)
 
 	if (size > bundle->left)
 		size = bundle->left;
+	if (bundle->text) {
+		memcpy(buffer, bundle->text, size);
+		bundle->text += size;
+		bundle->left -= size;
+		return (int64_t)size;
+	}
 	do
 		n = read(bundle->fd, buffer, size);
 	while (n < 0 && errno == EINTR);

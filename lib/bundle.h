@@ -11,7 +11,8 @@
 
 struct bundle_entry {
 	char *name;		/* in the archive: without leading slash */
-	char *source;		/* NULL: a folder */
+	char *source;		/* of a file, or NULL */
+	char *target;		/* of a symbolic link, or NULL */
 	uint64_t size;		/* bytes of contents */
 	uint32_t mode, uid, gid, mtime;
 };
@@ -19,10 +20,12 @@ struct bundle_entry {
 struct bundle {
 	struct bundle_entry *entries;
 	size_t count;
+	void *names;		/* the same by name: a tree of tsearch(3) */
 	uint64_t bytes;		/* of the archive; set by bundle_finish() */
 	/* While it is written: */
 	size_t next;		/* the entry to come */
 	int fd;			/* the file being copied, or -1 */
+	const char *text;	/* instead of a file: what is left of a link */
 	uint64_t left;		/* bytes of it to come */
 	uint32_t padding;	/* zeroes to come */
 	uint64_t written;
@@ -38,12 +41,17 @@ void bundle_free(struct bundle *bundle);
 char *bundle_path(const char *text);
 
 /*
- * Add the file SOURCE as the absolute path PATH, and the folders above it; or
- * the folder PATH.  What is there already stays.  0 or -errno with a text.
+ * Add the file SOURCE as the absolute path PATH, and the folders above it; the
+ * empty folder PATH; a symbolic link to TARGET; or SOURCE with all that is below
+ * it, if it is a folder.  What is there already stays.  0 or -errno with a text.
  */
 int bundle_add_file(struct bundle *bundle, const char *source,
 		    const char *path);
 int bundle_add_folder(struct bundle *bundle, const char *path);
+int bundle_add_link(struct bundle *bundle, const char *target,
+		    const char *path);
+int bundle_add_tree(struct bundle *bundle, const char *source,
+		    const char *path);
 
 /* All is added: computes BYTES. */
 void bundle_finish(struct bundle *bundle);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The program to run: where it is, and whether an enclave can run it. */
 #define _GNU_SOURCE
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/bundle.h"
+#include "lib/elf.h"
 #include "lib/error.h"
+#include "lib/file.h"
 #include "lib/program.h"
 
 /* Is it a file that may be run?  0 or -errno. */
@@ -72,74 +74,50 @@ static int find_error(const char *name, int error)
 	}
 }
 
-static int check_header(const char *name, const Elf64_Ehdr *header, size_t n)
+static bool is_script(const char *path)
 {
-	const unsigned char *ident = header->e_ident;
+	char start[3] = "";
 
-	if (n >= 2 && ident[0] == '#' && ident[1] == '!')
-		return error_set(-ENOEXEC, "%s: is a script, which an enclave "
-				 "cannot run yet: run its interpreter, if it "
-				 "is statically linked, and ship the script "
-				 "with --with", name);
-	if (n < EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG))
-		return error_set(-ENOEXEC, "%s: not an ELF executable", name);
-	if (ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB ||
-	    n < sizeof(*header) || header->e_machine != EM_X86_64)
-		return error_set(-ENOEXEC, "%s: built for another "
-				 "architecture: an enclave runs x86-64",
-				 name);
-	if ((header->e_type != ET_EXEC && header->e_type != ET_DYN) ||
-	    header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0)
-		return error_set(-ENOEXEC, "%s: an ELF file, but not an "
-				 "executable", name);
-	return 0;
-}
-
-static int check_segments(const char *name, int fd, const Elf64_Ehdr *header,
-			  uint64_t *memory)
-{
-	Elf64_Phdr segment;
-
-	*memory = 0;
-	for (unsigned int i = 0; i < header->e_phnum; i++) {
-		off_t at = (off_t)(header->e_phoff + i * sizeof(segment));
-
-		if (pread(fd, &segment, sizeof(segment), at) !=
-		    (ssize_t)sizeof(segment))
-			return error_set(-ENOEXEC, "%s: a damaged ELF file",
-					 name);
-		if (segment.p_type == PT_INTERP)
-			return error_set(-ENOEXEC, "%s: dynamically linked, "
-					 "which an enclave cannot run yet: "
-					 "link it with -static", name);
-		if (segment.p_type == PT_LOAD &&
-		    __builtin_add_overflow(*memory, segment.p_memsz, memory))
-			*memory = UINT64_MAX / 2;
-	}
-	return 0;
+	return file_read(path, start, sizeof(start)) == 2 &&
+	       !strcmp(start, "#!");
 }
 
 static int check(const char *name, struct program *program)
 {
-	int fd = open(program->path, O_RDONLY | O_CLOEXEC);
-	Elf64_Ehdr header = { 0 };
-	ssize_t n;
+	struct elf elf;
 	int error;
 
-	if (fd < 0)
+	program->memory = 0;
+	if (access(program->path, R_OK))
 		return error_errno(-errno, "%s: cannot be read", name);
-	n = pread(fd, &header, sizeof(header), 0);
-	error = n < 0 ? error_errno(-errno, "%s: cannot be read", name)
-		      : check_header(name, &header, (size_t)n);
-	if (!error)
-		error = check_segments(name, fd, &header, &program->memory);
-	close(fd);
+	if (is_script(program->path))
+		return 0;
+	error = elf_read(program->path, &elf);
+	switch (-error) {
+	case 0:
+		break;
+	case ENOEXEC:
+		return error_set(error, "%s: not an ELF executable", name);
+	case ENOTSUP:
+		return error_set(-ENOEXEC, "%s: built for another "
+				 "architecture: an enclave runs x86-64",
+				 name);
+	case EINVAL:
+		return error_set(-ENOEXEC, "%s: a damaged ELF file", name);
+	default:
+		return error_errno(error, "%s: cannot be read", name);
+	}
+	if (!elf.executable)
+		error = error_set(-ENOEXEC, "%s: an ELF file, but not an "
+				  "executable", name);
+	program->memory = elf.memory;
+	elf_free(&elf);
 	return error;
 }
 
 int program_find(const char *name, struct program *program)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], *found;
 	int error;
 
 	if (!*name)
@@ -156,5 +134,19 @@ int program_find(const char *name, struct program *program)
 		return find_error(name, error);
 	if (!realpath(path, program->path))
 		return find_error(name, -errno);
+	found = bundle_path(path);
+	if (!found)
+		return -ENOMEM;
+	strcpy(program->found, found);
+	free(found);
 	return check(name, program);
+}
+
+int program_ship(struct bundle *bundle, const struct program *program)
+{
+	int error = bundle_add_file(bundle, program->path, program->path);
+
+	if (!error && strcmp(program->found, program->path))
+		error = bundle_add_link(bundle, program->path, program->found);
+	return error;
 }

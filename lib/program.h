@@ -6,9 +6,12 @@
 #include <limits.h>
 #include <stdint.h>
 
+struct bundle;
+
 struct program {
 	char path[PATH_MAX];	/* absolute, without symbolic links */
-	uint64_t memory;	/* bytes its segments take */
+	char found[PATH_MAX];	/* absolute, as it was found */
+	uint64_t memory;	/* bytes its segments take; a script: 0 */
 };
 
 /*
@@ -16,5 +19,7 @@ struct program {
  * -EISDIR, -ENOEXEC and others: it cannot be run; with an error text.
  */
 int program_find(const char *name, struct program *program);
+/* Adds its file, and the link by which it was found.  0 or -errno, with text. */
+int program_ship(struct bundle *bundle, const struct program *program);
 
 #endif
