@@ -12,6 +12,8 @@
 #include <task/futex_queue.h>
 #include <task/process.h>
 
+static unsigned lockers;	/* tasks that wait to own a word */
+
 /* Does anybody wait to own the word of KEY?  The first one, or NULL. */
 static struct futex_waiter *first_locker(const struct futex_key *key)
 {
@@ -75,7 +77,9 @@ int futex_lock(uint64_t address, bool shared, bool try, uint64_t deadline)
 			return -ESRCH;
 		waiter.woken = false;
 		futex_queue(&waiter);
+		lockers++;
 		result = wait_event(&waiter.queue, waiter.woken, deadline);
+		lockers--;
 		list_remove(&waiter.link);
 		if (!waiter.woken)
 			return result;
@@ -189,5 +193,6 @@ void futex_leave(struct task *task)
 	if (task->robust_list)
 		mark_robust_list(task->robust_list);
 	task->robust_list = 0;
-	futex_orphan((uint32_t)task->tid);
+	if (lockers)
+		futex_orphan((uint32_t)task->tid);
 }
