@@ -50,8 +50,10 @@ both_libraries() { # PROGRAM
 		seq() { $b seq "$@"; }
 		seq 1 1000 | $b grep 7 | $b wc -l
 		(x=inner; echo $x; exit 3); echo "subshell: $?"
-		for i in 1 2 3; do ($b sleep 0.0$i; echo job $i) & done
-		wait
+		for i in 1 2 3; do
+			($b sleep 0.0$i; echo job $i) &
+			wait
+		done
 		echo "$(seq 1 5 | $b tr "\n" " ")"
 		$b printf "%s\n" c a b | $b sort >sorted; $b cat sorted
 		kill -TERM $$'

@@ -123,9 +123,6 @@ script() { # NAME; its text on stdin
 	END
 	options=(--with "$PWD/inner")
 	same ./outer
-	script lost <<<'#!/nowhere/sh'
-	run_fails 126 "$PWD/lost: its interpreter '/nowhere/sh' is not there" \
-		./lost
 }
 
 @test "a program found by a link knows it" {

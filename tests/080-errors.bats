@@ -119,30 +119,6 @@ booted() {
 		boot --mem $((blocks * 128))M
 }
 
-@test "boot: no block can be taken, and those that were tried are named" {
-	find / -xdev -type f -exec "$PROGRAMS/tools/clutter" {} + \
-		>cluttered 3>&- &
-	clutter=$!
-	wait_until 100 test -s cluttered
-	LIMIT=150
-	refused_like 1 'no memory block can be taken: tried memory[0-9,-]+ in vain \(.*\)' \
-		boot --cpu "$CPU"
-	pkill -P $clutter
-	wait $clutter || :
-	clutter=
-	cpu_works "$CPU"
-	wait_until 120 boot_where_cluttered
-	pisces destroy
-}
-
-# Linux takes its time to put free memory together again, and what it keeps to
-# find files faster has gone everywhere.
-boot_where_cluttered() {
-	echo 3 >/proc/sys/vm/drop_caches
-	echo 1 >/proc/sys/vm/compact_memory
-	boot
-}
-
 @test "boot: a name that is taken" {
 	booted
 	refused 1 "there is an enclave named '$NAME' already: choose another --name" \
@@ -170,11 +146,13 @@ boot_where_cluttered() {
 
 @test "boot: while another one boots" {
 	[ "$CPU" -gt 1 ] || unfit "there is no third CPU"
-	# Stays for a while after the first write, which takes the CPU offline.
+	# Stays for a while after the first write, which takes the CPU offline,
+	# and there for as long as its tracer is stopped.
 	strace -o trace -e inject=write:delay_exit=8000000:when=1 \
 		"$PISCES" boot --cpu "$CPU" --name "$NAME" >out 2>&1 3>&- &
 	local booting=$!
 	wait_until 30 is_new
+	kill -STOP $booting
 	remember
 	refused_like 1 "$NAME is being booted by process [0-9]+: try again when it is done" \
 		boot --cpu $((CPU - 1)) --name other
@@ -182,6 +160,7 @@ boot_where_cluttered() {
 		destroy "$NAME"
 	run -0 pisces reclaim
 	assert_output ''
+	kill -CONT $booting
 	wait $booting
 	assert_equal "$(state_of "$NAME")" running
 	pisces run "$p/hello"
@@ -194,7 +173,7 @@ is_new() {
 
 @test "boot: Ctrl-C undoes it" {
 	env --default-signal=INT strace -o trace \
-		-e inject=write:delay_exit=2000000:when=1 \
+		-e inject=write:delay_exit=6000000:when=1 \
 		"$PISCES" boot --cpu "$CPU" --name "$NAME" >out 2>err 3>&- &
 	local booting=$! boot
 	wait_until 30 is_new
@@ -330,9 +309,14 @@ is_new() {
 	refused 126 './text: not an ELF executable' run ./text
 	refused 126 './empty: not an ELF executable' run ./empty
 	refused 126 './short: not an ELF executable' run ./short
-	printf '#!/bin/sh\n' >script
+}
+
+@test "run: a script without its interpreter" {
+	booted
+	printf '#!/nowhere/sh\n' >script
 	chmod 755 script
-	refused_like 126 './script: is a script, .*' run ./script
+	refused 126 "$PWD/script: its interpreter '/nowhere/sh' is not there" \
+		run ./script
 }
 
 # A copy of hello with other bytes at OFFSET.
@@ -406,4 +390,32 @@ patched() { # NAME OFFSET BYTES
 		"$p/hello"
 	assert_failure
 	assert_regex "$stderr" '^pisces: cannot write standard output: No space'
+}
+
+# The last of all, for Linux never gets all blocks free again.
+@test "boot: no block can be taken, and those that were tried are named" {
+	find / -xdev -type f -exec "$PROGRAMS/tools/clutter" {} + \
+		>cluttered 3>&- &
+	clutter=$!
+	wait_until 100 test -s cluttered
+	LIMIT=150
+	refused_like 1 'no memory block can be taken: tried memory[0-9,-]+ in vain \(.*\)' \
+		boot --cpu "$CPU"
+	pkill -P $clutter
+	wait $clutter || :
+	clutter=
+	cpu_works "$CPU"
+	wait_until 120 boot_where_cluttered
+	pisces destroy
+}
+
+# What Linux keeps so as to be faster has gone everywhere: files it might need
+# again, and empty pages of its object caches.
+boot_where_cluttered() {
+	local cache
+	echo 3 >/proc/sys/vm/drop_caches
+	for cache in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$cache" || :
+	done
+	boot
 }
