@@ -21,7 +21,7 @@
 #include "lib/program.h"
 
 #define DEEPEST		4	/* interpreters of interpreters, as in Linux */
-#define LINE_MAX_	256	/* of a script's first line, as in Linux */
+#define SCRIPT_LINE	256	/* of a script's first line, as in Linux */
 
 static const char glibc_folders[] =
 	"/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:"
@@ -435,7 +435,7 @@ static int add_script(struct bundle *bundle, const char *path, char *line,
 
 static int add(struct bundle *bundle, const char *path, int depth)
 {
-	char line[LINE_MAX_];
+	char line[SCRIPT_LINE];
 
 	if (file_read(path, line, sizeof(line)) >= 2 && line[0] == '#' &&
 	    line[1] == '!')
