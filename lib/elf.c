@@ -25,8 +25,9 @@ static const Elf64_Phdr *segment_at(const struct elf *elf, unsigned int i)
 {
 	const Elf64_Ehdr *header = (const void *)elf->mapped;
 
-	return at(elf, header->e_phoff + i * sizeof(Elf64_Phdr),
-		  sizeof(Elf64_Phdr));
+	/* All of them were seen to be in the file. */
+	return (const void *)(elf->mapped + header->e_phoff +
+			      i * sizeof(Elf64_Phdr));
 }
 
 static unsigned int segment_count(const struct elf *elf)
@@ -164,11 +165,13 @@ static int read_header(struct elf *elf)
 
 static int read_all(struct elf *elf)
 {
+	const Elf64_Ehdr *header = (const void *)elf->mapped;
 	int error = read_header(elf);
 
 	if (error || !elf->executable)
 		return error;
-	if (!segment_at(elf, segment_count(elf) - 1))
+	if (!at(elf, header->e_phoff,
+		segment_count(elf) * sizeof(Elf64_Phdr)))
 		return -EINVAL;
 	for (unsigned int i = 0; i < segment_count(elf) && !error; i++)
 		error = read_segment(elf, segment_at(elf, i));

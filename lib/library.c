@@ -122,7 +122,7 @@ static bool can_load(const char *path)
 }
 
 /* The first of NAME and its variants for newer CPUs in a folder; ships all. */
-static int look_in(struct loading *loading, const char *folder, size_t length,
+static int look_in(struct loading *loading, const char *folder,
 		   const char *name, char *found)
 {
 	size_t kinds = loading->musl ? 1 : sizeof(hwcaps) / sizeof(hwcaps[0]);
@@ -132,8 +132,8 @@ static int look_in(struct loading *loading, const char *folder, size_t length,
 	for (size_t i = 0; i < kinds; i++) {
 		int error;
 
-		if (snprintf(path, sizeof(path), "%.*s/%s%s", (int)length,
-			     folder, hwcaps[i], name) >= (int)sizeof(path) ||
+		if (snprintf(path, sizeof(path), "%s/%s%s", folder, hwcaps[i],
+			     name) >= (int)sizeof(path) ||
 		    access(path, R_OK) || !can_load(path))
 			continue;
 		error = ship(loading, path);
@@ -199,8 +199,7 @@ static int look_along(struct loading *loading, const char *list,
 		if (folder && !*folder)
 			folder = ".";
 		if (folder)
-			error = look_in(loading, folder, strlen(folder), name,
-					found);
+			error = look_in(loading, folder, name, found);
 	}
 	return error;
 }
@@ -298,7 +297,7 @@ static int load(struct loading *loading, struct object *object,
 
 /* The program as a whole. */
 
-/* $LD_PRELOAD, or what /etc/ld.so.preload says. */
+/* $LD_PRELOAD, or what /etc/ld.so.preload says.  Loaders do without, too. */
 static int load_list(struct loading *loading, const char *list)
 {
 	int error = 0;
@@ -310,7 +309,7 @@ static int load_list(struct loading *loading, const char *list)
 		if (!name)
 			return error_set(-ENOMEM, "out of memory");
 		if (*name)
-			error = load(loading, loading->objects[0], name, false);
+			error = load(loading, loading->objects[0], name, true);
 		free(name);
 		list += length;
 		list += strspn(list, " :\t\n");

@@ -33,7 +33,7 @@ for name in bash gcc git python3 perl qemu-system-x86_64 sort awk grep tar ssh \
 done
 
 n=0
-echo "1..$((${#programs[@]} + 2))"
+echo "1..$((${#programs[@]} + 4))"
 for program in "${programs[@]}"; do
 	n=$((n + 1))
 	if diff <(loads "$program" | grep -v '/libgcc_s\.so\.1$') \
@@ -48,6 +48,25 @@ if [ ${#programs[@]} -ge 4 ]; then
 	echo "ok $n - there were programs to look at"
 else
 	echo "not ok $n - there were programs to look at"
+fi
+# Loaders go on without a library that LD_PRELOAD names in vain.
+n=$((n + 1))
+if LD_PRELOAD=/nowhere/lib.so $build/test_library "${programs[0]}" 2>/dev/null |
+	diff - <($build/test_library "${programs[0]}") >&2; then
+	echo "ok $n - a library to preload that is not there"
+else
+	echo "not ok $n - a library to preload that is not there"
+fi
+# Two program headers, of which the first would lie before the file.
+n=$((n + 1))
+cp "${programs[0]}" $build/wrapped
+printf '\xc8\xff\xff\xff\xff\xff\xff\xff' |
+	dd of=$build/wrapped bs=1 seek=32 conv=notrunc status=none
+printf '\x02\x00' | dd of=$build/wrapped bs=1 seek=56 conv=notrunc status=none
+if [[ $($build/test_library "$PWD/$build/wrapped" || :) == error:*damaged* ]]; then
+	echo "ok $n - headers that are not in the file"
+else
+	echo "not ok $n - headers that are not in the file"
 fi
 n=$((n + 1))
 if $build/test_library cache /etc/ld.so.cache "${1:-1}" | sed 's/^/# /'; then
