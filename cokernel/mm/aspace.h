@@ -73,6 +73,9 @@ void aspace_populate_all(struct aspace *aspace);
  */
 int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
 		 size_t n);
+/* The same only where the program itself may write; else -EFAULT. */
+int aspace_write_as_user(struct aspace *aspace, uint64_t address,
+			 const void *from, size_t n);
 
 /*
  * A page fault at ADDRESS, in the current task's address space, from user mode

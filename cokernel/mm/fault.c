@@ -150,47 +150,46 @@ int aspace_advise(struct aspace *aspace, uint64_t address, uint64_t length,
 	return error;
 }
 
-/* The page of ADDRESS in the direct map, given now if need be. */
-static int write_page(struct aspace *aspace, uint64_t address, uint8_t **to)
+/*
+ * The page of ADDRESS in the direct map, given now if need be.  RIGHTS (PROT_*)
+ * are what its region must allow.
+ */
+static int write_page(struct aspace *aspace, uint64_t address, int rights,
+		      uint8_t **to)
 {
 	struct page_leaf leaf = paging_lookup(aspace->root, address);
-	struct region *region;
+	const struct region *region = region_find(aspace, address);
+	int error = 0;
 
-	if (!leaf.flags) {
-		region = region_find(aspace, address);
-		if (!region || region->start > address ||
-		    region->prot == PROT_NONE)
-			return -EFAULT;
-		if (populate_touch(aspace, region, address))
-			return -ENOMEM;
-		leaf = paging_lookup(aspace->root, address);
-	} else if (leaf.flags & PTE_SHARED) {
-		region = region_find(aspace, address);
-		if (!region_shares(region) &&
-		    share_break(aspace, region, address))
-			return -ENOMEM;
-		leaf = paging_lookup(aspace->root, address);
-	}
+	if (!region || region->start > address || rights & ~region->prot ||
+	    (!leaf.flags && region->prot == PROT_NONE))
+		return -EFAULT;
+	if (!leaf.flags)
+		error = populate_touch(aspace, region, address);
+	else if (leaf.flags & PTE_SHARED && !region_shares(region))
+		error = share_break(aspace, region, address);
+	if (error)
+		return -ENOMEM;
+	leaf = paging_lookup(aspace->root, address);
 	*to = (uint8_t *)frame_address(leaf.start) + address % leaf.size;
 	return 0;
 }
 
-int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
-		 size_t n)
+static int write_pages(struct aspace *aspace, uint64_t address, int rights,
+		       const uint8_t *from, size_t n)
 {
-	const uint8_t *source = from;
 	uint8_t *to;
 
 	while (n) {
 		size_t part = MIN(n, PAGE_SIZE - address % PAGE_SIZE);
 		int error = address < USER_TOP ?
-			    write_page(aspace, address, &to) : -EFAULT;
+			    write_page(aspace, address, rights, &to) : -EFAULT;
 
 		if (error)
 			return error;
-		if (source) {
-			memcpy(to, source, part);
-			source += part;
+		if (from) {
+			memcpy(to, from, part);
+			from += part;
 		} else {
 			memset(to, 0, part);
 		}
@@ -198,4 +197,16 @@ int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
 		n -= part;
 	}
 	return 0;
+}
+
+int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
+		 size_t n)
+{
+	return write_pages(aspace, address, 0, from, n);
+}
+
+int aspace_write_as_user(struct aspace *aspace, uint64_t address,
+			 const void *from, size_t n)
+{
+	return write_pages(aspace, address, PROT_WRITE, from, n);
 }

@@ -151,8 +151,8 @@ static int clone_tell(struct process *child, int id,
 	if (request->flags & CLONE_PARENT_SETTID)
 		put_user(id, request->parent_tid);
 	if (request->flags & CLONE_CHILD_SETTID)
-		aspace_write(child->aspace, request->child_tid, &id,
-			     sizeof(id));
+		aspace_write_as_user(child->aspace, request->child_tid, &id,
+				     sizeof(id));
 	return 0;
 }
 

@@ -55,6 +55,29 @@ static void fail(const char *what, uint64_t at)
 #define CHECK(condition, at) \
 	((condition) ? (void)0 : fail(#condition, (uint64_t)(at)))
 
+/* Random numbers, the same again for the same seed; and the TAP line. */
+
+static uint64_t seed = 1, tests;
+
+static inline uint64_t random_below(uint64_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed * 0x2545f4914f6cdd1dull % n;
+}
+
+static inline bool one_in(uint64_t n)
+{
+	return !random_below(n);
+}
+
+static inline void passed(const char *name)
+{
+	printf("ok %lu - %s\n", ++tests, name);
+	fflush(stdout);
+}
+
 static bool fake_fails(void)
 {
 	fake.allocations++;

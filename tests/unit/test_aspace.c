@@ -34,26 +34,6 @@ struct page {
 
 static struct page model[PAGES], before[PAGES];
 static struct aspace *as;
-static uint64_t seed = 1, tests;
-
-static uint64_t random_below(uint64_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed * 0x2545f4914f6cdd1dull % n;
-}
-
-static bool one_in(uint64_t n)
-{
-	return !random_below(n);
-}
-
-static void passed(const char *name)
-{
-	printf("ok %lu - %s\n", ++tests, name);
-	fflush(stdout);
-}
 
 /* The model. */
 

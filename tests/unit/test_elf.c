@@ -15,16 +15,6 @@
 
 #define LOADER	"/lib64/ld-linux-x86-64.so.2"
 
-static uint64_t seed = 1;
-
-static uint64_t random_below(uint64_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed * 0x2545f4914f6cdd1dull % n;
-}
-
 static uint8_t *read_whole(const char *path, uint64_t *size)
 {
 	FILE *stream = fopen(path, "rb");
@@ -201,7 +191,7 @@ static void test_damaged(uint8_t *data, uint64_t rounds)
 
 int main(int argc, char **argv)
 {
-	uint64_t rounds = 500, tests = 0;
+	uint64_t rounds = 500;
 	int i = 1;
 
 	if (i < argc && strcmp(argv[i], "--"))

@@ -34,26 +34,7 @@ struct space {
 };
 
 static struct space spaces[SPACES];
-static uint64_t seed = 1, tests, last_value;
-
-static uint64_t random_below(uint64_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed * 0x2545f4914f6cdd1dull % n;
-}
-
-static bool one_in(uint64_t n)
-{
-	return !random_below(n);
-}
-
-static void passed(const char *name)
-{
-	printf("ok %lu - %s\n", ++tests, name);
-	fflush(stdout);
-}
+static uint64_t last_value;
 
 static uint64_t address_of(size_t page)
 {
@@ -461,6 +442,25 @@ static void what_the_file_loses_is_forgotten(void)
 	passed("what a file has no more, its mappings have no more");
 }
 
+static void who_may_not_write_does_not(void)
+{
+	struct aspace *as = aspace_create();
+	uint32_t word = 7;
+	int signal;
+
+	CHECK(aspace_map(as, BASE, PAGE_SIZE, PROT_READ, MAP_FIXED |
+			 MAP_SHARED | MAP_ANONYMOUS, NULL, 0) == BASE, 0);
+	CHECK(aspace_write_as_user(as, BASE, &word, 4) == -EFAULT, 0);
+	CHECK(*access_word(as, BASE, false, &signal) == 0, 0);
+	CHECK(!aspace_protect(as, BASE, PAGE_SIZE, RW), 0);
+	CHECK(!aspace_write_as_user(as, BASE, &word, 4), 0);
+	CHECK(*access_word(as, BASE, false, &signal) == 7, 0);
+	CHECK(aspace_write_as_user(as, BASE + PAGE_SIZE, &word, 4) == -EFAULT,
+	      0);
+	aspace_put(as);
+	passed("the kernel does not write for who may not");
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t steps = 5000, frames;
@@ -471,13 +471,14 @@ int main(int argc, char **argv)
 		seed = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
 		steps = strtoul(argv[2], NULL, 0);
-	printf("1..6\n# seed %lu\n", seed);
+	printf("1..7\n# seed %lu\n", seed);
 	frames = fake.frames;
 	objects = fake.objects;
 	the_last_one_writes_without_a_fault();
 	large_pages_are_copied_whole();
 	shared_memory_is_large();
 	what_the_file_loses_is_forgotten();
+	who_may_not_write_does_not();
 	nothing_is_left(frames, objects);
 	passed("nothing is left: frames, objects");
 	random_calls(steps);
