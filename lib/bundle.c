@@ -262,8 +262,8 @@ static void write_head(struct bundle *bundle, const struct bundle_entry *entry,
 	snprintf(bundle->head, sizeof(bundle->head),
 		 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
 		 inode, entry->mode, entry->uid, entry->gid,
-		 S_ISDIR(entry->mode) ? 2u : 1u, entry->mtime, (uint32_t)entry->size,
-		 0u, 0u, 0u, 0u, (uint32_t)length, 0u);
+		 S_ISDIR(entry->mode) ? 2u : 1u, entry->mtime,
+		 (uint32_t)entry->size, 0u, 0u, 0u, 0u, (uint32_t)length, 0u);
 	memcpy(bundle->head + HEADER_SIZE, entry->name, length);
 	memset(bundle->head + head, 0, 4);
 	bundle->head_size = head + pad_to(head, 4);

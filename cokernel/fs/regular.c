@@ -236,7 +236,6 @@ struct file *file_shared_memory(uint64_t size)
 	return file;
 }
 
-
 /* Folders. */
 
 /* struct linux_dirent64 of getdents64(2). */

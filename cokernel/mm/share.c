@@ -158,28 +158,6 @@ struct aspace *aspace_copy(struct aspace *from)
 	return NULL;
 }
 
-/*
- * What of the page at ADDRESS is copied at once: all of it, but of more than
- * 2 MiB, or where memory is scarce, a part.
- */
-static int narrow(struct aspace *aspace, uint64_t address,
-		  struct page_leaf *leaf)
-{
-	for (;;) {
-		int error;
-
-		*leaf = paging_lookup(aspace->root, address);
-		if (leaf->size == PAGE_SIZE ||
-		    !frame_is_shared(leaf->start, frame_order(leaf->size)) ||
-		    (leaf->size == LARGE_SIZE &&
-		     frame_free_total() >= POPULATE_AMPLE))
-			return 0;
-		error = paging_split(aspace->root, address);
-		if (error)
-			return error;
-	}
-}
-
 /* Put a copy in the place of the page at VIRT.  -EAGAIN: not this large. */
 static int replace(struct aspace *aspace, uint64_t virt,
 		   const struct page_leaf *leaf, uint64_t flags)
@@ -203,25 +181,29 @@ int share_break(struct aspace *aspace, const struct region *region,
 		uint64_t address)
 {
 	uint64_t flags = populate_flags(region, region->prot, 0);
-	struct page_leaf leaf;
-	uint64_t virt;
 	int error;
 
-	do {
-		error = narrow(aspace, address, &leaf);
-		if (error)
-			return error;
-		virt = ALIGN_DOWN(address, leaf.size);
+	for (;;) {
+		struct page_leaf leaf = paging_lookup(aspace->root, address);
+		uint64_t virt = ALIGN_DOWN(address, leaf.size);
+
 		if (!frame_is_shared(leaf.start, frame_order(leaf.size))) {
 			paging_protect(aspace->root, virt, flags);
 			tlb_flush_page(ALIGN_DOWN(address, PAGE_SIZE));
 			return 0;
 		}
-		error = replace(aspace, virt, &leaf, flags);
-		if (error == -EAGAIN)
-			error = paging_split(aspace->root, address) ? : -EAGAIN;
-	} while (error == -EAGAIN);
-	return error;
+		error = -EAGAIN;
+		if (leaf.size == PAGE_SIZE ||
+		    (leaf.size == LARGE_SIZE &&
+		     frame_free_total() >= POPULATE_AMPLE))
+			error = replace(aspace, virt, &leaf, flags);
+		if (error != -EAGAIN)
+			return error;
+		/* Of more than 2 MiB, or where memory is scarce, only a part. */
+		error = paging_split(aspace->root, address);
+		if (error)
+			return error;
+	}
 }
 
 /* All of a private region's frames are ASPACE's alone. */
