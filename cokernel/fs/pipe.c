@@ -87,9 +87,18 @@ static uint64_t give(struct pipe *pipe, uint64_t from, bool user, uint64_t n)
 	return done;
 }
 
+/* Writes of up to PIPE_BUF bytes go in one piece. */
+static bool has_room(const struct pipe *pipe, uint64_t n)
+{
+	uint64_t room = pipe->size - used(pipe);
+
+	return room >= (n <= PIPE_BUF ? n : 1);
+}
+
 static int64_t pipe_read(struct file *file, uint64_t user, uint64_t n)
 {
 	struct pipe *pipe = file->private;
+	bool was_full;
 	uint64_t done;
 
 	if (n == 0)
@@ -102,19 +111,13 @@ static int64_t pipe_read(struct file *file, uint64_t user, uint64_t n)
 		if (wait_event(&pipe->queue, used(pipe) || !pipe->writers, 0))
 			return -ERESTARTSYS;
 	}
+	was_full = !has_room(pipe, PIPE_BUF);
 	done = take(pipe, user, n);
 	if (!done)
 		return -EFAULT;
-	wait_wake_all(&pipe->queue);
+	if (was_full)
+		wait_wake(&pipe->queue, POLLOUT | POLLWRNORM);
 	return (int64_t)done;
-}
-
-/* Writes of up to PIPE_BUF bytes go in one piece. */
-static bool has_room(const struct pipe *pipe, uint64_t n)
-{
-	uint64_t room = pipe->size - used(pipe);
-
-	return room >= (n <= PIPE_BUF ? n : 1);
 }
 
 static int64_t write_from(struct file *file, uint64_t from, bool user,
@@ -143,7 +146,7 @@ static int64_t write_from(struct file *file, uint64_t from, bool user,
 		if (!piece)
 			return done ? (int64_t)done : -EFAULT;
 		done += piece;
-		wait_wake_all(&pipe->queue);
+		wait_wake(&pipe->queue, POLLIN | POLLRDNORM);
 	}
 	return (int64_t)done;
 }
@@ -322,5 +325,6 @@ int64_t pipe_resize(struct file *file, uint64_t size)
 	pipe->size = rounded;
 	pipe->tail = 0;
 	pipe->head = n;
+	wait_wake(&pipe->queue, POLLOUT | POLLWRNORM);
 	return (int64_t)rounded;
 }

@@ -306,38 +306,6 @@ void task_die(void)
 	panic("a dead task runs");
 }
 
-void wait_add(struct wait_queue *queue, struct waiter *waiter)
-{
-	waiter->task = current();
-	list_add_tail(&queue->waiters, &waiter->link);
-}
-
-void wait_remove(struct waiter *waiter)
-{
-	list_remove(&waiter->link);
-}
-
-void wait_wake_all(struct wait_queue *queue)
-{
-	struct waiter *waiter, *after;
-
-	list_for_each_safe(waiter, after, &queue->waiters, link)
-		task_wake(waiter->task);
-}
-
-void wait_wake_one(struct wait_queue *queue)
-{
-	if (!list_empty(&queue->waiters)) {
-		struct waiter *waiter = list_entry(queue->waiters.next,
-						   struct waiter, link);
-
-		/* Each wakes another: move it behind the others. */
-		list_remove(&waiter->link);
-		list_add_tail(&queue->waiters, &waiter->link);
-		task_wake(waiter->task);
-	}
-}
-
 struct sleep_timer {
 	struct timer timer;
 	struct task *task;

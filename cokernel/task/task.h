@@ -134,23 +134,39 @@ void task_yield(void);			/* to the end of the run queue */
  */
 struct wait_queue {
 	struct list waiters;
+	uint64_t round;			/* the last that reached it */
 };
 
 struct waiter {
 	struct list link;
+	/*
+	 * EVENTS (POLL*, 0: any) may have come.  In the midst of whatever woke
+	 * the queue: neither sleeps nor takes a waiter off.  True: that is
+	 * enough for the EXCLUSIVE waiters, those behind are left alone.
+	 */
+	bool (*wake)(struct waiter *waiter, unsigned events);
 	struct task *task;
+	bool exclusive;
 };
 
-#define WAIT_QUEUE_INIT(name)	{ LIST_INIT((name).waiters) }
+#define WAIT_QUEUE_INIT(name)	{ LIST_INIT((name).waiters), 0 }
 
 static inline void wait_queue_init(struct wait_queue *queue)
 {
 	list_init(&queue->waiters);
+	queue->round = 0;
 }
 
+/* The current task, to be woken. */
 void wait_add(struct wait_queue *queue, struct waiter *waiter);
+/* A waiter whose WAKE and EXCLUSIVE are set. */
+void wait_add_callback(struct wait_queue *queue, struct waiter *waiter);
 void wait_remove(struct waiter *waiter);
-void wait_wake_all(struct wait_queue *queue);
+/* The queue ends: let go of its waiters. */
+void wait_remove_all(struct wait_queue *queue);
+void wait_wake_all(struct wait_queue *queue);	/* anything has changed */
+/* EVENTS (POLL*) have come: an edge, for who waits for edges (epoll(7)). */
+void wait_wake(struct wait_queue *queue, unsigned events);
 void wait_wake_one(struct wait_queue *queue);
 
 /*

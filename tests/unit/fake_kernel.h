@@ -56,6 +56,9 @@ static struct {
 	void (*asleep)(void);		/* what others do meanwhile; may be 0 */
 	struct cpu cpu;
 	struct task task;
+	struct list timers;
+	uint64_t now, realtime_offset;
+	unsigned wakes;			/* of tasks */
 	int last_pid;
 } fake;
 
@@ -191,6 +194,11 @@ int copy_to_user(uint64_t to, const void *from, size_t n)
 	return copy_to_user_some(to, from, n) ? -EFAULT : 0;
 }
 
+bool user_range(uint64_t address, uint64_t n)
+{
+	return address + n <= 1ull << 47;
+}
+
 size_t clear_user(uint64_t to, size_t n)
 {
 	if (to < PAGE_SIZE)
@@ -216,14 +224,52 @@ ssize_t copy_string_from_user(char *to, uint64_t from, size_t size)
 
 uint64_t clock_monotonic(void)
 {
-	static uint64_t now = 1000;
+	return fake.now += 1000;
+}
 
-	return now += 1000;
+uint64_t clock_realtime_offset(void)
+{
+	return fake.realtime_offset;
 }
 
 uint64_t clock_realtime(void)
 {
-	return 1700000000000000000ull + clock_monotonic();
+	return fake.realtime_offset + clock_monotonic();
+}
+
+bool timer_is_set(const struct timer *timer)
+{
+	return timer->link.next && !list_empty(&timer->link);
+}
+
+void timer_cancel(struct timer *timer)
+{
+	if (timer_is_set(timer))
+		list_remove(&timer->link);
+}
+
+void timer_set(struct timer *timer, uint64_t deadline,
+	       void (*expire)(struct timer *timer))
+{
+	timer_cancel(timer);
+	timer->deadline = deadline;
+	timer->expire = expire;
+	list_add_tail(&fake.timers, &timer->link);
+}
+
+/* Let NS pass. */
+__attribute__((unused))
+static void fake_pass(uint64_t ns)
+{
+	struct timer *timer, *after;
+
+	fake.now += ns;
+	list_for_each_safe(timer, after, &fake.timers, link) {
+		if (timer->deadline > fake.now)
+			continue;
+		list_remove(&timer->link);
+		timer->expire(timer);
+	}
 }
 
 int timespec_get(uint64_t user, uint64_t *ns);
@@ -309,35 +355,42 @@ size_t strlcpy(char *to, const char *from, size_t size)
 
 /* Tasks: waiting asks fake.asleep to change something, else it is a signal. */
 
-void wait_add(struct wait_queue *queue, struct waiter *waiter)
+void task_wake(struct task *task)
 {
-	waiter->task = &fake.task;
-	list_add_tail(&queue->waiters, &waiter->link);
-}
-
-void wait_remove(struct waiter *waiter)
-{
-	list_remove(&waiter->link);
+	(void)task;
+	fake.wakes++;
 }
 
 int wait_sleep(uint64_t deadline)
 {
-	(void)deadline;
 	if (!fake.asleep)
 		return -EINTR;
 	fake.asleep();
-	return 0;
-}
-
-void wait_wake_all(struct wait_queue *queue)
-{
-	(void)queue;
+	return deadline && deadline <= fake.now ? -ETIMEDOUT : 0;
 }
 
 void signal_process_simple(struct process *process, int signal)
 {
 	process->wait_status = signal;
 	fake.signal = signal;
+}
+
+/* Without siginfo_t but for the number. */
+int signal_take(struct task *task, uint64_t mask, siginfo_t *info)
+{
+	uint64_t set = task->pending.set & mask;
+	int signal = set ? __builtin_ctzll(set) + 1 : 0;
+
+	memset(info, 0, sizeof(*info));
+	info->si_signo = signal;
+	if (signal)
+		task->pending.set &= ~SIGNAL_BIT(signal);
+	return signal;
+}
+
+void signal_block(uint64_t mask)
+{
+	fake.task.blocked = mask & ~SIGNALS_FORCED;
 }
 
 void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
@@ -415,6 +468,9 @@ static void fake_init(void)
 	host_stats = shared(PISCES_STATS_SIZE);
 	host_channel = shared(PISCES_CHANNEL_SIZE);
 	boot.cpu_count = 1;
+	list_init(&fake.timers);
+	fake.now = 1000;
+	fake.realtime_offset = 1700000000000000000ull;
 	fake.cpu.self = &fake.cpu;
 	fake.cpu.current = &fake.task;
 	fake.cpu.online = true;
