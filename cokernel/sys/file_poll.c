@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <asm/poll.h>
-#include <asm/signal.h>
 #include <linux/posix_types.h>
 #include <linux/resource.h>
 #include <linux/time_types.h>
@@ -12,6 +11,7 @@
 #include <mm/object.h>
 #include <sys/calls.h>
 #include <sys/file.h>
+#include <sys/sigmask.h>
 #include <sys/timespec.h>
 
 #define ALWAYS	(POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
@@ -166,36 +166,6 @@ SYSCALL_DEFINE(poll)
 	return poll_user(a, (uint32_t)b, &limit);
 }
 
-/* The signal mask of ppoll and pselect: in force while they wait. */
-static int mask_set(uint64_t user, uint64_t size)
-{
-	struct task *task = current();
-	uint64_t mask;
-
-	if (!user)
-		return 0;
-	if (size != sizeof(mask))
-		return -EINVAL;
-	if (get_user(mask, user))
-		return -EFAULT;
-	mask &= ~(1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1));
-	task->saved_mask = task->blocked;
-	task->restore_mask = true;
-	task->blocked = mask;
-	return 0;
-}
-
-/* If a signal is to be delivered, that restores the mask afterwards. */
-static void mask_restore(int64_t result)
-{
-	struct task *task = current();
-
-	if (result == -ERESTARTNOHAND || !task->restore_mask)
-		return;
-	task->blocked = task->saved_mask;
-	task->restore_mask = false;
-}
-
 /* A struct timespec at USER; 0: none. */
 static int limit_get(uint64_t user, struct limit *limit)
 {
@@ -217,11 +187,11 @@ SYSCALL_DEFINE(ppoll)
 	int64_t ready = limit_get(c, &limit);
 
 	if (ready == 0)
-		ready = mask_set(d, e);
+		ready = sigmask_swap(d, e);
 	if (ready)
 		return ready;
 	ready = poll_user(a, (uint32_t)b, &limit);
-	mask_restore(ready);
+	sigmask_restore(ready == -ERESTARTNOHAND);
 	if (c)
 		timespec_put(c, left_of(&limit));
 	return ready;
@@ -375,11 +345,11 @@ SYSCALL_DEFINE(pselect6)
 	if (ready == 0 && f && get_user(signals, f))
 		ready = -EFAULT;
 	if (ready == 0)
-		ready = mask_set(signals.mask, signals.size);
+		ready = sigmask_swap(signals.mask, signals.size);
 	if (ready)
 		return ready;
 	ready = select_user((int)a, b, c, d, &limit);
-	mask_restore(ready);
+	sigmask_restore(ready == -ERESTARTNOHAND);
 	if (e)
 		timespec_put(e, left_of(&limit));
 	return ready;

@@ -29,7 +29,7 @@ done
 # shellcheck disable=SC2086
 $cc -ffreestanding -I cokernel -I cokernel/lib/std -I include -I . \
 	-o build/unit/test_control tests/unit/test_control.c $build/*.o \
-	cokernel/fs/*.c cokernel/sys/file*.c \
+	cokernel/fs/*.c cokernel/sys/file*.c cokernel/sys/sigmask.c \
 	cokernel/task/wait_queue.c cokernel/host/session.c \
 	cokernel/host/control.c cokernel/host/stream.c cokernel/host/tty.c \
 	cokernel/host/window.c
