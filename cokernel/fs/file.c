@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/fcntl.h>
+#include <fs/epoll.h>
 #include <fs/lock.h>
 #include <fs/path.h>
 #include <lib/panic.h>
@@ -27,6 +28,7 @@ void file_put(struct file *file)
 	if (--file->users > 0)
 		return;
 	lock_release_file(file);
+	epoll_forget(file);
 	if (file->operations->release && !(file->flags & O_PATH))
 		file->operations->release(file);
 	inode_put(file->inode);
@@ -65,6 +67,14 @@ int file_may_execute(struct file *file)
 	return inode_permission(file->inode, MAY_EXECUTE);
 }
 
+int64_t file_seek_nowhere(struct file *file, int64_t offset, int whence)
+{
+	(void)file;
+	(void)offset;
+	(void)whence;
+	return 0;
+}
+
 static const struct inode_operations nameless_inode;
 
 struct file *file_create(const struct file_operations *operations,
@@ -88,6 +98,7 @@ struct file *file_create(const struct file_operations *operations,
 	file->users = 1;
 	file->flags = flags & ~OPEN_ONCE;
 	file->private = private;
+	list_init(&file->watches);
 	return file;
 }
 
@@ -105,6 +116,7 @@ int inode_open(struct inode *inode, int flags, struct file **result)
 	file->inode = inode_get(inode);
 	file->users = 1;
 	file->flags = flags & ~OPEN_ONCE;
+	list_init(&file->watches);
 	if (inode->operations->open && !(flags & O_PATH))
 		status = inode->operations->open(inode, file);
 	if (status) {

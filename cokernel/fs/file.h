@@ -39,7 +39,10 @@ struct file_operations {
 	int (*truncate)(struct file *file, uint64_t size);
 	/* POLLIN and so on that hold now. */
 	unsigned (*poll)(struct file *file);
-	/* The queue that is woken when poll()'s answer may have changed. */
+	/*
+	 * The queue that is woken when poll()'s answer may have changed.  Who
+	 * waits there is let go before RELEASE.
+	 */
 	struct wait_queue *(*queue)(struct file *file);
 	void (*release)(struct file *file);	/* the last user is gone */
 };
@@ -51,6 +54,7 @@ struct file {
 	int flags;			/* O_ACCMODE, O_APPEND, O_NONBLOCK... */
 	uint64_t position;
 	void *private;
+	struct list watches;		/* by epolls: fs/epoll.c */
 };
 
 struct file *file_get(struct file *file);
@@ -85,6 +89,8 @@ void folders_put(struct folders *folders);
 struct file *file_create(const struct file_operations *operations,
 			 const char *name, uint32_t mode, int flags,
 			 void *private);
+/* For what has no position: lseek(2) does nothing. */
+int64_t file_seek_nowhere(struct file *file, int64_t offset, int whence);
 /* May the current process execute it?  0 or -EACCES. */
 int file_may_execute(struct file *file);
 /*

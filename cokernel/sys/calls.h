@@ -70,9 +70,15 @@
 	X(uname) X(sysinfo) X(getrlimit) X(setrlimit) X(prlimit64) \
 	X(getrusage) X(getrandom) X(syslog)
 
+/* sys/epoll.c */
+#define SYSCALL_LIST_EVENT(X) \
+	X(epoll_create) X(epoll_create1) X(epoll_ctl) X(epoll_wait) \
+	X(epoll_pwait) X(epoll_pwait2)
+
 #define SYSCALL_LIST(X) \
 	SYSCALL_LIST_FILE(X) SYSCALL_LIST_MEMORY(X) SYSCALL_LIST_PROCESS(X) \
-	SYSCALL_LIST_SIGNAL(X) SYSCALL_LIST_TIME(X) SYSCALL_LIST_INFO(X)
+	SYSCALL_LIST_SIGNAL(X) SYSCALL_LIST_TIME(X) SYSCALL_LIST_INFO(X) \
+	SYSCALL_LIST_EVENT(X)
 
 #define SYSCALL_DECLARE_ONE(name) SYSCALL_DECLARE(name);
 SYSCALL_LIST(SYSCALL_DECLARE_ONE)
