@@ -63,6 +63,13 @@ uint64_t clock_realtime(void)
 	return clock.realtime_base + clock_elapsed(&clock);
 }
 
+uint64_t clock_realtime_offset(void)
+{
+	struct pisces_clock clock = clock_read();
+
+	return clock.realtime_base - clock.monotonic_base;
+}
+
 /* Arm the APIC timer for the first deadline; open the CPU only if there is. */
 static void timer_program(struct cpu *cpu)
 {

@@ -12,6 +12,8 @@
 void clock_init(void);
 uint64_t clock_monotonic(void);		/* CLOCK_MONOTONIC = BOOTTIME */
 uint64_t clock_realtime(void);		/* ns since 1970 */
+/* CLOCK_REALTIME less CLOCK_MONOTONIC; another when the host's clock is set. */
+uint64_t clock_realtime_offset(void);
 
 struct timer {
 	struct list link;

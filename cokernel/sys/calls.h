@@ -70,10 +70,11 @@
 	X(uname) X(sysinfo) X(getrlimit) X(setrlimit) X(prlimit64) \
 	X(getrusage) X(getrandom) X(syslog)
 
-/* sys/epoll.c */
+/* sys/epoll.c, event.c */
 #define SYSCALL_LIST_EVENT(X) \
 	X(epoll_create) X(epoll_create1) X(epoll_ctl) X(epoll_wait) \
-	X(epoll_pwait) X(epoll_pwait2)
+	X(epoll_pwait) X(epoll_pwait2) X(eventfd) X(eventfd2) X(signalfd) \
+	X(signalfd4) X(timerfd_create) X(timerfd_settime) X(timerfd_gettime)
 
 #define SYSCALL_LIST(X) \
 	SYSCALL_LIST_FILE(X) SYSCALL_LIST_MEMORY(X) SYSCALL_LIST_PROCESS(X) \

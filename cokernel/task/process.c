@@ -135,6 +135,7 @@ void process_free(struct process *process)
 	session_put(process->session);
 	list_remove(&process->all);
 	list_remove(&process->sibling);
+	wait_remove_all(&process->own->signalled);
 	object_free(process->executable);
 	object_free(process->own);
 	object_free(process);
@@ -184,6 +185,7 @@ struct process *process_create(void)
 	own->exit_signal = SIGCHLD;
 	own->dumpable = 1;
 	wait_queue_init(&own->child_event);
+	wait_queue_init(&own->signalled);
 	wait_queue_init(&own->resume);
 	wait_queue_init(&own->survived);
 	process->own = own;

@@ -37,6 +37,7 @@ struct process_own {
 	int dumpable, nice;
 	uint32_t personality;
 	bool stopped;			/* by a signal */
+	struct wait_queue signalled;	/* woken when it is sent a signal */
 	enum process_event event;	/* not yet reported to the parent */
 	int event_signal;
 	struct wait_queue resume;	/* woken when it may go on */

@@ -10,6 +10,7 @@
  * Locking: the kernel lock; queues belong to their process.
  */
 #include <errno.h>
+#include <asm/poll.h>
 #include <lib/string.h>
 #include <mm/object.h>
 #include <task/process.h>
@@ -319,8 +320,10 @@ static int signal_send(struct process *process, struct task *task,
 	    !somebody_blocks(process, task, signal))
 		return 0;
 	result = pending_add(task ? &task->pending : &process->pending, info);
-	if (result == 0)
+	if (result == 0) {
 		wake_for(process, task, signal);
+		wait_wake(&process->own->signalled, POLLIN);
+	}
 	return result;
 }
 
