@@ -56,6 +56,19 @@ static bool is_ready(struct stream *stream)
 	return available(stream) != 0 || is_over(stream);
 }
 
+/*
+ * Bytes were moved, and who waits for the next edge (epoll(7)) need not look
+ * before it comes: be rung for it.
+ */
+static void watch(struct stream *stream)
+{
+	if (list_empty(&stream->queue.waiters) || available(stream) != 0)
+		return;
+	set_waiting(stream, true);
+	if (available(stream) != 0)
+		wait_wake_all(&stream->queue);
+}
+
 /* Bytes were moved: the other side may go on. */
 static void moved(struct stream *stream)
 {
@@ -65,6 +78,7 @@ static void moved(struct stream *stream)
 
 	if (stream->waiting)
 		set_waiting(stream, false);
+	watch(stream);
 	if (ring)
 		host_ring();
 }
