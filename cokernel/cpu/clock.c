@@ -2,10 +2,9 @@
 /* See cpu/clock.h.  Timers are kept in one list for each CPU, by deadline. */
 #include <cpu/apic.h>
 #include <cpu/clock.h>
+#include <cpu/clock_page.h>
 #include <cpu/timer.h>
 #include <host/host.h>
-
-#define CLOCK_RETRIES	1000
 
 static uint64_t tsc_to_ns_mult;		/* fallback: ns << 32 per tick */
 
@@ -14,53 +13,32 @@ void clock_init(void)
 	tsc_to_ns_mult = (1000000ull << 32) / boot.tsc_khz;
 }
 
-/*
- * A consistent copy of the host's clock page.  Should the host stop in the
- * middle of a write, the retries end and what is there is used.
- */
-static struct pisces_clock clock_read(void)
+/* The clock page as it is now; what the boot page says if it holds nothing. */
+static struct pisces_clock clock_read(uint64_t *elapsed)
 {
-	struct pisces_clock copy = { 0 };
+	struct pisces_clock line;
+	uint64_t tsc;
 
-	for (int i = 0; i < CLOCK_RETRIES; i++) {
-		uint32_t before = __atomic_load_n(&host_clock->sequence,
-						  __ATOMIC_ACQUIRE);
-
-		copy = *host_clock;
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (!(before & 1) && before == host_clock->sequence)
-			break;
-		__builtin_ia32_pause();
+	if (!clock_page_read(host_clock, &line, &tsc)) {
+		line.mult = tsc_to_ns_mult;
+		line.shift = 32;
 	}
-	if (!copy.mult || copy.shift > 63) {
-		copy.mult = tsc_to_ns_mult;
-		copy.shift = 32;
-	}
-	return copy;
-}
-
-static uint64_t clock_elapsed(const struct pisces_clock *clock)
-{
-	uint64_t now = rdtsc();
-
-	if (now < clock->tsc_base)	/* other CPUs' TSCs may differ a bit */
-		return 0;
-	return (uint64_t)((unsigned __int128)(now - clock->tsc_base) *
-			  clock->mult >> clock->shift);
+	*elapsed = clock_elapsed(&line, tsc);
+	return line;
 }
 
 uint64_t clock_monotonic(void)
 {
-	struct pisces_clock clock = clock_read();
+	uint64_t elapsed;
 
-	return clock.monotonic_base + clock_elapsed(&clock);
+	return clock_read(&elapsed).monotonic_base + elapsed;
 }
 
 uint64_t clock_realtime(void)
 {
-	struct pisces_clock clock = clock_read();
+	uint64_t elapsed;
 
-	return clock.realtime_base + clock_elapsed(&clock);
+	return clock_read(&elapsed).realtime_base + elapsed;
 }
 
 uint64_t clock_realtime_offset(void)

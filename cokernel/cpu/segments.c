@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <cpu/cpu.h>
+#include <cpu/cpu_number.h>
 #include <cpu/segments.h>
 #include <lib/string.h>
 #include <mm/object.h>
@@ -38,9 +39,14 @@ struct table_register {
 
 #define TRAP_STACK	8192
 
+#define FEATURE_RDTSCP	(1u << 27)	/* 0x80000001, EDX */
+#define FEATURE_RDPID	(1u << 22)	/* 7, ECX */
+
+_Static_assert(PISCES_MAX_CPUS <= 1u << CPU_NUMBER_BITS, "numbers fit");
+
 /* What each CPU has of its own; its traps' stacks follow. */
 struct cpu_tables {
-	uint64_t gdt[9];
+	uint64_t gdt[CPU_NUMBER_SELECTOR / 8 + 1];
 	struct tss tss;
 };
 
@@ -72,6 +78,31 @@ static uint64_t trap_stack_top(uint8_t *stacks, unsigned index, struct cpu *cpu)
 
 	*top = (uint64_t)cpu;
 	return (uint64_t)top;
+}
+
+/* Does this CPU have TSC_AUX, for RDTSCP or RDPID? */
+static bool has_tsc_aux(void)
+{
+	uint32_t a = 0x80000001, b, c = 0, d;
+
+	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	if (d & FEATURE_RDTSCP)
+		return true;
+	a = 7;
+	c = 0;
+	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	return c & FEATURE_RDPID;
+}
+
+/* A data segment that nobody uses but for its limit. */
+static void number_show(const struct cpu *cpu)
+{
+	uint32_t number = cpu_number_encode(cpu->index, cpu->node);
+
+	cpu->tables->gdt[CPU_NUMBER_SELECTOR / 8] = 0x0040f10000000000 |
+		(number & 0xffff) | (uint64_t)(number >> 16) << 48;
+	if (has_tsc_aux())
+		wrmsr(MSR_TSC_AUX, number);
 }
 
 static void gdt_load(struct cpu_tables *tables)
@@ -148,6 +179,7 @@ int segments_create(struct cpu *cpu)
 
 void segments_load(struct cpu *cpu)
 {
+	number_show(cpu);
 	gdt_load(cpu->tables);
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
