@@ -22,6 +22,7 @@
 #include <selftest.h>
 #include <task/process.h>
 #include <task/sched.h>
+#include <task/vdso.h>
 
 /* cpu/head.S: go on with FUNCTION on the stack that ends at TOP. */
 NORETURN void stack_change(uint64_t top, void (*function)(void));
@@ -83,6 +84,7 @@ NORETURN void main(const struct pisces_boot *page)
 		 host_stats->memory_total >> 20, boot.block_count);
 	selftest_run(boot.command_line);
 	fs_init();
+	vdso_init();			/* before there are programs */
 	session_init();			/* the control device */
 	account_start();
 	process_start_control();

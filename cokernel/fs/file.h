@@ -115,5 +115,10 @@ int file_open(int dirfd, const char *path, int flags, uint32_t mode,
 void fs_init(void);	/* the root, /dev, /tmp, /proc; after object_init */
 /* The control task's executable as a file: DATA stays where it is. */
 struct file *fs_memory_file(const char *name, const void *data, uint64_t size);
+/*
+ * A page that nobody may write to, FRAME, which stays somebody else's: for shared
+ * mappings.  Never freed.
+ */
+struct file *fs_frame_file(const char *name, phys_t frame);
 
 #endif

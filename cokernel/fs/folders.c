@@ -113,7 +113,7 @@ int fs_make_device(const char *name,
 			   NULL);
 }
 
-/* A file over memory that stays: the control task's executable. */
+/* Files over memory that stays: the control task's executable, the vDSO. */
 
 struct memory {
 	const uint8_t *data;
@@ -153,9 +153,26 @@ struct file *fs_memory_file(const char *name, const void *data, uint64_t size)
 	memory->size = size;
 	file = file_create(&memory_file, name, S_IFREG | 0500, O_RDONLY,
 			   memory);
-	if (file)
+	if (file) {
+		file->inode->number = 0;
 		file->inode->size = size;
-	else
+	} else {
 		object_free(memory);
+	}
 	return file;
+}
+
+struct file *fs_frame_file(const char *name, phys_t frame)
+{
+	struct inode *inode = inode_create(&regular_inode, S_IFREG | 0400);
+	struct file *file = NULL;
+
+	if (!inode)
+		return NULL;
+	inode->name = name;
+	inode->number = 0;
+	inode->size = PAGE_SIZE;
+	inode->data.root = frame;
+	/* Our user stays: the frame is not the inode's to free. */
+	return inode_open(inode, O_RDONLY, &file) ? NULL : file;
 }

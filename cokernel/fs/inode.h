@@ -63,7 +63,7 @@ struct inode {
 	unsigned users;
 	unsigned links;
 	uint32_t mode, uid, gid;
-	uint64_t number;
+	uint64_t number;		/* 0: of no file system */
 	uint64_t rdev;			/* devices: as in st_rdev */
 	uint64_t size;			/* bytes */
 	uint64_t atime, mtime, ctime;	/* ns since 1970 */

@@ -36,8 +36,8 @@ static size_t describe_region(const struct aspace *aspace,
 
 	if (region->file) {
 		file_stat(region->file, &stat);
-		device = stat.st_dev;
 		inode = stat.st_ino;
+		device = inode ? stat.st_dev : 0;
 	}
 	n = snprintf(text, size, "%08lx-%08lx %c%c%c%c %08lx %02lx:%02lx %lu ",
 		     region->start, region->end,

@@ -31,7 +31,7 @@ int elf_load(struct file *file, struct aspace *aspace, struct elf_image *image,
 int elf_load_loader(struct file *file, struct aspace *aspace,
 		    struct elf_image *image);
 
-/* Map the stack, SIZE bytes below the top of the user half. */
+/* Map the stack, SIZE bytes below the vDSO. */
 int stack_map(struct aspace *aspace, uint64_t size, bool executable);
 /*
  * Fill it: arguments, environment and auxiliary vector (AMD64 supplement,

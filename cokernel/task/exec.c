@@ -9,6 +9,7 @@
 #include <mm/aspace.h>
 #include <mm/object.h>
 #include <task/elf.h>
+#include <task/vdso.h>
 
 #define STACK_DEFAULT	(8ull << 20)
 #define STACK_SMALLEST	(256ull << 10)	/* room for the arguments */
@@ -68,6 +69,8 @@ static int exec_fill(struct aspace *aspace, struct file *file,
 	start = image.entry;
 	aspace->brk_start = aspace->brk = image.end;
 	error = stack_map(aspace, size, image.stack_executable);
+	if (!error)
+		error = vdso_map(aspace);
 	if (!error && loader)
 		error = exec_loader(aspace, loader, &image, &start);
 	object_free(loader);

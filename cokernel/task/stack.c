@@ -16,8 +16,9 @@
 #include <mm/object.h>
 #include <mm/paging.h>
 #include <task/elf.h>
+#include <task/vdso.h>
 
-#define STACK_TOP	USER_TOP
+#define STACK_TOP	VDSO_FLOOR
 #define ARGUMENTS_MIN	(128ull << 10)	/* ARG_MAX: always allowed */
 #define ARGUMENTS_MAX	(6ull << 20)	/* as Linux */
 #define SIGNAL_FRAME	1024		/* a signal's, less the FPU's part */
@@ -127,6 +128,7 @@ static size_t stack_auxv(struct aux *to, const struct elf_image *image,
 	uint64_t uid = process ? process->uid : 0;
 	uint64_t gid = process ? process->gid : 0;
 	const struct aux auxv[] = {
+		{ AT_SYSINFO_EHDR, VDSO_BASE },
 		{ AT_HWCAP, hwcap() },
 		{ AT_PAGESZ, PAGE_SIZE },
 		{ AT_CLKTCK, CLOCK_TICKS },

@@ -21,7 +21,7 @@
 /* struct pisces_channel: both sides; users map it read-write. */
 #define PISCES_CHANNEL_OFFSET	0x060000ull
 #define PISCES_CHANNEL_SIZE	0x010000ull
-/* struct pisces_clock: written by the module; later mapped into programs. */
+/* struct pisces_clock: written by the module; programs map it read-only. */
 #define PISCES_CLOCK_OFFSET	0x070000ull
 #define PISCES_CLOCK_SIZE	0x001000ull
 /* struct pisces_log: written by the co-kernel; users map it read-only. */
