@@ -15,12 +15,14 @@
 #include <lib/types.h>
 
 struct file;
+struct region;
 struct task;
 
 struct aspace {
 	phys_t root;		/* page tables */
 	unsigned users;		/* tasks and others that hold it */
 	struct list regions;	/* struct region, by address (private) */
+	struct region *tree;	/* the same */
 	struct list all;	/* on the list of all of them */
 	struct list relatives;	/* those it may share frames with, by fork(2) */
 	unsigned region_count;

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ordered list of an address space's regions.  Only region_find() and
- * region_gap() search it, so that a tree can replace the list there.
+ * The regions of an address space: a list by address for going from one to the
+ * next, and a tree (mm/region_tree.c) for finding one.
  */
 #include <errno.h>
 #include <linux/mman.h>
 #include <fs/file.h>
 #include <mm/object.h>
-#include <mm/region.h>
+#include <mm/region_tree.h>
 
 struct region *region_find(struct aspace *aspace, uint64_t address)
 {
-	struct region *region;
-
-	list_for_each(region, &aspace->regions, link)
-		if (region->end > address)
-			return region;
-	return NULL;
+	return region_tree_find(aspace, address);
 }
 
 struct region *region_next(struct aspace *aspace, struct region *region)
@@ -26,8 +21,7 @@ struct region *region_next(struct aspace *aspace, struct region *region)
 	return list_entry(region->link.next, struct region, link);
 }
 
-static struct region *region_previous(struct aspace *aspace,
-				      struct region *region)
+struct region *region_previous(struct aspace *aspace, struct region *region)
 {
 	if (region->link.prev == &aspace->regions)
 		return NULL;
@@ -41,36 +35,17 @@ bool region_none(struct aspace *aspace, uint64_t start, uint64_t end)
 	return !region || region->start >= end;
 }
 
-/* The aligned start of LENGTH bytes at the top of [LOW, HIGH); 0: no room. */
-static uint64_t region_fit(uint64_t low, uint64_t high, uint64_t length,
-			   uint64_t align, uint64_t skew)
-{
-	uint64_t start;
-
-	if (high < low || high - low < length || high - length < skew)
-		return 0;
-	start = ALIGN_DOWN(high - length - skew, align) + skew;
-	return start >= low ? start : 0;
-}
-
 uint64_t region_gap(struct aspace *aspace, uint64_t length, uint64_t align,
 		    uint64_t skew, uint64_t ceiling)
 {
-	uint64_t high = ceiling, start;
-	struct list *link;
+	const struct region_request request = { length, align, skew, ceiling };
+	uint64_t last = REGION_LOWEST, start;
 
-	for (link = aspace->regions.prev; link != &aspace->regions;
-	     link = link->prev) {
-		struct region *region = list_entry(link, struct region, link);
-
-		start = region_fit(region->end, high, length, align, skew);
-		if (start)
-			return start;
-		high = MIN(high, region->start);
-		if (region->flags & MAP_GROWSDOWN)
-			high -= MIN(high, REGION_STACK_GAP);
-	}
-	return region_fit(REGION_LOWEST, high, length, align, skew);
+	if (!list_empty(&aspace->regions))
+		last = list_entry(aspace->regions.prev, struct region,
+				  link)->end;
+	start = region_fit(last, ceiling, &request);
+	return start ? start : region_tree_gap(aspace, &request);
 }
 
 struct region *region_create(uint64_t start, uint64_t end, int prot, int flags,
@@ -103,13 +78,19 @@ void region_insert(struct aspace *aspace, struct region *region)
 
 	/* Before AFTER: at the tail of the list that AFTER would head. */
 	list_add_tail(after ? &after->link : &aspace->regions, &region->link);
+	region_tree_insert(aspace, region);
+	region_tree_refresh(aspace, after);
 	aspace->region_count++;
 	aspace->mapped_bytes += region->end - region->start;
 }
 
 void region_remove(struct aspace *aspace, struct region *region)
 {
+	struct region *after = region_next(aspace, region);
+
+	region_tree_remove(aspace, region);
 	list_remove(&region->link);
+	region_tree_refresh(aspace, after);
 	aspace->region_count--;
 	aspace->mapped_bytes -= region->end - region->start;
 	region_free(region);
@@ -130,6 +111,7 @@ int region_split(struct aspace *aspace, uint64_t address)
 		return -ENOMEM;
 	region->end = address;
 	list_add(&region->link, &upper->link);
+	region_tree_insert(aspace, upper);
 	aspace->region_count++;
 	return 0;
 }
@@ -151,6 +133,7 @@ void region_merge(struct aspace *aspace, uint64_t start, uint64_t end)
 		region = region_previous(aspace, region);
 	while ((next = region_next(aspace, region)) && next->start <= end) {
 		if (region_mergeable(region, next)) {
+			region_tree_remove(aspace, next);
 			region->end = next->end;
 			list_remove(&next->link);
 			aspace->region_count--;

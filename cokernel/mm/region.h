@@ -25,6 +25,10 @@
 
 struct region {
 	struct list link;
+	struct region *left, *right;	/* mm/region_tree.c */
+	unsigned level;
+	uint64_t free_before;	/* bytes up to the region before */
+	uint64_t most_room;	/* to map something in, before any below here */
 	uint64_t start, end;
 	int prot;		/* PROT_* */
 	int flags;		/* MAP_* of REGION_FLAGS */
@@ -46,6 +50,8 @@ static inline bool region_shares(const struct region *region)
 struct region *region_find(struct aspace *aspace, uint64_t address);
 /* The one after REGION; NULL at the end. */
 struct region *region_next(struct aspace *aspace, struct region *region);
+/* The one before it; NULL at the start. */
+struct region *region_previous(struct aspace *aspace, struct region *region);
 /* Does no region touch [START, END)? */
 bool region_none(struct aspace *aspace, uint64_t start, uint64_t end);
 

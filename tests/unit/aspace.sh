@@ -9,7 +9,8 @@ set -- "$build/test_aspace" "$@"
 ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-I cokernel -I cokernel/lib/std -I include -o "$1" \
-	tests/unit/test_aspace.c cokernel/mm/aspace.c cokernel/mm/region.c \
+	tests/unit/test_aspace.c cokernel/mm/aspace.c \
+	cokernel/mm/region.c cokernel/mm/region_tree.c \
 	cokernel/mm/populate.c cokernel/mm/protect.c cokernel/mm/remap.c \
 	cokernel/mm/fault.c cokernel/mm/share.c \
 	cokernel/mm/describe.c

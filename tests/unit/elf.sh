@@ -19,7 +19,8 @@ $cc -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-I cokernel -I cokernel/lib/std -I include -o $build/test_elf \
 	tests/unit/test_elf.c cokernel/task/elf.c cokernel/mm/aspace.c \
-	cokernel/mm/region.c cokernel/mm/populate.c cokernel/mm/protect.c \
+	cokernel/mm/region.c cokernel/mm/region_tree.c \
+	cokernel/mm/populate.c cokernel/mm/protect.c \
 	cokernel/mm/remap.c cokernel/mm/fault.c cokernel/mm/share.c \
 	cokernel/mm/describe.c
 exec $build/test_elf "$@" -- $build/sample-static $build/sample-pie \

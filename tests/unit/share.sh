@@ -9,7 +9,8 @@ set -- "$build/test_share" "$@"
 ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-DREAL_PAGING -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-I cokernel -I cokernel/lib/std -I include -o "$1" \
-	tests/unit/test_share.c cokernel/mm/aspace.c cokernel/mm/region.c \
+	tests/unit/test_share.c cokernel/mm/aspace.c \
+	cokernel/mm/region.c cokernel/mm/region_tree.c \
 	cokernel/mm/populate.c cokernel/mm/protect.c cokernel/mm/remap.c \
 	cokernel/mm/fault.c cokernel/mm/share.c cokernel/mm/describe.c \
 	cokernel/mm/paging.c

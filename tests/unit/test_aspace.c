@@ -133,6 +133,41 @@ static void verify_page(size_t i)
 	CHECK(value == page->value, address);
 }
 
+/*
+ * The tree of the regions below NODE, of which *NEXT is the first, is what an AA
+ * tree must be.  Returns the most room before any of them.
+ */
+static uint64_t verify_tree(const struct region *node, struct region **next)
+{
+	uint64_t before = 0, here, left, right, most;
+
+	if (!node)
+		return 0;
+	CHECK(node->level == (node->left ? node->left->level : 0) + 1,
+	      node->start);
+	CHECK(!node->right || node->right->level + 1 >= node->level,
+	      node->start);
+	CHECK(!node->right || (node->right->level <= node->level &&
+	      (!node->right->right ||
+	       node->right->right->level < node->level)), node->start);
+	CHECK(node->level < 2 || node->right, node->start);
+	left = verify_tree(node->left, next);
+	CHECK(*next == node, node->start);
+	if (region_previous(as, *next))
+		before = region_previous(as, *next)->end;
+	else
+		before = MIN(REGION_LOWEST, node->start);
+	here = node->start - before;
+	CHECK(node->free_before == here, node->start);
+	if (node->flags & MAP_GROWSDOWN)
+		here -= MIN(here, REGION_STACK_GAP);
+	*next = region_next(as, *next);
+	right = verify_tree(node->right, next);
+	most = MAX(here, MAX(left, right));
+	CHECK(node->most_room == most, node->start);
+	return most;
+}
+
 /* The regions are exactly the model's runs of equal pages. */
 static void verify_regions(void)
 {
@@ -162,6 +197,10 @@ static void verify_regions(void)
 		CHECK(!model[i].mapped, page_address(i));
 	CHECK(as->mapped_bytes == mapped, mapped);
 	CHECK(as->region_count == count, count);
+	region = region_find(as, 0);
+	CHECK(!region || !region_previous(as, region), region->start);
+	verify_tree(as->tree, &region);
+	CHECK(!region, region->start);
 }
 
 /* Does what a TLB holds allow anything that the tables do not? */
@@ -784,12 +823,21 @@ static void test_reserve(void)
 
 static void test_limit(void)
 {
+	struct region *first;
 	uint64_t i;
 
-	for (i = REGION_LIMIT; i-- > 0;)	/* downwards: a list */
+	for (i = 0; i < REGION_LIMIT; i++)
 		CHECK(aspace_map(as, WINDOW_LOW + 3 * i * PAGE_SIZE,
 				 2 * PAGE_SIZE, PROT_NONE, ANON | MAP_FIXED,
 				 NULL, 0) > 0, i);
+	first = region_find(as, 0);
+	verify_tree(as->tree, &first);
+	CHECK(as->tree->level <= 17, as->tree->level);
+	/* The room between them is found, and only that. */
+	CHECK(region_gap(as, PAGE_SIZE, PAGE_SIZE, 0, WINDOW_LOW + 3 * i *
+			 PAGE_SIZE) == WINDOW_LOW + (3 * i - 1) * PAGE_SIZE, i);
+	CHECK(region_gap(as, 2 * PAGE_SIZE, PAGE_SIZE, 0, WINDOW_LOW + 3 * i *
+			 PAGE_SIZE) == WINDOW_LOW - 2 * PAGE_SIZE, i);
 	CHECK(aspace_map(as, 0, PAGE_SIZE, RW, ANON, NULL, 0) == -ENOMEM, 0);
 	CHECK(aspace_protect(as, WINDOW_LOW, PAGE_SIZE, RW) == -ENOMEM, 0);
 	CHECK(!as->resident_bytes, as->resident_bytes);
