@@ -12,7 +12,10 @@
 #include "lib/error.h"
 #include "lib/text.h"
 
-/* Reads digits only: strtoull() would take spaces and a sign. */
+/*
+ * Reads digits only: strtoull() would take spaces and a sign.  Of a number that
+ * is too large it reads them, too.
+ */
 static int digits(const char **text, uint64_t *number)
 {
 	char *end;
@@ -21,10 +24,8 @@ static int digits(const char **text, uint64_t *number)
 		return -EINVAL;
 	errno = 0;
 	*number = strtoull(*text, &end, 10);
-	if (errno)
-		return -ERANGE;
 	*text = end;
-	return 0;
+	return errno ? -ERANGE : 0;
 }
 
 int text_number(const char *text, uint64_t *number)
@@ -74,6 +75,52 @@ int text_size(const char *text, uint64_t *bytes)
 		return error_set(-ERANGE, "size '%s' is too large", text);
 	*bytes = number << shift;
 	return 0;
+}
+
+/* The digits after a point, as billionths. */
+static int64_t billionths(const char **text)
+{
+	int64_t number = 0, unit = 100000000;
+
+	for (; isdigit((unsigned char)**text); ++*text, unit /= 10)
+		number += (**text - '0') * unit;
+	return number;
+}
+
+/* Nanoseconds in SECONDS and PARTS of them, in a unit of so many seconds. */
+static int scale(uint64_t seconds, int64_t parts, int64_t unit, int64_t *ns)
+{
+	int64_t whole;
+
+	if (seconds > INT64_MAX ||
+	    __builtin_mul_overflow((int64_t)seconds, unit * 1000000000,
+				   &whole) ||
+	    __builtin_add_overflow(whole, parts * unit, ns))
+		return -ERANGE;
+	return 0;
+}
+
+int text_duration(const char *text, int64_t *ns)
+{
+	static const char units[] = "smhd";
+	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
+	const char *rest = text, *unit;
+	uint64_t number;
+	int64_t parts = 0;
+	int error = digits(&rest, &number);
+
+	if (!error && *rest == '.' && isdigit((unsigned char)rest[1])) {
+		rest++;
+		parts = billionths(&rest);
+	}
+	unit = *rest ? strchr(units, *rest) : units;
+	if (error == -EINVAL || !unit || (*rest && rest[1]))
+		return error_set(-EINVAL, "'%s' is not a time: write a number "
+				 "of seconds, or one with s, m, h or d, such "
+				 "as 90 or 1.5m", text);
+	if (!error)
+		error = scale(number, parts, seconds[unit - units], ns);
+	return error ? error_set(error, "time '%s' is too long", text) : 0;
 }
 
 static bool add_number(unsigned int *list, int *count, int most, uint64_t n)

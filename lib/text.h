@@ -16,6 +16,12 @@ int text_number(const char *text, uint64_t *number);
 int text_size(const char *text, uint64_t *bytes);
 
 /*
+ * A time in nanoseconds: a decimal number, which may have a fraction, of seconds
+ * or with s, m, h or d; 0 is one, too.  -EINVAL, -ERANGE.
+ */
+int text_duration(const char *text, int64_t *ns);
+
+/*
  * A list as in cpuset files, such as "3" or "2-3,5".  Writes the numbers in
  * ascending order, each once, to LIST, MOST of them at most.  Returns how many,
  * or -EINVAL.

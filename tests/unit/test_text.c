@@ -176,6 +176,55 @@ static void a_long_error_is_cut(void)
 	CHECK(strlen(error_text()) < sizeof(word));
 }
 
+static bool time_is(const char *text, int64_t expected)
+{
+	int64_t ns = -1;
+
+	return text_duration(text, &ns) == 0 && ns == expected;
+}
+
+static void times_have_units_and_fractions(void)
+{
+	CHECK(time_is("0", 0) && time_is("0.0s", 0));
+	CHECK(time_is("1", 1000000000) && time_is("30s", 30000000000));
+	CHECK(time_is("5m", 300000000000) && time_is("1h", 3600000000000));
+	CHECK(time_is("2d", 172800000000000));
+	CHECK(time_is("0.25", 250000000) && time_is("1.5m", 90000000000));
+	CHECK(time_is("0.000000001", 1) && time_is("0.0000000019", 1));
+	CHECK(time_is("0.999999999m", 59999999940));
+	CHECK(time_is("9223372036.854775807", INT64_MAX));
+	CHECK(time_is("106751d", 9223286400000000000));
+}
+
+static void what_is_no_time_is_refused(void)
+{
+	static const char *const wrong[] = {
+		"", " ", "s", "x", "-1", "+1", " 1", "1 ", "1 s", "1w", "1ms",
+		"1sec", ".5", "1.", "1.s", "1.5.5", "1e3", "0x10", "inf", "1,5",
+	};
+	int64_t ns;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (!CHECK(text_duration(wrong[i], &ns) == -EINVAL))
+			printf("# '%s'\n", wrong[i]);
+	text_duration("1w", &ns);
+	CHECK(!strcmp(error_text(), "'1w' is not a time: write a number of "
+		      "seconds, or one with s, m, h or d, such as 90 or "
+		      "1.5m"));
+}
+
+static void a_time_too_long_is_refused(void)
+{
+	int64_t ns;
+
+	CHECK(text_duration("9223372037", &ns) == -ERANGE);
+	CHECK(text_duration("9223372036.854775808", &ns) == -ERANGE);
+	CHECK(text_duration("106752d", &ns) == -ERANGE);
+	CHECK(text_duration("18446744073709551615", &ns) == -ERANGE);
+	CHECK(text_duration("18446744073709551616", &ns) == -ERANGE);
+	CHECK(text_duration("99999999999999999999h", &ns) == -ERANGE);
+}
+
 int main(void)
 {
 	RUN(sizes_have_units);
@@ -190,5 +239,8 @@ int main(void)
 	RUN(a_terminal_is_not_disturbed);
 	RUN(an_error_is_one_line);
 	RUN(a_long_error_is_cut);
+	RUN(times_have_units_and_fractions);
+	RUN(what_is_no_time_is_refused);
+	RUN(a_time_too_long_is_refused);
 	return tap_end();
 }
