@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Unpacking a session's archive into its root.  All belongs to the session's
- * user: it is that user's copy.  Devices and the like are skipped; what is
- * there already is replaced.  Folders get their times last, because making
- * their contents changes them.
+ * user, whose copy it is, but root's keep their owners, as with tar(1).  Devices
+ * and sockets are skipped; what is there already is replaced.  Folders get their
+ * times last, because making their contents changes them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include "cpio.h"
 #include "job.h"
+
+#define BUCKETS		256
 
 /* A folder whose time is due, or a file that may have more names. */
 struct record {
@@ -26,9 +28,12 @@ struct record {
 struct unpack {
 	struct cpio_reader reader;
 	struct job *job;
-	struct record *folders, *linked;
+	struct record *folders;
+	struct record *linked[BUCKETS];	/* by the inode's number */
 	int fd;			/* of the file being written, or -1 */
 	uint32_t mode, mtime, size;
+	uid_t uid;
+	gid_t gid;
 	char path[CPIO_NAME_MAX + 1];	/* absolute */
 	char target[CPIO_NAME_MAX];	/* of a symbolic link */
 	uint32_t target_size;
@@ -102,9 +107,8 @@ static int set_folder(struct unpack *unpack, const struct cpio_entry *entry)
 		status = make_folder(unpack->job, unpack->path, 0755);
 	if (status)
 		return status;
-	if (chmod(unpack->path, entry->mode & 07777) ||
-	    lchown(unpack->path, unpack->job->start.uid,
-		   unpack->job->start.gid))
+	if (lchown(unpack->path, unpack->uid, unpack->gid) ||
+	    chmod(unpack->path, entry->mode & 07777))
 		return -errno;
 	return record(unpack, &unpack->folders, entry) ? 0 : -ENOMEM;
 }
@@ -112,15 +116,16 @@ static int set_folder(struct unpack *unpack, const struct cpio_entry *entry)
 /* Another name of a file that came before?  Then link it. */
 static int link_again(struct unpack *unpack, const struct cpio_entry *entry)
 {
+	struct record **list = &unpack->linked[entry->inode % BUCKETS];
 	struct record *at;
 
-	for (at = unpack->linked; at; at = at->next)
+	for (at = *list; at; at = at->next)
 		if (at->inode == entry->inode &&
 		    at->device[0] == entry->device[0] &&
 		    at->device[1] == entry->device[1])
 			break;
 	if (!at)
-		return record(unpack, &unpack->linked, entry) ? 0 : -ENOMEM;
+		return record(unpack, list, entry) ? 0 : -ENOMEM;
 	return link(at->path, unpack->path) ? -errno : 1;
 }
 
@@ -141,6 +146,29 @@ static int make_file(struct unpack *unpack, const struct cpio_entry *entry)
 	return unpack->fd < 0 ? -errno : 0;
 }
 
+/* The owner and time of what is not open. */
+static int set_looks(const struct unpack *unpack)
+{
+	struct timespec times[2] = {
+		{ .tv_sec = unpack->mtime }, { .tv_sec = unpack->mtime },
+	};
+
+	if (lchown(unpack->path, unpack->uid, unpack->gid) ||
+	    utimensat(AT_FDCWD, unpack->path, times, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	return 0;
+}
+
+static int make_fifo(const struct unpack *unpack)
+{
+	if (unlink(unpack->path) && errno != ENOENT)
+		return -errno;
+	if (mknod(unpack->path, S_IFIFO | (unpack->mode & 0777), 0) == 0)
+		return set_looks(unpack);
+	/* A root works without its pipes where there are none. */
+	return errno == EOPNOTSUPP ? 0 : -errno;
+}
+
 static int begin_kind(struct unpack *unpack, const struct cpio_entry *entry)
 {
 	switch (entry->mode & S_IFMT) {
@@ -152,6 +180,8 @@ static int begin_kind(struct unpack *unpack, const struct cpio_entry *entry)
 		if (entry->size == 0 || entry->size >= sizeof(unpack->target))
 			return -EPROTO;
 		return 0;
+	case S_IFIFO:
+		return make_fifo(unpack);
 	default:
 		return 0;
 	}
@@ -170,6 +200,12 @@ static int begin(void *context, const struct cpio_entry *entry)
 	unpack->mtime = entry->mtime;
 	unpack->size = entry->size;
 	unpack->target_size = 0;
+	unpack->uid = unpack->job->start.uid;
+	unpack->gid = unpack->job->start.gid;
+	if (unpack->uid == 0) {
+		unpack->uid = entry->uid;
+		unpack->gid = entry->gid;
+	}
 	status = make_above(unpack->job, unpack->path);
 	return status ? status : begin_kind(unpack, entry);
 }
@@ -198,7 +234,6 @@ static int data(void *context, const uint8_t *bytes, size_t n)
 
 static int end_file(struct unpack *unpack)
 {
-	const struct job *job = unpack->job;
 	struct timespec times[2] = {
 		{ .tv_sec = unpack->mtime }, { .tv_sec = unpack->mtime },
 	};
@@ -206,7 +241,7 @@ static int end_file(struct unpack *unpack)
 
 	if (unpack->fd < 0)
 		return 0;
-	if (fchown(unpack->fd, job->start.uid, job->start.gid) ||
+	if (fchown(unpack->fd, unpack->uid, unpack->gid) ||
 	    fchmod(unpack->fd, unpack->mode & 07777) ||
 	    futimens(unpack->fd, times))
 		status = -errno;
@@ -216,19 +251,12 @@ static int end_file(struct unpack *unpack)
 
 static int end_link(struct unpack *unpack)
 {
-	const struct job *job = unpack->job;
-	struct timespec times[2] = {
-		{ .tv_sec = unpack->mtime }, { .tv_sec = unpack->mtime },
-	};
-
 	unpack->target[unpack->target_size] = '\0';
 	if (unlink(unpack->path) && errno != ENOENT)
 		return -errno;
-	if (symlink(unpack->target, unpack->path) ||
-	    lchown(unpack->path, job->start.uid, job->start.gid) ||
-	    utimensat(AT_FDCWD, unpack->path, times, AT_SYMLINK_NOFOLLOW))
+	if (symlink(unpack->target, unpack->path))
 		return -errno;
-	return 0;
+	return set_looks(unpack);
 }
 
 static int end(void *context)

@@ -51,6 +51,7 @@ SHIM(fchmod, fchmod, (int fd, unsigned m), fd, m)
 SHIM(unlink, unlink, (const char *p), p)
 SHIM(link, link, (const char *a, const char *b), a, b)
 SHIM(symlink, symlink, (const char *a, const char *b), a, b)
+SHIM(mknod, mknod, (const char *p, unsigned m, long d), p, m, d)
 SHIM(readlink, readlink, (const char *p, char *b, size_t n), p, b, n)
 SHIM(utimensat, utimensat, (int d, const char *p, void *t, int f), d, p, t, f)
 SHIM(futimens, utimensat, (int fd, void *t), fd, NULL, t)
@@ -296,12 +297,14 @@ static void bytes(const void *data, size_t n)
 	bundle.n += n;
 }
 
+static uint32_t bundle_uid = 1000;
+
 static void start_bundle(uint32_t flags, const char *path)
 {
 	struct pisces_session_start start = {
 		.magic = PISCES_START_MAGIC, .version = PISCES_ABI_VERSION,
 		.flags = flags, .argc = 2, .envc = 1, .collectc = 2,
-		.umask = 027, .uid = 1000, .gid = 100, .rows = 24,
+		.umask = 027, .uid = bundle_uid, .gid = 100, .rows = 24,
 		.columns = 80,
 	};
 	char strings[256];
@@ -317,11 +320,14 @@ static void start_bundle(uint32_t flags, const char *path)
 	bundle.archive = bundle.n;
 }
 
-static void entry(const char *name, uint32_t mode, const char *data)
+/* INODE 0: with no other name. */
+static void linked_entry(const char *name, uint32_t mode, const char *data,
+			 uint32_t inode)
 {
 	struct cpio_entry head = {
-		.mode = mode, .mtime = 1000000, .links = 1,
-		.size = (uint32_t)strlen(data),
+		.mode = mode, .mtime = 1000000, .links = inode ? 2 : 1,
+		.size = (uint32_t)strlen(data), .inode = inode,
+		.uid = 77, .gid = 88,
 	};
 
 	cpio_put_head((char *)bundle.bytes + bundle.n, &head, name);
@@ -329,6 +335,11 @@ static void entry(const char *name, uint32_t mode, const char *data)
 	bytes(data, head.size);
 	memset(bundle.bytes + bundle.n, 0, 4);
 	bundle.n += cpio_padding(bundle.n - bundle.archive, 4);
+}
+
+static void entry(const char *name, uint32_t mode, const char *data)
+{
+	linked_entry(name, mode, data, 0);
 }
 
 static void end_bundle(void)
@@ -493,6 +504,66 @@ static void pieces_of_any_size_will_do(void)
 {
 	run_attached(1);
 	run_attached(97);
+}
+
+static bool looks_like(const char *path, uint32_t mode, uint32_t uid,
+		       uint32_t gid)
+{
+	struct stat stat;
+
+	return CALL(lstat, path, &stat) == 0 && stat.st_mode == mode &&
+	       stat.st_uid == uid && stat.st_gid == gid &&
+	       stat.st_mtime == 1000000;
+}
+
+/* Each file has its owner if the session is root's, else the session's. */
+static void check_root(uint32_t uid, uint32_t gid)
+{
+	struct stat one, two;
+
+	CHECK(looks_like("/", S_IFDIR | 0751, uid, gid));
+	CHECK(looks_like("/bin", S_IFDIR | 0755, uid, gid));
+	CHECK(looks_like("/bin/app", S_IFREG | 04755, uid, gid));
+	CHECK(looks_like("/link", S_IFLNK | 0777, uid, gid));
+	CHECK(CALL(stat, "/one", &one) == 0 && CALL(stat, "/two", &two) == 0);
+	CHECK(one.st_ino == two.st_ino && one.st_nlink == 2 &&
+	      one.st_size == 4);
+	CHECK(CALL(stat, "/late", &one) == 0 &&
+	      CALL(stat, "/later", &two) == 0);
+	CHECK(one.st_ino == two.st_ino && one.st_nlink == 2 &&
+	      one.st_size == 6);
+	CHECK(CALL(stat, "/device", &one) == -ENOENT);
+}
+
+static void a_root_keeps_what_its_files_are(void)
+{
+	struct tool tool;
+
+	for (bundle_uid = 0; bundle_uid <= 1000; bundle_uid += 1000) {
+		CHECK(tool_open(&tool, 0) == 0);
+		start_bundle(0, "/bin/app");
+		entry(".", 040751, "");
+		entry("bin", 040755, "");
+		entry("bin/app", 0104755, "program");
+		entry("link", 0120777, "bin");
+		linked_entry("one", 0100644, "data", 7);
+		linked_entry("two", 0100644, "", 7);
+		/* As cpio(1) does it: the last one has the contents. */
+		linked_entry("late", 0100644, "", 7 + 256);
+		linked_entry("later", 0100644, "behind", 7 + 256);
+		entry("pipe", 010640, "");
+		entry("device", 020644, "");
+		end_bundle();
+		send_bundle(&tool, 10000);
+		CHECK(tool.page->state == PISCES_SESSION_RUNNING);
+		play();
+		check_root(bundle_uid ? 1000 : 77, bundle_uid ? 100 : 88);
+		play_end();
+		end_program(0);
+		tool_go(&tool);
+		CHECK(fake.frames == frames_before);
+	}
+	bundle_uid = 1000;
 }
 
 static void garbage_is_a_protocol_failure(void)
@@ -724,6 +795,7 @@ int main(void)
 	objects_before = fake.objects;
 	RUN(a_program_runs_attached);
 	RUN(pieces_of_any_size_will_do);
+	RUN(a_root_keeps_what_its_files_are);
 	RUN(garbage_is_a_protocol_failure);
 	RUN(what_cannot_be_executed_says_why);
 	RUN(a_tool_that_dies_takes_its_program_along);
