@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* run: run a program in an enclave. */
+/* run: run a program in an enclave; its command line is in run-options.c. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -12,52 +12,29 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/run.h"
 #include "lib/bundle.h"
 #include "lib/collect.h"
 #include "lib/enclave.h"
+#include "lib/environment.h"
 #include "lib/error.h"
 #include "lib/library.h"
 #include "lib/node.h"
 #include "lib/program.h"
 #include "lib/relay.h"
+#include "lib/root.h"
 #include "lib/session.h"
 #include "lib/start.h"
 #include "lib/text.h"
 
-const char cmd_run_usage[] =
-"usage: pisces run [-e NAME] [--with FILE[:PATH]]... "
-"[--collect PATH[:TARGET]]...\n"
-"                  [--detach] [--log-size SIZE] [--] PROGRAM [ARGUMENT...]\n"
-"\n"
-"Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
-"here: arguments, environment, working folder, standard streams, signals and\n"
-"exit status.  It sees the files it was given, its libraries and interpreter\n"
-"among them, and no others.  PROGRAM is looked for in PATH.  With one enclave\n"
-"no name is needed.\n"
-"\n"
-"  -e, --enclave NAME        the enclave\n"
-"  --with FILE[:PATH]        ship FILE, or a whole folder, as PATH (default:\n"
-"                            where it is here)\n"
-"  --collect PATH[:TARGET]   bring the file or folder PATH back at the end, to\n"
-"                            TARGET (default: a relative PATH itself, an\n"
-"                            absolute one's last component)\n"
-"  -d, --detach              leave it running: prints its session and pid.  Its\n"
-"                            output is kept for pisces console\n"
-"  --log-size SIZE           how much output of a detached program is kept\n"
-"                            (default 64K; a power of two from 4K to 64M)\n"
-"\n"
-"The exit status is the program's, or 128 + N if signal N ended it, or\n"
-"  125  pisces or the enclave failed\n"
-"  126  the program cannot be executed\n"
-"  127  there is no such program\n";
+extern char **environ;
 
 #define LOG_SIZE	(64 << 10)	/* of a detached program */
 
 struct run {
-	const char *enclave;
-	bool detach;
-	uint64_t log_size;
-	char **arguments;	/* the program's */
+	struct run_options options;
+	char *folder;		/* the program's working folder */
+	char **environment;	/* the program's */
 	struct program program;
 	struct bundle bundle;
 	struct collect collect;
@@ -82,7 +59,8 @@ static int add_with(struct run *run, const char *argument)
 				 argument);
 	source = colon ? strndup(argument, (size_t)(colon - argument))
 		       : strdup(argument);
-	path = bundle_path(colon ? colon + 1 : argument);
+	path = colon ? bundle_path_from(run->folder, colon + 1)
+		     : bundle_path(argument);
 	if (source && path)
 		error = bundle_add_tree(&run->bundle, source, path);
 	free(source);
@@ -90,70 +68,65 @@ static int add_with(struct run *run, const char *argument)
 	return error;
 }
 
-static int set_log_size(struct run *run, const char *text)
+static int add_root(struct run *run)
 {
-	if (text_size(text, &run->log_size))
+	const char *root = run->options.root;
+
+	if (node_map_stats(&run->node) ||
+	    root_add(&run->bundle, root, run->node.stats->memory_free))
 		return cmd_fail();
-	if (run->log_size & (run->log_size - 1) || run->log_size < 4096 ||
-	    run->log_size > 64 << 20)
-		return cmd_usage("run: --log-size: '%s' is not a power of two "
-				 "from 4K to 64M", text);
+	if (run->bundle.devices)
+		cmd_warn("%s: left out %u device nodes, which no enclave has",
+			 root, run->bundle.devices);
 	return EXIT_OK;
 }
 
-/* -1: go on; else the exit status. */
-static int parse(struct run *run, int argc, char **argv)
+/* What goes there, but for the program itself, and what comes back. */
+static int add_files(struct run *run)
 {
-	static const struct option options[] = {
-		{ "enclave", required_argument, NULL, 'e' },
-		{ "with", required_argument, NULL, 'w' },
-		{ "collect", required_argument, NULL, 'c' },
-		{ "detach", no_argument, NULL, 'd' },
-		{ "log-size", required_argument, NULL, 'l' },
-		CMD_OPTIONS,
-	};
-	int option, error = 0;
+	const struct run_options *options = &run->options;
+	int error = 0;
 
-	while ((option = getopt_long(argc, argv, "+:hde:", options,
-				     NULL)) >= 0) {
-		switch (option) {
-		case 'e':
-			run->enclave = optarg;
-			break;
-		case 'w':
-			error = add_with(run, optarg);
-			break;
-		case 'c':
-			error = collect_add(&run->collect, optarg);
-			break;
-		case 'd':
-			run->detach = true;
-			break;
-		case 'l':
-			if (set_log_size(run, optarg))
-				return EXIT_RUN_FAILED;
-			break;
-		default:
-			return cmd_option(option, argv);
-		}
-		if (error)
-			return cmd_fail();
-	}
-	if (optind >= argc)
-		return cmd_usage("run: no PROGRAM is named: see pisces run "
-				 "--help");
-	if (run->detach && run->collect.count)
-		return cmd_usage("run: --collect needs somebody who waits for "
-				 "the end, so it does not go with --detach");
-	run->arguments = argv + optind;
-	return -1;
+	for (size_t i = 0; i < options->with.count && !error; i++)
+		error = add_with(run, options->with.list[i]);
+	for (size_t i = 0; i < options->collect.count && !error; i++)
+		error = collect_add(&run->collect, options->collect.list[i],
+				    run->folder);
+	if (!error)
+		error = bundle_add_folder(&run->bundle, run->folder);
+	return error ? cmd_fail() : EXIT_OK;
+}
+
+/* Where it works, and with which variables. */
+static int set_up(struct run *run)
+{
+	const struct run_options *options = &run->options;
+	const char *folder = options->folder;
+
+	if (options->root)
+		run->folder = bundle_path_from("/", folder ? folder : "");
+	else
+		run->folder = bundle_path(folder ? folder : ".");
+	run->environment = environment_make(environ,
+					    options->clear_environment,
+					    options->environment.list,
+					    options->environment.count);
+	return run->folder && run->environment ? EXIT_OK : cmd_fail();
 }
 
 /* 126 and 127 as a shell says it. */
 static int find_program(struct run *run)
 {
-	int error = program_find(run->arguments[0], &run->program);
+	const char *name = run->options.arguments[0];
+	int error;
 
+	/* As with env(1): PATH and the loader's variables count for us, too. */
+	environ = run->environment;
+	if (run->options.root)
+		error = program_find_in(&run->bundle, name, run->folder,
+					&run->program);
+	else
+		error = program_find(name, &run->program);
 	if (!error)
 		return EXIT_OK;
 	cmd_fail();
@@ -161,17 +134,18 @@ static int find_program(struct run *run)
 }
 
 /* What it needs may be missing, and then it cannot be executed. */
-static int fill_bundle(struct run *run, const char *folder)
+static int add_program(struct run *run)
 {
-	if (program_ship(&run->bundle, &run->program) ||
-	    bundle_add_folder(&run->bundle, folder))
+	const char *path = run->program.path;
+
+	if (run->options.root)
+		return EXIT_OK;
+	if (program_ship(&run->bundle, &run->program))
 		return cmd_fail();
-	if (library_add(&run->bundle, run->program.path)) {
-		cmd_fail();
-		return EXIT_RUN_CANNOT;
-	}
-	bundle_finish(&run->bundle);
-	return EXIT_OK;
+	if (!library_add(&run->bundle, path, run->folder))
+		return EXIT_OK;
+	cmd_fail();
+	return EXIT_RUN_CANNOT;
 }
 
 /* A program that cannot fit need not be shipped first. */
@@ -188,41 +162,50 @@ static int check_room(struct run *run)
 	if (wanted <= room)
 		return EXIT_OK;
 	cmd_error("%s: larger than the free memory of %s: it needs %s of %s",
-		  run->arguments[0], run->node.name,
+		  run->options.arguments[0], run->node.name,
 		  text_bytes((wanted + 0xfffff) & ~0xfffffull),
 		  text_bytes(room & ~0xfffffull));
 	return EXIT_RUN_CANNOT;
 }
 
+/* All that is to be sent. */
 static int prepare(struct run *run)
 {
-	extern char **environ;
-	char *folder = bundle_path(".");
-	struct start start = {
-		.arguments = run->arguments, .environment = environ,
-		.folder = folder, .path = run->program.path,
-		.collect = &run->collect,
-	};
-	int status;
+	int status = set_up(run);
 
-	status = folder ? fill_bundle(run, folder) : cmd_fail();
+	if (!status && run->options.root)
+		status = add_root(run);
 	if (!status)
-		status = check_room(run);
-	start.archive_bytes = run->bundle.bytes;
-	if (!status) {
-		run->start = start_build(&start, &run->start_size);
-		if (!run->start)
-			status = cmd_fail();
-	}
-	free(folder);
-	return status;
+		status = add_files(run);
+	if (!status)
+		status = find_program(run);
+	if (!status)
+		status = add_program(run);
+	if (status)
+		return status;
+	bundle_finish(&run->bundle);
+	return check_room(run);
+}
+
+static int build_start(struct run *run)
+{
+	struct start start = {
+		.arguments = run->options.arguments,
+		.environment = run->environment,
+		.folder = run->folder, .path = run->program.path,
+		.collect = &run->collect,
+		.archive_bytes = run->bundle.bytes,
+	};
+
+	run->start = start_build(&start, &run->start_size);
+	return run->start ? EXIT_OK : cmd_fail();
 }
 
 static int open_enclave(struct run *run)
 {
 	char found[PISCES_NAME_SIZE];
 
-	if (enclave_resolve(run->enclave, found) ||
+	if (enclave_resolve(run->options.enclave, found) ||
 	    node_open(&run->node, found) ||
 	    node_require_running(&run->node))
 		return cmd_fail();
@@ -233,7 +216,7 @@ static int open_enclave(struct run *run)
 static int start_failed(const struct run *run,
 			const struct pisces_session *page)
 {
-	const char *name = run->arguments[0];
+	const char *name = run->options.arguments[0];
 	int error = page->error > 0 && page->error < 4096 ? page->error : EIO;
 
 	switch (page->failure) {
@@ -290,7 +273,7 @@ static int ended(const struct run *run)
 	memcpy(&page, run->session.page, sizeof(page));
 	if (page.state == PISCES_SESSION_FAILED)
 		return start_failed(run, &page);
-	if (run->detach) {
+	if (run->options.detach) {
 		printf("session %" PRIu64 " pid %" PRIu32 "\n",
 		       run->session.number, page.pid);
 		return EXIT_OK;
@@ -302,7 +285,7 @@ static int ended(const struct run *run)
 		return check_outputs(run, EXIT_SIGNAL +
 				     WTERMSIG(wait_status));
 	return cmd_error("%s: %s says that it ended in a way that cannot be",
-			 run->arguments[0], run->node.name);
+			 run->options.arguments[0], run->node.name);
 }
 
 static int relay(struct run *run)
@@ -316,7 +299,7 @@ static int relay(struct run *run)
 	relay->input = (struct input){
 		.ring = &run->session.in, .start = run->start,
 		.start_left = run->start_size, .bundle = &run->bundle,
-		.fd = run->detach ? -1 : STDIN_FILENO,
+		.fd = run->options.detach ? -1 : STDIN_FILENO,
 	};
 	output_init(&relay->out, STDOUT_FILENO, &run->session.out);
 	output_init(&relay->error_out, STDERR_FILENO,
@@ -329,26 +312,27 @@ static int relay(struct run *run)
 
 static int run_program(struct run *run)
 {
-	int status = find_program(run);
+	bool detach = run->options.detach;
+	uint64_t log_size = run->options.log_size;
 	uint32_t state;
+	int status = open_enclave(run);
 
 	if (!status)
-		status = open_enclave(run);
-	if (!status)
 		status = prepare(run);
+	if (!status)
+		status = build_start(run);
 	if (status)
 		return status;
 	run->relay.signals = relay_catch_signals();
-	if (run->detach && !run->log_size)
-		run->log_size = LOG_SIZE;
-	if (session_open(&run->session, &run->node, run->detach,
-			 run->log_size))
+	if (detach && !log_size)
+		log_size = LOG_SIZE;
+	if (session_open(&run->session, &run->node, detach, log_size))
 		return cmd_fail();
 	status = relay(run);
 	state = session_state(&run->session);
 	/* A detached one that has ended is kept for the console. */
 	session_close(&run->session, state == PISCES_SESSION_FAILED ||
-		      (state == PISCES_SESSION_EXITED && !run->detach));
+		      (state == PISCES_SESSION_EXITED && !detach));
 	return status;
 }
 
@@ -360,12 +344,14 @@ int cmd_run(int argc, char **argv)
 	run.node.fd = -1;
 	bundle_init(&run.bundle);
 	collect_init(&run.collect);
-	status = parse(&run, argc, argv);
+	status = run_options_parse(&run.options, argc, argv);
 	if (status < 0)
 		status = run_program(&run);
 	free(run.start);
+	free(run.folder);
 	bundle_free(&run.bundle);
 	collect_free(&run.collect);
 	node_close(&run.node);
+	run_options_free(&run.options);
 	return status;
 }

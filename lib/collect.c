@@ -33,7 +33,8 @@ void collect_free(struct collect *collect)
 	collect_init(collect);
 }
 
-int collect_add(struct collect *collect, const char *argument)
+int collect_add(struct collect *collect, const char *argument,
+		const char *folder)
 {
 	const char *colon = strrchr(argument, ':');
 	size_t length = colon ? (size_t)(colon - argument) : strlen(argument);
@@ -53,7 +54,8 @@ int collect_add(struct collect *collect, const char *argument)
 	collect->items = item;
 	item += collect->count++;
 	*item = (struct collect_item){
-		.path = bundle_path(path), .make_folders = !colon,
+		.path = bundle_path_from(folder, path),
+		.make_folders = !colon,
 	};
 	if (colon)
 		item->target = strdup(colon + 1);

@@ -39,11 +39,13 @@ void collect_init(struct collect *collect);
 void collect_free(struct collect *collect);
 
 /*
- * Ask for ARGUMENT, PATH[:TARGET].  Without TARGET a relative path goes to the
- * same path here, with the folders above it, an absolute one to its last
- * component.  0 or -errno with an error text.
+ * Ask for ARGUMENT, PATH[:TARGET]; PATH may begin in FOLDER, an absolute path
+ * of the enclave.  Without TARGET a relative path goes to the same path here,
+ * with the folders above it, an absolute one to its last component.  0 or
+ * -errno with an error text.
  */
-int collect_add(struct collect *collect, const char *argument);
+int collect_add(struct collect *collect, const char *argument,
+		const char *folder);
 
 /*
  * The next bytes of the archive.  0 or -errno with an error text: a malformed

@@ -178,11 +178,25 @@ static int read_all(struct elf *elf)
 	return error;
 }
 
+/* What is mapped, or was not. */
+static int read_mapped(struct elf *elf, void *mapped, uint64_t size)
+{
+	int error;
+
+	if (mapped == MAP_FAILED)
+		return -errno;
+	elf->mapped = mapped;
+	elf->size = (size_t)size;
+	error = read_all(elf);
+	if (error)
+		elf_free(elf);
+	return error;
+}
+
 int elf_read(const char *path, struct elf *elf)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error;
 	struct stat status;
-	void *mapped = MAP_FAILED;
 
 	memset(elf, 0, sizeof(*elf));
 	if (fd < 0)
@@ -190,19 +204,36 @@ int elf_read(const char *path, struct elf *elf)
 	error = fstat(fd, &status) ? -errno : 0;
 	if (!error && (!S_ISREG(status.st_mode) || !status.st_size))
 		error = -ENOEXEC;
-	if (!error) {
-		elf->size = (size_t)status.st_size;
-		mapped = mmap(NULL, elf->size, PROT_READ, MAP_PRIVATE, fd, 0);
-		error = mapped == MAP_FAILED ? -errno : 0;
-	}
+	if (!error)
+		error = read_mapped(elf, mmap(NULL, (size_t)status.st_size,
+					      PROT_READ, MAP_PRIVATE, fd, 0),
+				    (uint64_t)status.st_size);
 	close(fd);
-	if (error)
-		return error;
-	elf->mapped = mapped;
-	error = read_all(elf);
-	if (error)
-		elf_free(elf);
 	return error;
+}
+
+/* A copy, because in an archive it need not be aligned. */
+int elf_read_at(int fd, uint64_t offset, uint64_t size, struct elf *elf)
+{
+	uint8_t *copy;
+	uint64_t have = 0;
+
+	memset(elf, 0, sizeof(*elf));
+	if (!size)
+		return -ENOEXEC;
+	copy = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	while (copy != MAP_FAILED && have < size) {
+		ssize_t n = pread(fd, copy + have, (size_t)(size - have),
+				  (off_t)(offset + have));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)	/* the rest is zero, as what is cut off */
+			break;
+		have += (uint64_t)n;
+	}
+	return read_mapped(elf, copy, size);
 }
 
 void elf_free(struct elf *elf)

@@ -36,7 +36,7 @@ static char *find(char **list, const char *variable)
 	return NULL;
 }
 
-/* NAMED becomes VARIABLE, or with NULL nothing; environments can have doubles. */
+/* NAMED becomes VARIABLE, or with NULL nothing; there can be doubles. */
 static void set(char **list, const char *named, char *variable)
 {
 	char **to = list;

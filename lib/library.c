@@ -40,8 +40,14 @@ struct object {
 	struct elf elf;
 };
 
-struct loading {
+/* What goes where. */
+struct place {
 	struct bundle *bundle;
+	const char *folder;	/* where the program will run */
+};
+
+struct loading {
+	const struct place *place;
 	const char *loader;
 	bool musl;
 	char *system;		/* musl's folders, from its file; or NULL */
@@ -53,8 +59,9 @@ struct loading {
 /* Loaders also look in relative folders, and in such with .. in their path. */
 static int ship(struct loading *loading, const char *path)
 {
-	char *to = bundle_path(path);
-	int error = to ? bundle_add_file(loading->bundle, path, to) : -ENOMEM;
+	const struct place *place = loading->place;
+	char *to = bundle_path_from(place->folder, path);
+	int error = to ? bundle_add_file(place->bundle, path, to) : -ENOMEM;
 
 	free(to);
 	return error;
@@ -375,9 +382,9 @@ static int load_all(struct loading *loading, const char *path)
 	return error;
 }
 
-static int add_elf(struct bundle *bundle, const char *path)
+static int add_elf(const struct place *place, const char *path)
 {
-	struct loading loading = { .bundle = bundle };
+	struct loading loading = { .place = place };
 	int error = load_all(&loading, path);
 
 	for (size_t i = 0; i < loading.count; i++) {
@@ -391,10 +398,10 @@ static int add_elf(struct bundle *bundle, const char *path)
 	return error;
 }
 
-static int add(struct bundle *bundle, const char *path, int depth);
+static int add(const struct place *place, const char *path, int depth);
 
 /* What env(1) is asked to run is needed, too. */
-static int add_for_env(struct bundle *bundle, char *name, int depth)
+static int add_for_env(const struct place *place, char *name, int depth)
 {
 	struct program program;
 	int error;
@@ -404,11 +411,11 @@ static int add_for_env(struct bundle *bundle, char *name, int depth)
 		return 0;
 	error = program_find(name, &program);
 	if (!error)
-		error = program_ship(bundle, &program);
-	return error ? error : add(bundle, program.path, depth + 1);
+		error = program_ship(place->bundle, &program);
+	return error ? error : add(place, program.path, depth + 1);
 }
 
-static int add_script(struct bundle *bundle, const char *path, char *line,
+static int add_script(const struct place *place, const char *path, char *line,
 		      int depth)
 {
 	char *interpreter = line + 2 + strspn(line + 2, " \t"), *rest;
@@ -424,25 +431,27 @@ static int add_script(struct bundle *bundle, const char *path, char *line,
 	if (*interpreter != '/' || access(interpreter, X_OK))
 		return error_set(-ENOENT, "%s: its interpreter '%s' is not "
 				 "there", path, interpreter);
-	error = bundle_add_file(bundle, interpreter, interpreter);
+	error = bundle_add_file(place->bundle, interpreter, interpreter);
 	if (!error)
-		error = add(bundle, interpreter, depth + 1);
+		error = add(place, interpreter, depth + 1);
 	if (!error && !strcmp(strrchr(interpreter, '/'), "/env"))
-		error = add_for_env(bundle, rest + strspn(rest, " \t"), depth);
+		error = add_for_env(place, rest + strspn(rest, " \t"), depth);
 	return error;
 }
 
-static int add(struct bundle *bundle, const char *path, int depth)
+static int add(const struct place *place, const char *path, int depth)
 {
 	char line[SCRIPT_LINE];
 
 	if (file_read(path, line, sizeof(line)) >= 2 && line[0] == '#' &&
 	    line[1] == '!')
-		return add_script(bundle, path, line, depth);
-	return add_elf(bundle, path);
+		return add_script(place, path, line, depth);
+	return add_elf(place, path);
 }
 
-int library_add(struct bundle *bundle, const char *path)
+int library_add(struct bundle *bundle, const char *path, const char *folder)
 {
-	return add(bundle, path, 0);
+	struct place place = { .bundle = bundle, .folder = folder };
+
+	return add(&place, path, 0);
 }

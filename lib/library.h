@@ -11,8 +11,10 @@
 
 /*
  * Adds to BUNDLE what the program at PATH, an absolute path, needs; not PATH
- * itself.  0; -ENOENT something is missing, or another error; with a text.
+ * itself.  It will run in FOLDER, so that relative folders of libraries begin
+ * here and there.  0; -ENOENT something is missing, or another error; with a
+ * text.
  */
-int library_add(struct bundle *bundle, const char *path);
+int library_add(struct bundle *bundle, const char *path, const char *folder);
 
 #endif

@@ -54,7 +54,7 @@ static int search(const char *name, char *path)
 	return found;
 }
 
-static int find_error(const char *name, int error)
+int program_error(const char *name, int error)
 {
 	switch (-error) {
 	case ENOENT:
@@ -82,17 +82,9 @@ static bool is_script(const char *path)
 	       !strcmp(start, "#!");
 }
 
-static int check(const char *name, struct program *program)
+int program_check(const char *name, int error, const struct elf *elf,
+		  struct program *program)
 {
-	struct elf elf;
-	int error;
-
-	program->memory = 0;
-	if (access(program->path, R_OK))
-		return error_errno(-errno, "%s: cannot be read", name);
-	if (is_script(program->path))
-		return 0;
-	error = elf_read(program->path, &elf);
 	switch (-error) {
 	case 0:
 		break;
@@ -107,10 +99,27 @@ static int check(const char *name, struct program *program)
 	default:
 		return error_errno(error, "%s: cannot be read", name);
 	}
-	if (!elf.executable)
-		error = error_set(-ENOEXEC, "%s: an ELF file, but not an "
-				  "executable", name);
-	program->memory = elf.memory;
+	if (!elf->executable)
+		return error_set(-ENOEXEC, "%s: an ELF file, but not an "
+				 "executable", name);
+	program->memory = elf->memory;
+	return 0;
+}
+
+static int check(const char *name, struct program *program)
+{
+	struct elf elf;
+	int error;
+
+	program->memory = 0;
+	if (access(program->path, R_OK))
+		return error_errno(-errno, "%s: cannot be read", name);
+	if (is_script(program->path))
+		return 0;
+	error = elf_read(program->path, &elf);
+	if (error)
+		return program_check(name, error, NULL, program);
+	error = program_check(name, 0, &elf, program);
 	elf_free(&elf);
 	return error;
 }
@@ -121,19 +130,19 @@ int program_find(const char *name, struct program *program)
 	int error;
 
 	if (!*name)
-		return find_error("''", -ENOENT);
+		return program_error("''", -ENOENT);
 	if (strchr(name, '/')) {
 		if (strlen(name) >= sizeof(path))
-			return find_error(name, -ENAMETOOLONG);
+			return program_error(name, -ENAMETOOLONG);
 		strcpy(path, name);
 		error = may_run(path);
 	} else {
 		error = search(name, path);
 	}
 	if (error)
-		return find_error(name, error);
+		return program_error(name, error);
 	if (!realpath(path, program->path))
-		return find_error(name, -errno);
+		return program_error(name, -errno);
 	found = bundle_path(path);
 	if (!found)
 		return -ENOMEM;

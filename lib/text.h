@@ -16,8 +16,8 @@ int text_number(const char *text, uint64_t *number);
 int text_size(const char *text, uint64_t *bytes);
 
 /*
- * A time in nanoseconds: a decimal number, which may have a fraction, of seconds
- * or with s, m, h or d; 0 is one, too.  -EINVAL, -ERANGE.
+ * A time in nanoseconds: a decimal number, which may have a fraction, of
+ * seconds or with s, m, h or d; 0 is one, too.  -EINVAL, -ERANGE.
  */
 int text_duration(const char *text, int64_t *ns);
 

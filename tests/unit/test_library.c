@@ -20,12 +20,12 @@ static int print(const char *path)
 	int error;
 
 	bundle_init(&bundle);
-	error = library_add(&bundle, path);
+	error = library_add(&bundle, path, "/");
 	if (error)
 		printf("error: %s\n", error_text());
 	for (size_t i = 0; i < bundle.count && !error; i++)
-		if (bundle.entries[i].source)
-			printf("%s\n", bundle.entries[i].source);
+		if (bundle.entries[i]->file)
+			printf("%s\n", bundle.entries[i]->file->source);
 	bundle_free(&bundle);
 	return error ? 1 : 0;
 }

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line of `run`. */
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+#include "cmd/run.h"
+#include "lib/environment.h"
+#include "lib/text.h"
+
+const char cmd_run_usage[] =
+"usage: pisces run [-e NAME] [--with FILE[:PATH]]... "
+"[--collect PATH[:TARGET]]...\n"
+"                  [--root FOLDER|ARCHIVE] [--cwd FOLDER] "
+"[--env NAME[=VALUE]]...\n"
+"                  [--clear-env] [--detach] [--log-size SIZE]\n"
+"                  [--] PROGRAM [ARGUMENT...]\n"
+"\n"
+"Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
+"here: arguments, environment, working folder, standard streams, signals and\n"
+"exit status.  It sees the files it was given, its libraries and interpreter\n"
+"among them, and no others.  PROGRAM is looked for in PATH.  With one enclave\n"
+"no name is needed.\n"
+"\n"
+"  -e, --enclave NAME        the enclave\n"
+"  --with FILE[:PATH]        ship FILE, or a whole folder, as PATH (default:\n"
+"                            where it is here)\n"
+"  --collect PATH[:TARGET]   bring the file or folder PATH back at the end, to\n"
+"                            TARGET (default: a relative PATH itself, an\n"
+"                            absolute one's last component)\n"
+"  --root FOLDER|ARCHIVE     ship all that is in it, as /, and nothing else from\n"
+"                            here; PROGRAM is looked for in it.  An archive is\n"
+"                            one of cpio or tar, compressed or not\n"
+"  --cwd FOLDER              the working folder there, made if need be; other\n"
+"                            PATHs that are relative begin in it (default:\n"
+"                            that here, with --root /)\n"
+"  --env NAME=VALUE          set a variable; without =VALUE to what it is here\n"
+"  --clear-env               pass on no variables but those of --env\n"
+"  -d, --detach              leave it running: prints its session and pid.  Its\n"
+"                            output is kept for pisces console\n"
+"  --log-size SIZE           how much output of a detached program is kept\n"
+"                            (default 64K; a power of two from 4K to 64M)\n"
+"\n"
+"The exit status is the program's, or 128 + N if signal N ended it, or\n"
+"  125  pisces or the enclave failed\n"
+"  126  the program cannot be executed\n"
+"  127  there is no such program\n";
+
+static const struct option table[] = {
+	{ "enclave", required_argument, NULL, 'e' },
+	{ "with", required_argument, NULL, 'w' },
+	{ "collect", required_argument, NULL, 'c' },
+	{ "root", required_argument, NULL, 'r' },
+	{ "cwd", required_argument, NULL, 'C' },
+	{ "env", required_argument, NULL, 'E' },
+	{ "clear-env", no_argument, NULL, 'i' },
+	{ "detach", no_argument, NULL, 'd' },
+	{ "log-size", required_argument, NULL, 'l' },
+	CMD_OPTIONS,
+};
+
+static int set_log_size(struct run_options *options, const char *text)
+{
+	uint64_t size;
+
+	if (text_size(text, &size))
+		return cmd_fail();
+	if (size & (size - 1) || size < 4096 || size > 64 << 20)
+		return cmd_usage("run: --log-size: '%s' is not a power of two "
+				 "from 4K to 64M", text);
+	options->log_size = size;
+	return EXIT_OK;
+}
+
+static int set_folder(struct run_options *options, const char *text)
+{
+	if (!*text)
+		return cmd_usage("run: --cwd needs the name of a folder");
+	options->folder = text;
+	return EXIT_OK;
+}
+
+static int add_variable(struct run_options *options, char *text)
+{
+	if (environment_check(text))
+		return cmd_fail();
+	options->environment.list[options->environment.count++] = text;
+	return EXIT_OK;
+}
+
+static int set_option(struct run_options *options, int option, char **argv)
+{
+	switch (option) {
+	case 'e':
+		options->enclave = optarg;
+		break;
+	case 'w':
+		options->with.list[options->with.count++] = optarg;
+		break;
+	case 'c':
+		options->collect.list[options->collect.count++] = optarg;
+		break;
+	case 'r':
+		options->root = optarg;
+		break;
+	case 'C':
+		return set_folder(options, optarg);
+	case 'E':
+		return add_variable(options, optarg);
+	case 'i':
+		options->clear_environment = true;
+		break;
+	case 'd':
+		options->detach = true;
+		break;
+	case 'l':
+		return set_log_size(options, optarg);
+	default:
+		return cmd_option(option, argv);
+	}
+	return EXIT_OK;
+}
+
+/* As many values as there are words. */
+static int make_room(struct run_options *options, int argc)
+{
+	struct run_values *all[] = {
+		&options->environment, &options->with, &options->collect,
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		all[i]->list = calloc((size_t)argc, sizeof(char *));
+		if (!all[i]->list)
+			return cmd_error("out of memory");
+	}
+	return EXIT_OK;
+}
+
+/* Options that do not go together. */
+static int check(const struct run_options *options)
+{
+	if (options->detach && options->collect.count)
+		return cmd_usage("run: --collect needs somebody who waits for "
+				 "the end, so it does not go with --detach");
+	return EXIT_OK;
+}
+
+int run_options_parse(struct run_options *options, int argc, char **argv)
+{
+	int option, status;
+
+	*options = (struct run_options){ 0 };
+	status = make_room(options, argc);
+	while (!status && (option = getopt_long(argc, argv, "+:hde:", table,
+						NULL)) >= 0) {
+		status = set_option(options, option, argv);
+		if (option == 'h')
+			return status;
+	}
+	if (status)
+		return status;
+	if (optind >= argc)
+		return cmd_usage("run: no PROGRAM is named: see pisces run "
+				 "--help");
+	options->arguments = argv + optind;
+	status = check(options);
+	return status ? status : -1;
+}
+
+void run_options_free(struct run_options *options)
+{
+	free(options->environment.list);
+	free(options->with.list);
+	free(options->collect.list);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the command line of `run` says. */
+#ifndef CMD_RUN_H
+#define CMD_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The values of an option that may be given more than once, in order. */
+struct run_values {
+	char **list;
+	size_t count;
+};
+
+struct run_options {
+	const char *enclave;	/* NULL: the only one */
+	const char *root;	/* NULL: what lies here */
+	const char *folder;	/* --cwd, or NULL */
+	bool clear_environment;
+	bool detach;
+	uint64_t log_size;	/* 0: not given */
+	struct run_values environment, with, collect;
+	char **arguments;	/* the program and its arguments */
+};
+
+/* -1: go on; else the exit status.  Free them in any case. */
+int run_options_parse(struct run_options *options, int argc, char **argv);
+void run_options_free(struct run_options *options);
+
+#endif
