@@ -1,0 +1,261 @@
+#!/usr/bin/env bats
+# 035-run-options: what `pisces run` can be told about where and how its program
+# runs: its working folder, environment, CPUs, time and root.
+
+load helpers
+
+setup_file() {
+	begin_file
+	pisces boot --cpu 1-3 --mem 256M --name "$NAME"
+}
+
+teardown_file() {
+	end_file
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	p=$PROGRAMS/musl
+	busybox=$(type -P busybox)
+}
+
+# The command fails with STATUS, prints just MESSAGE and leaves nothing.
+refused() { # STATUS MESSAGE ARGUMENT...
+	local expected=$1 message=$2
+	shift 2
+	run --separate-stderr pisces run "$@"
+	assert_equal "$stderr" "pisces: $message"
+	assert_output ''
+	assert_equal "$status" "$expected"
+	wait_until 10 sessions_are 0
+}
+
+sessions_are() {
+	[ "$(status_of .sessions)" = "$1" ]
+}
+
+@test "--cwd: a folder that is made, one that was shipped, and a relative one" {
+	run -0 pisces run --cwd /not/here "$busybox" sh -c \
+		'pwd; ls; touch made; ls'
+	assert_output $'/not/here\nmade'
+	mkdir -m 750 folder
+	echo text >folder/file
+	run -0 pisces run --cwd /srv --with folder:/srv "$busybox" sh -c \
+		'pwd; cat file; stat -c %a .'
+	assert_output $'/srv\ntext\n750'
+	run -0 pisces run --cwd folder/../other "$p/whereami"
+	assert_line "folder $PWD/other"
+}
+
+@test "--cwd: where --with and --collect are relative they begin there" {
+	seq 10 >in
+	pisces run --with in:deep/in --collect out:back --cwd /work \
+		--collect deep/too "$busybox" sh -c \
+		'sort -rn deep/in >out; cp out deep/too'
+	assert_equal "$(cat back)" "$(seq 10 | sort -rn)"
+	cmp back deep/too
+	# What is found here is found from here, the program too.
+	cp "$p/args" here
+	run -0 pisces run --cwd /work --with in "$busybox" cat "$PWD/in"
+	assert_output "$(seq 10)"
+	run -0 pisces run --cwd /work ./here x
+	assert_output "$(./here x)"
+}
+
+@test "--cwd: a library in a relative folder is found from there" {
+	mkdir libraries
+	cp "$PROGRAMS/dynamic/own/libown.so" libraries
+	LD_LIBRARY_PATH=libraries run -0 pisces run --cwd /work \
+		"$PROGRAMS/dynamic/lost"
+	assert_output --partial 'was loaded'
+}
+
+@test "--cwd: what is no folder" {
+	refused 125 'run: --cwd needs the name of a folder' --cwd '' "$p/hello"
+	refused 125 "$p/hello: cannot be made, for it is a folder already" \
+		--cwd "$p/hello/x" "$p/hello"
+	echo text >file
+	refused 125 "/a/b/c: cannot be made, for /a/b is no folder" \
+		--cwd /a/b/c --with file:/a/b "$p/hello"
+}
+
+# The variables that the program gets from A=1 B=2 here.
+variables() { # OPTION...
+	env -i A=1 B=2 "$PISCES" run "$@" "$p/envdump"
+}
+
+@test "--env and --clear-env" {
+	run -0 variables --env B=3 --env C='two words' --env D=
+	assert_output $'<A=1>\n<B=3>\n<C=two words>\n<D=>'
+	run -0 variables --env A --clear-env --env C=3 --env NONE
+	assert_output $'<A=1>\n<C=3>'
+	run -0 variables --clear-env
+	assert_output ''
+	run -0 variables --env A=2 --env A=3 --env B=4 --env B --env C=5 --env C
+	assert_output $'<A=3>\n<B=2>'
+	refused 125 "'=x' is not NAME=VALUE or NAME" --env =x "$p/hello"
+	refused 125 "'' is not NAME=VALUE or NAME" --env '' "$p/hello"
+}
+
+@test "--env: PATH and LD_LIBRARY_PATH count as the program has them" {
+	run -0 pisces run --env PATH="/nowhere:$p" args x
+	assert_line '<x>'
+	refused 127 'args: not found in PATH' --env PATH=/nowhere args
+	run -0 pisces run --env LD_LIBRARY_PATH="$PROGRAMS/dynamic/own" \
+		"$PROGRAMS/dynamic/lost"
+	assert_output --partial 'was loaded'
+}
+
+# A root with a shell, a dynamically linked program and a bit of everything.
+make_root() { # FOLDER
+	local file
+	mkdir -p "$1"/{etc,lib64,usr/bin,work,tmp,dev,proc,sys}
+	ln -s usr/bin "$1/bin"
+	cp "$busybox" "$1/bin/busybox"
+	for file in sh cat ls env stat find sort; do
+		ln -s busybox "$1/bin/$file"
+	done
+	cp "$PROGRAMS/dynamic/hello" "$1/bin/dynamic"
+	cp -L /lib64/ld-linux-x86-64.so.2 "$1/lib64"
+	/lib64/ld-linux-x86-64.so.2 --list "$PROGRAMS/dynamic/hello" |
+		sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | while read -r file; do
+			mkdir -p "$1${file%/*}"
+			cp -L "$file" "$1$file"
+		done
+	echo inside >"$1/etc/where"
+	ln "$1/etc/where" "$1/etc/again"
+	ln -s where "$1/etc/link"
+	mkfifo -m 640 "$1/etc/pipe"
+	printf '#!/bin/sh\ncat /etc/where\n' >"$1/bin/script"
+	chmod 755 "$1/bin/script"
+	chmod 1777 "$1/tmp"
+	chown 12:34 "$1/etc/where"
+	mknod "$1/dev/null" c 1 3
+	find "$1" -exec touch -h -d '2020-02-02 02:02:02' {} +
+}
+
+# What a program sees of the root, and what find says of it here.
+looks() { # FOLDER [COMMAND...]
+	local folder=$1
+	shift
+	"$@" find "$folder" \( -path "${folder%/}/dev" -o \
+		-path "${folder%/}/proc" -o -path "${folder%/}/sys" -o \
+		-type p \) -prune -o -exec stat -c '%n %f %u:%g %h %s %Y' {} + |
+		sed "s#^$folder##; s#^/##; / 4[0-9a-f]\{3\} /s/ [0-9]* [0-9]* \([0-9]*\)\$/ \1/" |
+		sort
+}
+
+@test "--root: a folder" {
+	make_root root
+	run -0 pisces run --root root script
+	assert_output inside
+	run -0 pisces run --root root dynamic
+	assert_output "$("$PROGRAMS/dynamic/hello")"
+	run -0 pisces run --root root /bin/sh -c 'pwd; ls /; ls /dev'
+	assert_line --index 0 /
+	assert_line work
+	assert_line urandom
+	refute_output --partial "${PWD%/*}"
+	looks root "$busybox" >here
+	looks / pisces run --root root >there
+	diff here there
+}
+
+@test "--root: archives, compressed or not" {
+	local kind
+	make_root root
+	(cd root && find . | cpio -o -H newc) >root.cpio
+	tar -C root -cf root.tar .
+	gzip -k root.cpio root.tar
+	looks root "$busybox" >here
+	for kind in cpio tar cpio.gz tar.gz; do
+		looks / pisces run --root root.$kind >there
+		diff here there
+		run -0 pisces run --root root.$kind dynamic
+		assert_output "$("$PROGRAMS/dynamic/hello")"
+	done
+}
+
+@test "--root: --with adds to it, --cwd is in it, --collect takes from it" {
+	make_root root
+	echo given >given
+	seq 3 >numbers
+	run -0 pisces run --root root --with given:/etc/where script
+	assert_output given
+	assert_equal "$(cat root/etc/where)" inside
+	run -0 pisces run --root root --cwd work --with numbers:deep/in \
+		--collect out ../bin/sh -c 'pwd; sort -r deep/in >out'
+	assert_output /work
+	assert_equal "$(cat out)" $'3\n2\n1'
+	run -0 pisces run --root root --cwd /not/there --with "$p/args:own" \
+		./own x
+	assert_line '<x>'
+	refused 125 '/etc/where: cannot be made, for /etc/where is no folder' \
+		--root root --cwd /etc/where sh
+}
+
+@test "--root: PATH is that of the program, and is searched in it" {
+	make_root root
+	run -0 pisces run --root root --env PATH=/nowhere:/bin env
+	assert_line 'PATH=/nowhere:/bin'
+	refused 127 'script: not found in PATH; it is looked for in the root' \
+		--root root --env PATH=/usr/sbin script
+	run -0 pisces run --root root --clear-env script
+	assert_output inside
+}
+
+@test "--root: what cannot be run there" {
+	make_root root
+	refused 127 '/bin/none: no such program; it is looked for in the root' \
+		--root root /bin/none
+	refused 126 '/etc/where: not executable (chmod +x?); it is looked for in the root' \
+		--root root /etc/where
+	rm root/bin/sh root/lib64/*
+	refused 126 '/bin/script: its interpreter /bin/sh is not in the root' \
+		--root root /bin/script
+	refused 126 'dynamic: its loader /lib64/ld-linux-x86-64.so.2 is not in the root' \
+		--root root dynamic
+}
+
+@test "--root: device nodes are left out, with one warning" {
+	make_root root
+	mknod root/dev/mem c 1 1
+	mknod root/etc/disk b 7 7
+	run -0 --separate-stderr pisces run --root root script
+	assert_output inside
+	assert_equal "$stderr" 'pisces: warning: root: left out 2 device nodes, which no enclave has'
+}
+
+@test "--root: what is no root, and damaged archives start nothing" {
+	make_root root
+	refused 125 'none: No such file or directory' --root none sh
+	echo text >text
+	refused 125 'text: no archive of cpio or tar' --root text sh
+	tar -C root -czf root.tar.gz .
+	head -c 100000 root.tar.gz >cut
+	run -125 --separate-stderr pisces run --root cut sh
+	assert_regex "$stderr" '^pisces: cut: cannot be unpacked: .*unexpected end'
+	assert_output ''
+	tar -C root -cf - . | head -c 300000 >cut
+	refused 125 'cut: damaged at byte 300000: it is cut off' --root cut sh
+	run -125 env PATH=/nowhere "$PISCES" run --root root.tar.gz sh
+	assert_output 'pisces: root.tar.gz: is compressed, and gzip, which could unpack it, is not in PATH'
+	truncate -s 400M root/large
+	run -126 --separate-stderr pisces run --root root sh
+	assert_regex "$stderr" "^pisces: sh: larger than the free memory of $NAME: "
+	tar -C root -czf root.tar.gz large
+	run -125 --separate-stderr pisces run --root root.tar.gz sh
+	assert_regex "$stderr" '^pisces: root.tar.gz: what is in it takes more than the .* that are free$'
+	wait_until 10 sessions_are 0
+}
+
+@test "--root: another user's program owns all of it" {
+	local node=/dev/pisces-$NAME
+	make_root root
+	chmod -R a+rX root .
+	chown 1000 "$node"
+	run -0 as 1000 "$PISCES" run -e "$NAME" --root root sh -c \
+		'stat -c %u:%g / /etc/where /bin/sh; echo changed >/etc/where'
+	assert_output $'1000:1000\n1000:1000\n1000:1000'
+	chown 0 "$node"
+}
