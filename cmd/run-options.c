@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/run.h"
 #include "lib/environment.h"
+#include "lib/terminal.h"
 #include "lib/text.h"
 
 const char cmd_run_usage[] =
@@ -12,7 +13,7 @@ const char cmd_run_usage[] =
 "[--collect PATH[:TARGET]]...\n"
 "                  [--root FOLDER|ARCHIVE] [--cwd FOLDER] "
 "[--env NAME[=VALUE]]...\n"
-"                  [--clear-env] [--detach] [--log-size SIZE]\n"
+"                  [--clear-env] [--detach] [--log-size SIZE] [--tty]\n"
 "                  [--] PROGRAM [ARGUMENT...]\n"
 "\n"
 "Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
@@ -37,6 +38,8 @@ const char cmd_run_usage[] =
 "  --clear-env               pass on no variables but those of --env\n"
 "  -d, --detach              leave it running: prints its session and pid.  Its\n"
 "                            output is kept for pisces console\n"
+"  -t, --tty                 give the program a terminal of its own, as for a\n"
+"                            shell or an editor\n"
 "  --log-size SIZE           how much output of a detached program is kept\n"
 "                            (default 64K; a power of two from 4K to 64M)\n"
 "\n"
@@ -54,6 +57,7 @@ static const struct option table[] = {
 	{ "env", required_argument, NULL, 'E' },
 	{ "clear-env", no_argument, NULL, 'i' },
 	{ "detach", no_argument, NULL, 'd' },
+	{ "tty", no_argument, NULL, 't' },
 	{ "log-size", required_argument, NULL, 'l' },
 	CMD_OPTIONS,
 };
@@ -112,6 +116,9 @@ static int set_option(struct run_options *options, int option, char **argv)
 	case 'd':
 		options->detach = true;
 		break;
+	case 't':
+		options->tty = true;
+		break;
 	case 'l':
 		return set_log_size(options, optarg);
 	default:
@@ -141,6 +148,11 @@ static int check(const struct run_options *options)
 	if (options->detach && options->collect.count)
 		return cmd_usage("run: --collect needs somebody who waits for "
 				 "the end, so it does not go with --detach");
+	if (options->detach && options->tty)
+		return cmd_usage("run: --tty needs somebody at the terminal, "
+				 "so it does not go with --detach");
+	if (options->tty && terminal_check())
+		return cmd_fail();
 	return EXIT_OK;
 }
 
@@ -150,7 +162,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
 
 	*options = (struct run_options){ 0 };
 	status = make_room(options, argc);
-	while (!status && (option = getopt_long(argc, argv, "+:hde:", table,
+	while (!status && (option = getopt_long(argc, argv, "+:hdte:", table,
 						NULL)) >= 0) {
 		status = set_option(options, option, argv);
 		if (option == 'h')

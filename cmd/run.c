@@ -195,6 +195,7 @@ static int build_start(struct run *run)
 		.folder = run->folder, .path = run->program.path,
 		.collect = &run->collect,
 		.archive_bytes = run->bundle.bytes,
+		.terminal = run->options.tty,
 	};
 
 	run->start = start_build(&start, &run->start_size);
@@ -288,6 +289,21 @@ static int ended(const struct run *run)
 			 run->options.arguments[0], run->node.name);
 }
 
+/* With our terminal in raw mode if the program has one of its own. */
+static int relay_raw(struct run *run)
+{
+	struct terminal terminal = { .raw = false };
+	int error = 0;
+
+	if (run->options.tty)
+		error = terminal_raw(&terminal);
+	run->relay.terminal = &terminal;
+	if (!error)
+		error = relay_run(&run->relay);
+	terminal_restore(&terminal);
+	return error;
+}
+
 static int relay(struct run *run)
 {
 	struct relay *relay = &run->relay;
@@ -304,7 +320,7 @@ static int relay(struct run *run)
 	output_init(&relay->out, STDOUT_FILENO, &run->session.out);
 	output_init(&relay->error_out, STDERR_FILENO,
 		    &run->session.error_out);
-	status = relay_run(relay) ? cmd_fail() : ended(run);
+	status = relay_raw(run) ? cmd_fail() : ended(run);
 	output_free(&relay->out);
 	output_free(&relay->error_out);
 	return status;
@@ -323,7 +339,7 @@ static int run_program(struct run *run)
 		status = build_start(run);
 	if (status)
 		return status;
-	run->relay.signals = relay_catch_signals();
+	run->relay.signals = relay_catch_signals(run->options.tty);
 	if (detach && !log_size)
 		log_size = LOG_SIZE;
 	if (session_open(&run->session, &run->node, detach, log_size))

@@ -19,6 +19,7 @@ struct run_options {
 	const char *folder;	/* --cwd, or NULL */
 	bool clear_environment;
 	bool detach;
+	bool tty;
 	uint64_t log_size;	/* 0: not given */
 	struct run_values environment, with, collect;
 	char **arguments;	/* the program and its arguments */

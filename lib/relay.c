@@ -17,7 +17,7 @@
 #define STUCK_NS	30000000000ll	/* without any progress */
 #define LOOK_AGAIN_MS	1000
 
-int relay_catch_signals(void)
+int relay_catch_signals(bool terminal)
 {
 	static const int numbers[] = {
 		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
@@ -31,6 +31,10 @@ int relay_catch_signals(void)
 		sigaction(numbers[i], NULL, &old);
 		if (old.sa_handler != SIG_IGN)
 			sigaddset(&set, numbers[i]);
+	}
+	if (terminal) {
+		sigaddset(&set, SIGWINCH);
+		sigaddset(&set, SIGCONT);
 	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -161,16 +165,24 @@ static bool must_look(const struct relay *relay, uint32_t state)
 		 pisces_ring_producer_is_closed(&session->files)));
 }
 
+static int pass_signal(struct relay *relay, int number)
+{
+	if (number == SIGCONT)
+		terminal_again(relay->terminal);
+	if (number == SIGCONT || number == SIGWINCH)
+		return session_resize(relay->session);
+	relay->last_signal = number;
+	return session_signal(relay->session, number);
+}
+
 static int pass_signals(struct relay *relay)
 {
 	struct signalfd_siginfo info;
 
 	while (read(relay->signals, &info, sizeof(info)) ==
 	       (ssize_t)sizeof(info)) {
-		int error = session_signal(relay->session,
-					   (int)info.ssi_signo);
+		int error = pass_signal(relay, (int)info.ssi_signo);
 
-		relay->last_signal = (int)info.ssi_signo;
 		if (error && error != -ESRCH && error != -EINVAL)
 			return error;
 	}

@@ -8,6 +8,7 @@
 #include "lib/error.h"
 #include "lib/request.h"
 #include "lib/session.h"
+#include "lib/terminal.h"
 
 /* Where a ring lies, as the enclave says; -EPROTO if it cannot be so. */
 static int check_ring(const struct session *session,
@@ -184,6 +185,25 @@ int session_signal(const struct session *session, int number)
 		error_errno(error, "cannot pass signal %d on to %s", number,
 			    session->node->name);
 	return error;
+}
+
+int session_resize(const struct session *session)
+{
+	struct winsize size = terminal_size();
+	uint64_t argument[6] = {
+		session->number, size.ws_row, size.ws_col, size.ws_xpixel,
+		size.ws_ypixel,
+	};
+	int answered, error;
+
+	error = request_simple(session->node, PISCES_REQUEST_SESSION_RESIZE,
+			       argument, REQUEST_TIMEOUT_MS, &answered);
+	if (!answered || !error)
+		return error;
+	if (error != -ESRCH && error != -ENOTTY)
+		return error_errno(error, "cannot tell %s the terminal's size",
+				   session->node->name);
+	return -ESRCH;
 }
 
 void session_close(struct session *session, bool finished)

@@ -42,6 +42,12 @@ uint32_t session_state(const struct session *session);
 /* Pass a signal on.  -ESRCH it has ended; 0 or -errno with an error text. */
 int session_signal(const struct session *session, int number);
 
+/*
+ * Tell its terminal the size of ours.  -ESRCH it has none (any more); 0 or
+ * -errno with an error text.
+ */
+int session_resize(const struct session *session);
+
 /* Unmap; FINISHED tells the control task that we are done. */
 void session_close(struct session *session, bool finished);
 

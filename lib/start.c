@@ -43,14 +43,17 @@ static size_t strings(const struct start *start, char *to,
 	return bytes;
 }
 
-static void terminals(struct pisces_session_start *record)
+static void terminals(struct pisces_session_start *record, bool own)
 {
 	struct winsize window;
 
+	if (own)
+		record->flags |= PISCES_START_TERMINAL;
 	for (int fd = 0; fd <= 2; fd++) {
 		if (!isatty(fd))
 			continue;
-		record->flags |= PISCES_START_TTY(fd);
+		if (!own)
+			record->flags |= PISCES_START_TTY(fd);
 		if (!record->rows && !ioctl(fd, TIOCGWINSZ, &window)) {
 			record->rows = window.ws_row;
 			record->columns = window.ws_col;
@@ -85,7 +88,7 @@ void *start_build(const struct start *start, size_t *size)
 	record.string_bytes = bytes;
 	record.umask = umask(0);
 	umask(record.umask);
-	terminals(&record);
+	terminals(&record, start->terminal);
 	if (one_output())
 		record.flags |= PISCES_START_ONE_OUTPUT;
 	*size = sizeof(record) + bytes;

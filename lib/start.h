@@ -3,6 +3,7 @@
 #ifndef LIB_START_H
 #define LIB_START_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct start {
 	const char *path;		/* the file to execute */
 	const struct collect *collect;
 	uint64_t archive_bytes;
+	bool terminal;			/* it gets one of its own */
 };
 
 /*

@@ -43,7 +43,8 @@ uint64_t clock_realtime(void)
 
 uint64_t clock_realtime_offset(void)
 {
-	struct pisces_clock clock = clock_read();
+	uint64_t elapsed;
+	struct pisces_clock clock = clock_read(&elapsed);
 
 	return clock.realtime_base - clock.monotonic_base;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev: null, zero, full, urandom, random, tty, and the usual links.
+ * /dev: null, zero, full, urandom, random, tty, and the usual links.  Pseudo-
+ * terminals are in pty.c.
  * (/dev/control is the session layer's.)
  */
 #include <errno.h>
 #include <fs/inode.h>
+#include <fs/pty.h>
 #include <lib/random.h>
 #include <lib/string.h>
 #include <mm/object.h>
@@ -122,8 +124,6 @@ static const struct inode_operations null_inode = { .file = &null_file };
 static const struct inode_operations zero_inode = { .file = &zero_file };
 static const struct inode_operations full_inode = { .file = &full_file };
 static const struct inode_operations random_inode = { .file = &random_file };
-/* Nothing to open: -ENXIO, as for a program without a terminal. */
-static const struct inode_operations tty_inode = { .file = NULL };
 
 static const struct {
 	const char *name;
@@ -135,7 +135,7 @@ static const struct {
 	{ "full", DEVICE(1, 7), &full_inode },
 	{ "random", DEVICE(1, 8), &random_inode },
 	{ "urandom", DEVICE(1, 9), &random_inode },
-	{ "tty", DEVICE(5, 0), &tty_inode },
+	{ "tty", DEVICE(5, 0), &tty_own_inode },
 };
 
 const struct inode_operations *device_find(uint64_t rdev)
@@ -184,5 +184,7 @@ int device_populate(struct inode *dev)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(links) && status == 0; i++)
 		status = make_link(dev, links[i][0], links[i][1]);
+	if (status == 0)
+		status = pty_populate(dev);
 	return status;
 }

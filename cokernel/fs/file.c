@@ -115,10 +115,11 @@ int inode_open(struct inode *inode, int flags, struct file **result)
 	file->operations = inode->operations->file;
 	file->inode = inode_get(inode);
 	file->users = 1;
-	file->flags = flags & ~OPEN_ONCE;
+	file->flags = flags;
 	list_init(&file->watches);
 	if (inode->operations->open && !(flags & O_PATH))
 		status = inode->operations->open(inode, file);
+	file->flags &= ~OPEN_ONCE;
 	if (status) {
 		inode_put(inode);
 		object_free(file);

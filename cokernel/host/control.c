@@ -264,6 +264,50 @@ static int64_t set_tty(uint64_t argument)
 	return 0;
 }
 
+static int64_t open_terminal(uint64_t argument)
+{
+	struct control_terminal wanted;
+	struct winsize size;
+	struct session *session;
+	struct slot *root;
+	struct file *file;
+	int status = -EBADF;
+
+	if (get_user(wanted, argument))
+		return -EFAULT;
+	size = (struct winsize){
+		.ws_row = wanted.rows, .ws_col = wanted.columns,
+	};
+	session = find_session(wanted.session);
+	root = files_slot(wanted.root);
+	if (session && root)
+		status = terminal_open(session, root->file->inode, &size,
+				       &file);
+	session_put(session);
+	return status ? status : install(file);
+}
+
+static int64_t resize_session(uint64_t argument)
+{
+	struct control_resize wanted;
+	struct winsize size;
+	struct session *session;
+	int status;
+
+	if (get_user(wanted, argument))
+		return -EFAULT;
+	session = find_session(wanted.session);
+	if (!session)
+		return -EBADF;
+	size = (struct winsize){
+		.ws_row = wanted.rows, .ws_col = wanted.columns,
+		.ws_xpixel = wanted.x_pixels, .ws_ypixel = wanted.y_pixels,
+	};
+	status = terminal_resize(session, &size);
+	session_put(session);
+	return status;
+}
+
 static int64_t make_root(uint64_t argument)
 {
 	struct inode *root = root_create();
@@ -314,6 +358,8 @@ static const struct {
 	{ CONTROL_SESSION_MAPPED, session_mapped },
 	{ CONTROL_SESSION_JOIN, join_session },
 	{ CONTROL_SESSION_KILL, kill_session },
+	{ CONTROL_SESSION_TERMINAL, open_terminal },
+	{ CONTROL_SESSION_RESIZE, resize_session },
 	{ CONTROL_STREAM_TTY, set_tty },
 	{ CONTROL_ROOT, make_root },
 	{ CONTROL_READY, ready },

@@ -156,6 +156,7 @@ void session_doorbell(void)
 		stream_doorbell(&session->out);
 		stream_doorbell(&session->error);
 		stream_doorbell(&session->files);
+		terminal_doorbell(session->terminal);
 		if (session_hung_up(session))
 			wait_wake_all(&session->queue);
 	}

@@ -42,6 +42,17 @@ struct control_tty {
 	uint16_t rows, columns;
 };
 
+/* A real terminal instead: see CONTROL_SESSION_TERMINAL. */
+struct control_terminal {
+	int32_t session, root;	/* descriptors */
+	uint16_t rows, columns;
+};
+
+struct control_resize {
+	int32_t session;	/* descriptor */
+	uint16_t rows, columns, x_pixels, y_pixels;
+};
+
 #define CONTROL_SESSION_OPEN	0x5001	/* struct control_session */
 #define CONTROL_SESSION_REPORT	0x5002	/* struct control_report */
 #define CONTROL_STREAM_TTY	0x5003	/* struct control_tty */
@@ -60,6 +71,14 @@ struct control_tty {
 #define CONTROL_SESSION_JOIN	0x5009
 /* Signal all processes of a session: struct control_kill.  -ESRCH: none. */
 #define CONTROL_SESSION_KILL	0x500a
+
+/*
+ * struct control_terminal: IN and OUT become a terminal's, with a name in
+ * /dev/pts of ROOT; returns a descriptor.
+ */
+#define CONTROL_SESSION_TERMINAL 0x500b
+/* struct control_resize: a new size.  -ENOTTY. */
+#define CONTROL_SESSION_RESIZE	0x500c
 
 struct control_kill {
 	int32_t session;	/* descriptor */

@@ -290,7 +290,7 @@ static int64_t stream_ioctl(struct file *file, uint64_t request,
 		return put_user(count, argument);
 	}
 	if (stream->tty)
-		return tty_ioctl(stream, request, argument);
+		return stream_tty_ioctl(stream, request, argument);
 	return -ENOTTY;
 }
 

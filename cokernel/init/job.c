@@ -78,6 +78,7 @@ static void close_streams(struct job *job)
 	job_close_fd(&job->session.in);
 	job_close_fd(&job->session.out);
 	job_close_fd(&job->session.error);
+	job_close_fd(&job->terminal);
 }
 
 /* Close what only the program or its start needed. */
@@ -106,6 +107,7 @@ int job_open(const struct pisces_message *request, struct job **result)
 	memset(job, 0, sizeof(*job));
 	job->session.in = job->session.out = job->session.error = -1;
 	job->session.files = job->session.session = job->root = -1;
+	job->terminal = -1;
 	status = open_session(job, request);
 	if (status) {
 		release(job);
@@ -191,6 +193,17 @@ int job_signal(struct job *job, int signal)
 	if (kill(-job->pid, signal) == 0 || kill(job->pid, signal) == 0)
 		return 0;
 	return -errno;
+}
+
+int job_resize(struct job *job, const uint64_t size[4])
+{
+	struct control_resize wanted = {
+		.session = job->session.session,
+		.rows = (uint16_t)size[0], .columns = (uint16_t)size[1],
+		.x_pixels = (uint16_t)size[2], .y_pixels = (uint16_t)size[3],
+	};
+
+	return ioctl(control, CONTROL_SESSION_RESIZE, &wanted) ? -errno : 0;
 }
 
 /* The tool has gone. */

@@ -34,6 +34,7 @@ struct job {
 	bool detached;
 	bool hung_up;		/* the tool has gone */
 	int root;		/* the root folder's descriptor, or -1 */
+	int terminal;		/* a descriptor of its terminal, or -1 */
 	pid_t pid;
 	uint64_t finished;	/* order of the end */
 	struct control_report report;
@@ -64,6 +65,8 @@ void request_serve(void);
 int job_open(const struct pisces_message *request, struct job **result);
 struct job *job_find(uint64_t number);
 int job_signal(struct job *job, int signal);
+/* Its terminal's rows, columns, and both in pixels. */
+int job_resize(struct job *job, const uint64_t size[4]);
 /* Close all and forget it; its program is killed. */
 void job_close(struct job *job);
 void job_close_unmapped(void);

@@ -13,6 +13,16 @@
 #include <unistd.h>
 #include "job.h"
 
+/* The program leads a session, and has this terminal. */
+static int set_terminal(const struct job *job)
+{
+	if (ioctl(job->terminal, TIOCSCTTY, 0) ||
+	    dup2(job->terminal, 0) < 0 || dup2(job->terminal, 1) < 0 ||
+	    dup2(job->terminal, 2) < 0)
+		return -errno;
+	return 0;
+}
+
 static int set_streams(const struct job *job)
 {
 	bool one = job->session.error < 0 ||
@@ -41,11 +51,12 @@ static void set_signals(void)
  */
 static int become(const struct job *job)
 {
-	int status = set_streams(job);
+	int status;
 
+	setsid();
+	status = job->terminal >= 0 ? set_terminal(job) : set_streams(job);
 	if (status)
 		return status;
-	setsid();
 	if (ioctl(control, CONTROL_SESSION_JOIN, job->session.session))
 		return -errno;
 	if (fchdir(job->root) || chroot(".") || chdir(job->folder))

@@ -20,7 +20,7 @@ static int check_start(const struct pisces_session_start *start)
 
 	if (start->magic != PISCES_START_MAGIC ||
 	    start->version != PISCES_ABI_VERSION ||
-	    (start->flags & ~15u) || start->argc == 0)
+	    (start->flags & ~31u) || start->argc == 0)
 		return -EPROTO;
 	if (start->string_bytes > PISCES_START_STRINGS ||
 	    start->string_bytes < count)
@@ -115,6 +115,20 @@ static void set_terminals(const struct job *job)
 	}
 }
 
+/* A terminal of its own, which belongs to the user. */
+static int open_terminal(struct job *job)
+{
+	struct control_terminal wanted = {
+		.session = job->session.session, .root = job->root,
+		.rows = job->start.rows, .columns = job->start.columns,
+	};
+
+	job->terminal = ioctl(control, CONTROL_SESSION_TERMINAL, &wanted);
+	if (job->terminal < 0 || fchown(job->terminal, job->start.uid, -1))
+		return -errno;
+	return 0;
+}
+
 static void start(struct job *job)
 {
 	int status = unpack_finish(job);
@@ -125,8 +139,12 @@ static void start(struct job *job)
 		fail(job, status);
 		return;
 	}
-	set_terminals(job);
-	status = launch(job);
+	if (job->start.flags & PISCES_START_TERMINAL)
+		status = open_terminal(job);
+	else
+		set_terminals(job);
+	if (status == 0)
+		status = launch(job);
 	if (status) {
 		job_fail(job, PISCES_FAILURE_EXEC, -status);
 		return;
@@ -134,6 +152,7 @@ static void start(struct job *job)
 	job_close_fd(&job->session.in);
 	job_close_fd(&job->session.out);
 	job_close_fd(&job->session.error);
+	job_close_fd(&job->terminal);
 	job->report.pid = (uint32_t)job->pid;
 	job->state = JOB_RUNNING;
 	job_report(job, PISCES_SESSION_RUNNING);

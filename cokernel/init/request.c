@@ -39,6 +39,18 @@ static int session_signal(const struct pisces_message *request,
 	return job ? job_signal(job, (int)signal) : -ESRCH;
 }
 
+static int session_resize(const struct pisces_message *request,
+			  struct pisces_message *answer)
+{
+	struct job *job = job_find(request->argument[0]);
+
+	(void)answer;
+	for (int i = 1; i <= 4; i++)
+		if (request->argument[i] > UINT16_MAX)
+			return -EINVAL;
+	return job ? job_resize(job, &request->argument[1]) : -ESRCH;
+}
+
 static int session_close(const struct pisces_message *request,
 			 struct pisces_message *answer)
 {
@@ -68,6 +80,7 @@ static int (*const calls[])(const struct pisces_message *,
 	[PISCES_REQUEST_SESSION_OPEN] = session_open,
 	[PISCES_REQUEST_SESSION_SIGNAL] = session_signal,
 	[PISCES_REQUEST_SESSION_CLOSE] = session_close,
+	[PISCES_REQUEST_SESSION_RESIZE] = session_resize,
 	[PISCES_REQUEST_SHUTDOWN] = shutdown,
 };
 

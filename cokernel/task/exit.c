@@ -2,7 +2,7 @@
 /* The end of tasks and processes, and what parent and children learn of it. */
 #include <errno.h>
 #include <cpu/clock.h>
-#include <fs/file.h>
+#include <fs/tty.h>
 #include <host/session.h>
 #include <lib/panic.h>
 #include <lib/string.h>
@@ -114,6 +114,7 @@ static void leave_memory(struct process *process)
 static void process_end(struct process *process)
 {
 	timer_cancel(&process->own->alarm);
+	tty_leader_ends(process);
 	leave_memory(process);
 	files_put(process->files);
 	process->files = NULL;

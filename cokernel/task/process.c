@@ -71,6 +71,20 @@ struct process *process_in_group(int pgid)
 	return NULL;
 }
 
+bool process_group_is_orphaned(int pgid)
+{
+	struct process *process;
+
+	list_for_each(process, &process_list, all) {
+		const struct process *parent = process->parent;
+
+		if (process->pgid == pgid && !process->zombie && parent &&
+		    parent->pgid != pgid && parent->sid == process->sid)
+			return false;
+	}
+	return true;
+}
+
 static bool pid_in_use(int pid)
 {
 	struct process *process;

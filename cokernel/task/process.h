@@ -64,6 +64,11 @@ struct process *process_find(int pid);
 struct task *process_find_task(int tid);
 /* Is there a process in this group (pgid)?  Any of them, or NULL. */
 struct process *process_in_group(int pgid);
+/*
+ * Has no process of the group a parent outside of it in the same session, so
+ * that nobody could continue it when it stops?
+ */
+bool process_group_is_orphaned(int pgid);
 
 /* Start the control task (pid 1) from the executable the host loaded. */
 void process_start_control(void);

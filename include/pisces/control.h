@@ -38,6 +38,12 @@ enum pisces_request {
 	PISCES_REQUEST_SESSION_SIGNAL = 3,
 	/* Say that the tool is done with a finished session: argument[0]. */
 	PISCES_REQUEST_SESSION_CLOSE = 4,
+	/*
+	 * The terminal of a session that has its own (PISCES_START_TERMINAL)
+	 * has a new size: argument[0] = session number, [1] rows, [2] columns,
+	 * [3] and [4] the same in pixels or 0.  -ESRCH, -ENOTTY, -EINVAL.
+	 */
+	PISCES_REQUEST_SESSION_RESIZE = 6,
 	/* End all programs, then halt for good.  Answered before the halt. */
 	PISCES_REQUEST_SHUTDOWN = 5,
 };

@@ -74,6 +74,8 @@ struct pisces_session {
 #define PISCES_START_STRINGS	(6u << 20)	/* most bytes of strings */
 
 #define PISCES_START_TTY(fd)	(1u << (fd))	/* stream FD is a terminal */
+/* The program gets a terminal of its own, between it and IN and OUT. */
+#define PISCES_START_TERMINAL	(1u << 4)
 /* Standard error goes where the output goes: both to OUT, in their order. */
 #define PISCES_START_ONE_OUTPUT	(1u << 3)
 

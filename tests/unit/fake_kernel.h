@@ -404,6 +404,22 @@ size_t aspace_describe(struct aspace *aspace, char *text, size_t size)
 	return (size_t)snprintf(text, size, "maps\n");
 }
 
+struct process *process_in_group(int pgid)
+{
+	struct process *process;
+
+	list_for_each(process, &process_list, all)
+		if (process->pgid == pgid)
+			return process;
+	return NULL;
+}
+
+bool process_group_is_orphaned(int pgid)
+{
+	(void)pgid;
+	return false;
+}
+
 struct process *process_find(int pid)
 {
 	struct process *process;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * This terminal, while a program in an enclave has one of its own: ours only
+ * carries bytes, the line discipline is the enclave's.
+ */
+#ifndef LIB_TERMINAL_H
+#define LIB_TERMINAL_H
+
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+struct terminal {
+	struct termios before;
+	bool raw;
+};
+
+/* Are standard input and output terminals?  0, or -ENOTTY with an error text. */
+int terminal_check(void);
+/* Put standard input into raw mode, and back; back is fine twice. */
+int terminal_raw(struct terminal *terminal);
+void terminal_restore(struct terminal *terminal);
+/* It was stopped, and others had the terminal: raw mode once more. */
+void terminal_again(const struct terminal *terminal);
+/* Its size; all 0: unknown. */
+struct winsize terminal_size(void);
+
+#endif
