@@ -69,6 +69,13 @@ struct cpu {
 	unsigned runnable_count;
 	struct list timers;	/* struct timer, earliest first */
 	struct timer slice;	/* cuts the current task's time */
+	struct timer budget;	/* ends CPU time that is watched: task/cputime.c */
+	/* TSC, and ticks of it: task/usage.c */
+	uint64_t locked_at;	/* since then its time is not in KERNEL_TICKS */
+	uint64_t kernel_ticks;	/* with the kernel lock, since SWITCHED_AT */
+	uint64_t switched_at;	/* when CURRENT came */
+	uint64_t busy_ticks;	/* until then, of all tasks but the idle one */
+	uint64_t busy_kernel_ticks;	/* of them, with the kernel lock */
 	struct cpu_tables *tables;	/* cpu/segments.c */
 	struct pisces_cpu_stats *stats;
 };

@@ -17,6 +17,7 @@ static void locked(struct cpu *cpu)
 {
 	ASSERT(!cpu->locked);
 	cpu->locked = true;
+	cpu->locked_at = rdtsc();
 	if (cpu->stale) {
 		cpu->stale = false;
 		tlb_flush_all();
@@ -43,8 +44,19 @@ bool kernel_trylock(void)
 	return true;
 }
 
+uint64_t kernel_lock_account(void)
+{
+	struct cpu *cpu = this_cpu();
+	uint64_t now = rdtsc();
+
+	cpu->kernel_ticks += now - cpu->locked_at;
+	cpu->locked_at = now;
+	return now;
+}
+
 void kernel_unlock(void)
 {
+	kernel_lock_account();
 	this_cpu()->locked = false;
 	__atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
 }

@@ -223,6 +223,12 @@ NORETURN static void trap_panic(struct trap_frame *frame, const char *what,
 	      frame->rip, frame->vector, frame->error, address);
 }
 
+static void count_fault(struct task *task)
+{
+	this_cpu()->stats->faults++;
+	task->usage.faults++;
+}
+
 static void trap_page_fault(struct trap_frame *frame)
 {
 	const struct user_access *access;
@@ -233,7 +239,7 @@ static void trap_page_fault(struct trap_frame *frame)
 
 	__asm__ volatile("mov %%cr2, %0" : "=r" (address));
 	if (frame_is_user(frame)) {
-		this_cpu()->stats->faults++;
+		count_fault(task);
 		signal = aspace_fault(aspace, address, frame->error, &code);
 		if (signal)
 			signal_fault(signal, code, address, TRAP_PAGE,
@@ -245,7 +251,7 @@ static void trap_page_fault(struct trap_frame *frame)
 		trap_panic(frame, paging_is_guard(address) ?
 			   "kernel stack overflow" : "page fault", address);
 	if (address < USER_TOP && aspace) {
-		this_cpu()->stats->faults++;
+		count_fault(task);
 		if (!aspace_fault(aspace, address, frame->error, &code))
 			return;
 	}

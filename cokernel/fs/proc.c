@@ -140,29 +140,54 @@ static void version(struct text *text, struct inode *inode)
 
 static void uptime(struct text *text, struct inode *inode)
 {
-	uint64_t now = clock_monotonic() / (NS / 100);
+	uint64_t now = clock_monotonic() / TICK, idle = 0;
+	struct cpu *cpu;
 
 	(void)inode;
-	text_print(text, "%lu.%02lu 0.00\n", now / 100, now % 100);
+	for_each_cpu(cpu) {
+		struct usage busy, rest;
+
+		usage_of_cpu(cpu, &busy, &rest);
+		idle += usage_time(&rest) / TICK;
+	}
+	text_print(text, "%lu.%02lu %lu.%02lu\n", now / 100, now % 100,
+		   idle / 100, idle % 100);
+}
+
+static void print_times(struct text *text, const struct usage *busy,
+			const struct usage *idle)
+{
+	text_print(text, "%lu 0 %lu %lu 0 0 0 0 0 0\n",
+		   usage_user(busy) / TICK, usage_system(busy) / TICK,
+		   usage_time(idle) / TICK);
 }
 
 static void stat(struct text *text, struct inode *inode)
 {
-	uint64_t used = 0;
-	uint64_t up = clock_monotonic();
-	struct process *process;
+	struct usage all_busy = { 0 }, all_idle = { 0 }, busy, idle;
+	uint64_t switches = 0;
+	unsigned running = 0;
 	struct cpu *cpu;
 
 	(void)inode;
-	list_for_each(process, &process_list, all)
-		used += process->cpu_time;
-	text_print(text, "cpu  %lu 0 0 0 0 0 0 0 0 0\n", used / TICK);
-	for_each_cpu(cpu)
-		text_print(text, "cpu%u %lu 0 0 0 0 0 0 0 0 0\n",
-			   cpu->index, used / TICK);
-	text_print(text, "ctxt 0\nbtime %lu\n",
-		   (clock_realtime() - up) / NS);
-	text_print(text, "processes 1\nprocs_running 1\nprocs_blocked 0\n");
+	for_each_cpu(cpu) {
+		usage_of_cpu(cpu, &busy, &idle);
+		usage_add(&all_busy, &busy);
+		usage_add(&all_idle, &idle);
+		switches += cpu->stats->switches;
+		running += (unsigned)cpu->stats->tasks;
+	}
+	text_print(text, "cpu  ");
+	print_times(text, &all_busy, &all_idle);
+	for_each_cpu(cpu) {
+		usage_of_cpu(cpu, &busy, &idle);
+		text_print(text, "cpu%u ", cpu->index);
+		print_times(text, &busy, &idle);
+	}
+	text_print(text, "ctxt %lu\nbtime %lu\n", switches,
+		   (clock_realtime() - clock_monotonic()) / NS);
+	text_print(text, "processes 1\nprocs_running %u\nprocs_blocked 0\n",
+		   running);
 }
 
 static void loadavg(struct text *text, struct inode *inode)

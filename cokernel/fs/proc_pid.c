@@ -68,9 +68,31 @@ static unsigned threads(const struct process *process)
 
 static char state_of(const struct process *process)
 {
+	struct task *task;
+
 	if (process->zombie)
 		return 'Z';
-	return process == current()->process ? 'R' : 'S';
+	if (process->own->stopped)
+		return 'T';
+	list_for_each(task, &process->tasks, member) {
+		if (task->state == TASK_RUNNABLE)
+			return 'R';
+	}
+	return 'S';
+}
+
+static const char *state_name(char state)
+{
+	switch (state) {
+	case 'Z':
+		return "zombie";
+	case 'T':
+		return "stopped";
+	case 'R':
+		return "running";
+	default:
+		return "sleeping";
+	}
 }
 
 static int parent_of(const struct process *process)
@@ -93,14 +115,18 @@ static void print_memory(struct text *text, const struct aspace *aspace)
 static void status(struct text *text, struct inode *inode)
 {
 	struct process *process = proc_process(inode->key);
+	struct usage usage;
 	uint64_t mask;
+	char state;
 
 	if (!process)
 		return;
+	state = state_of(process);
+	usage = process_usage(process);
 	text_print(text, "Name:\t%s\n", process->name);
 	if (process->folders)
 		text_print(text, "Umask:\t%04o\n", process->folders->umask);
-	text_print(text, "State:\t%c\n", state_of(process));
+	text_print(text, "State:\t%c (%s)\n", state, state_name(state));
 	text_print(text, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n",
 		   process->pid, process->pid, parent_of(process));
 	text_print(text, "TracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\n",
@@ -114,33 +140,32 @@ static void status(struct text *text, struct inode *inode)
 	text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
 	text_cpus(text, inode);
 	text_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
-	text_print(text, "voluntary_ctxt_switches:\t0\n"
-		   "nonvoluntary_ctxt_switches:\t0\n");
-}
-
-static uint64_t time_of(const struct process *process)
-{
-	uint64_t time = process->cpu_time;
-	struct task *task;
-
-	list_for_each(task, &process->tasks, member)
-		time += task->cpu_time;
-	return time;
+	text_print(text, "voluntary_ctxt_switches:\t%lu\n"
+		   "nonvoluntary_ctxt_switches:\t%lu\n",
+		   usage.sleeps, usage.preemptions);
 }
 
 static void stat(struct text *text, struct inode *inode)
 {
 	struct process *process = proc_process(inode->key);
+	const struct usage *children;
+	struct usage usage;
 	struct aspace *aspace;
 
 	if (!process)
 		return;
 	aspace = process->aspace;
-	text_print(text, "%d (%s) %c %d %d %d 0 -1 0 0 0 0 0 ",
+	usage = process_usage(process);
+	children = &process->own->children_usage;
+	text_print(text, "%d (%s) %c %d %d %d 0 -1 0 %lu %lu 0 0 ",
 		   process->pid, process->name, state_of(process),
-		   parent_of(process), process->pgid, process->sid);
-	text_print(text, "%lu 0 0 0 20 0 %u 0 %lu %lu %lu ",
-		   time_of(process) / TICK, threads(process),
+		   parent_of(process), process->pgid, process->sid,
+		   usage.faults, children->faults);
+	text_print(text, "%lu %lu %lu %lu ", usage_user(&usage) / TICK,
+		   usage_system(&usage) / TICK, usage_user(children) / TICK,
+		   usage_system(children) / TICK);
+	text_print(text, "%d %d %u 0 %lu %lu %lu ", 20 + process->own->nice,
+		   process->own->nice, threads(process),
 		   process->start_time / TICK,
 		   aspace ? aspace->mapped_bytes : 0,
 		   aspace ? aspace->resident_bytes >> PAGE_SHIFT : 0);

@@ -59,11 +59,12 @@
 	X(rt_sigpending) X(rt_sigsuspend) X(rt_sigtimedwait) \
 	X(rt_sigreturn) X(sigaltstack) X(pause)
 
-/* sys/time.c, timer.c */
+/* sys/clock.c, time.c, timer.c, posix_timer.c */
 #define SYSCALL_LIST_TIME(X) \
 	X(alarm) X(setitimer) X(getitimer) X(nanosleep) X(clock_nanosleep) \
 	X(clock_gettime) X(clock_getres) X(clock_settime) X(settimeofday) \
-	X(gettimeofday) X(time) X(times)
+	X(gettimeofday) X(time) X(times) X(timer_create) X(timer_settime) \
+	X(timer_gettime) X(timer_getoverrun) X(timer_delete)
 
 /* sys/info.c */
 #define SYSCALL_LIST_INFO(X) \

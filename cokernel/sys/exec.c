@@ -16,6 +16,7 @@
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <task/exec.h>
+#include <task/posix_timer.h>
 #include <task/process.h>
 #include <task/signal.h>
 
@@ -296,6 +297,7 @@ static void commit(struct aspace *aspace, const struct trap_frame *frame,
 	reset_task(task);
 	files_close_on_exec(process->files);
 	actions_reset(process->actions);
+	posix_timers_forget(process);
 	object_free(process->executable);
 	process->executable = executable;
 	strlcpy(process->name, base ? base + 1 : name, sizeof(process->name));

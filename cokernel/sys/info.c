@@ -72,6 +72,8 @@ static int64_t limit_set(struct process *process, unsigned which,
 		return -EPERM;
 	limit[0] = new[0];
 	limit[1] = new[1];
+	if (which == RLIMIT_CPU)
+		itimer_limit(process);
 	return 0;
 }
 
@@ -116,20 +118,22 @@ SYSCALL_DEFINE(getrusage)
 {
 	const struct process *process = current()->process;
 	const struct process_own *own = process->own;
+	struct usage used;
 	struct rusage usage;
 
 	switch ((int)a) {
 	case RUSAGE_SELF:
-		usage_fill(&usage, process_cpu_time(process),
+		used = process_usage(process);
+		usage_fill(&usage, &used,
 			   MAX(own->resident_most,
 			       process->aspace->resident_bytes));
 		break;
 	case RUSAGE_THREAD:
-		usage_fill(&usage, task_cpu_time(current()),
-			   process->aspace->resident_bytes);
+		used = task_usage(current());
+		usage_fill(&usage, &used, process->aspace->resident_bytes);
 		break;
 	case RUSAGE_CHILDREN:
-		usage_fill(&usage, own->children_time,
+		usage_fill(&usage, &own->children_usage,
 			   own->children_resident_most);
 		break;
 	default:

@@ -27,6 +27,15 @@ static void info_from_self(siginfo_t *info, int signal, int code)
 	info->si_uid = self->uid;
 }
 
+/* A thread's number, too, means its process. */
+static struct process *find(int pid)
+{
+	struct process *process = process_find(pid);
+	struct task *task = process ? NULL : process_find_task(pid);
+
+	return task ? task->process : process;
+}
+
 /* Signal 0 only asks whether it would be allowed. */
 static int send(struct process *process, const siginfo_t *info)
 {
@@ -66,7 +75,7 @@ SYSCALL_DEFINE(kill)
 		return -EINVAL;
 	info_from_self(&info, signal, SI_USER);
 	if (pid > 0)
-		return send(process_find(pid), &info);
+		return send(find(pid), &info);
 	if (pid == -1)
 		return send_many(0, &info);
 	if (pid == INT32_MIN)
@@ -111,23 +120,20 @@ static int64_t get_info(siginfo_t *info, int signal, uint64_t user, bool self)
 {
 	if (get_user(*info, user))
 		return -EFAULT;
-	if (signal < 0 || signal > SIGNAL_MAX)
-		return -EINVAL;
 	info->si_signo = signal;
 	if (!self && (info->si_code >= 0 || info->si_code == SI_TKILL))
 		return -EPERM;
-	return 0;
+	return signal < 0 || signal > SIGNAL_MAX ? -EINVAL : 0;
 }
 
 SYSCALL_DEFINE(rt_sigqueueinfo)
 {
 	siginfo_t info;
-	int64_t error = get_info(&info, (int)b, c,
-				 (int)a == current()->process->pid);
+	int64_t error = get_info(&info, (int)b, c, (int)a == current()->tid);
 
 	if (error)
 		return error;
-	return send((int)a > 0 ? process_find((int)a) : NULL, &info);
+	return send((int)a > 0 ? find((int)a) : NULL, &info);
 }
 
 SYSCALL_DEFINE(rt_tgsigqueueinfo)
@@ -137,7 +143,7 @@ SYSCALL_DEFINE(rt_tgsigqueueinfo)
 
 	if ((int)a <= 0 || (int)b <= 0)
 		return -EINVAL;
-	error = get_info(&info, (int)c, d, (int)a == current()->process->pid);
+	error = get_info(&info, (int)c, d, (int)b == current()->tid);
 	return error ? error : send_task((int)a, (int)b, &info);
 }
 
@@ -159,8 +165,12 @@ SYSCALL_DEFINE(pidfd_send_signal)
 		return error;
 	info_from_self(&info, (int)b, SI_USER);
 	if (c) {
+		if (get_user(info, c))
+			return -EFAULT;
+		if (info.si_signo != (int)b)
+			return -EINVAL;
 		error = get_info(&info, (int)b, c,
-				 process == current()->process);
+				 process->pid == current()->tid);
 		if (error)
 			return error;
 	}

@@ -113,11 +113,6 @@ int64_t sys_exit_group(uint64_t status, uint64_t b, uint64_t c, uint64_t d,
 
 /* Waiting for them. */
 
-static void usage_of(const struct wait_result *result, struct rusage *usage)
-{
-	usage_fill(usage, result->cpu_time, result->resident_most);
-}
-
 int64_t sys_wait4(uint64_t pid, uint64_t status, uint64_t options,
 		  uint64_t user_usage, uint64_t e, uint64_t f)
 {
@@ -137,7 +132,7 @@ int64_t sys_wait4(uint64_t pid, uint64_t status, uint64_t options,
 		return found;
 	if (status && put_user(result.status, status))
 		return -EFAULT;
-	usage_of(&result, &usage);
+	usage_fill(&usage, &result.usage, result.resident_most);
 	if (user_usage && put_user(usage, user_usage))
 		return -EFAULT;
 	return result.pid;
@@ -230,7 +225,7 @@ int64_t sys_waitid(uint64_t type, uint64_t id, uint64_t user_info,
 	if (user_info && put_user(info, user_info))
 		return -EFAULT;
 	if (found && user_usage) {
-		usage_of(&result, &usage);
+		usage_fill(&usage, &result.usage, result.resident_most);
 		if (put_user(usage, user_usage))
 			return -EFAULT;
 	}

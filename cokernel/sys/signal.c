@@ -11,7 +11,7 @@
 #define MASK_SIZE	8	/* bytes of a signal set */
 #define ACTION_FLAGS \
 	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | \
-	 SA_NODEFER | SA_RESETHAND | SA_RESTORER)
+	 SA_NODEFER | SA_RESETHAND | SA_EXPOSE_TAGBITS | SA_RESTORER)
 
 SYSCALL_DEFINE(rt_sigaction)
 {
@@ -19,11 +19,12 @@ SYSCALL_DEFINE(rt_sigaction)
 	struct sigaction new, old;
 	int signal = (int)a;
 
-	if (d != MASK_SIZE || signal < 1 || signal > SIGNAL_MAX)
+	if (d != MASK_SIZE)
 		return -EINVAL;
 	if (b && get_user(new, b))
 		return -EFAULT;
-	if (b && SIGNAL_BIT(signal) & SIGNALS_FORCED)
+	if (signal < 1 || signal > SIGNAL_MAX ||
+	    (b && SIGNAL_BIT(signal) & SIGNALS_FORCED))
 		return -EINVAL;
 	old = process->actions->action[signal - 1];
 	if (b) {

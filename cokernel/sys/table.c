@@ -49,8 +49,8 @@ static void count_missing(uint32_t number)
 
 static bool wants_restart(int64_t result)
 {
-	return result == -ERESTARTSYS || result == -ERESTARTNOHAND ||
-		result == -ERESTART_RESTARTBLOCK;
+	return result == -ERESTARTSYS || result == -ERESTARTNOINTR ||
+		result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
 }
 
 void syscall_dispatch(struct trap_frame *frame)

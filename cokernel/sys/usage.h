@@ -6,20 +6,28 @@
 #include <linux/resource.h>
 #include <linux/time.h>
 #include <lib/string.h>
+#include <task/usage.h>
 
 #define NSEC_PER_SEC	1000000000ull
 
-/*
- * CPU_TIME in ns, RESIDENT in bytes.  All time counts as the program's own:
- * the kernel does not tell its part apart.
- */
-static inline void usage_fill(struct rusage *usage, uint64_t cpu_time,
+/* A struct timeval, whatever its name: NS rounded down. */
+#define usage_set_timeval(time, ns)					\
+	do {								\
+		(time)->tv_sec = (long)((ns) / NSEC_PER_SEC);		\
+		(time)->tv_usec = (long)((ns) % NSEC_PER_SEC / 1000);	\
+	} while (0)
+
+/* RESIDENT in bytes. */
+static inline void usage_fill(struct rusage *to, const struct usage *usage,
 			      uint64_t resident)
 {
-	memset(usage, 0, sizeof(*usage));
-	usage->ru_utime.tv_sec = (long)(cpu_time / NSEC_PER_SEC);
-	usage->ru_utime.tv_usec = (long)(cpu_time % NSEC_PER_SEC / 1000);
-	usage->ru_maxrss = (long)(resident >> 10);
+	memset(to, 0, sizeof(*to));
+	usage_set_timeval(&to->ru_utime, usage_user(usage));
+	usage_set_timeval(&to->ru_stime, usage_system(usage));
+	to->ru_maxrss = (long)(resident >> 10);
+	to->ru_minflt = (long)usage->faults;
+	to->ru_nvcsw = (long)usage->sleeps;
+	to->ru_nivcsw = (long)usage->preemptions;
 }
 
 #endif

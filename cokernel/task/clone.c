@@ -13,6 +13,7 @@
 #include <mm/aspace.h>
 #include <mm/object.h>
 #include <mm/uaccess.h>
+#include <sys/syscall.h>
 #include <task/pidfd.h>
 #include <task/process.h>
 #include <task/signal.h>
@@ -51,6 +52,7 @@ static void inherit(struct process *child, const struct process *parent)
 	child->uid = parent->uid;
 	child->gid = parent->gid;
 	memcpy(child->rlimits, parent->rlimits, sizeof(child->rlimits));
+	itimer_limit(child);
 	memcpy(child->name, parent->name, sizeof(child->name));
 	own->no_new_privileges = parent->own->no_new_privileges;
 	own->dumpable = parent->own->dumpable;
@@ -160,12 +162,11 @@ static int64_t clone_thread(const struct clone_request *request)
 {
 	struct task *task;
 
-	if (task_must_end(current()))
-		return -EINTR;
 	task = process_add_task(current()->process);
 	if (!task)
 		return -EAGAIN;
 	task_copy(task, request);
+	cputime_hasten(task->process);
 	clone_tell(task->process, task->tid, request);
 	task_wake(task);
 	return task->tid;
@@ -181,6 +182,9 @@ int64_t process_clone(const struct clone_request *request)
 	if (error)
 		return error;
 	process_sweep();
+	/* Sent to a group before, they are not missed by a child of it. */
+	if (signal_pending(current()))
+		return -ERESTARTNOINTR;
 	if (request->flags & CLONE_THREAD)
 		return clone_thread(request);
 	child = process_create();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Delivery of signals on the way back to user mode: default actions, handlers,
- * stops, and the restart of system calls (see sys/syscall.h).
+ * and the restart of system calls (see sys/syscall.h).
  *
  * Once a handler or a restart has settled an interrupted call, the frame is no
  * longer a system call's, so that its RAX is not looked at twice.
@@ -14,6 +14,7 @@
 #include <task/rseq.h>
 #include <task/sigframe.h>
 #include <task/signal.h>
+#include <task/stop.h>
 
 #define SYSCALL_LENGTH	2	/* bytes of the SYSCALL instruction */
 
@@ -34,25 +35,6 @@ static void log_fault(const siginfo_t *info, const struct trap_frame *frame)
 		 task->fault_error, task->fault_address);
 }
 
-/* Sleep until SIGCONT or SIGKILL; nothing else wakes a stopped process. */
-static void stop(int signal)
-{
-	struct task *task = current();
-	struct process *process = task->process;
-	struct process_own *own = process->own;
-	uint64_t blocked = task->blocked;
-
-	if (!own->stopped) {
-		own->stopped = true;
-		own->event = PROCESS_STOPPED;
-		own->event_signal = signal;
-		process_tell_parent(process, CLD_STOPPED, signal);
-	}
-	task->blocked = ~SIGNAL_BIT(SIGKILL);
-	wait_event(&own->resume, !own->stopped, 0);
-	task->blocked = blocked;
-}
-
 /* SIGNAL has no handler. */
 static void act_by_default(const siginfo_t *info, struct trap_frame *frame)
 {
@@ -64,7 +46,7 @@ static void act_by_default(const siginfo_t *info, struct trap_frame *frame)
 	if (process->pid == 1 && !is_fault(info))
 		return;
 	if (SIGNAL_BIT(signal) & SIGNALS_STOP) {
-		stop(signal);
+		stop_begin(signal);
 		return;
 	}
 	if (is_fault(info))
@@ -131,6 +113,20 @@ static void restart(struct trap_frame *frame)
 	frame->vector = 0;
 }
 
+/* The next signal to settle, 0: none.  Stops and ends meanwhile. */
+static int next_signal(siginfo_t *info)
+{
+	struct task *task = current();
+
+	for (;;) {
+		if (task_must_end(task))
+			task_end();
+		if (!stop_wanted(task))
+			return signal_take(task, ~task->blocked, info);
+		stop_join();
+	}
+}
+
 /* Take and settle all signals that are not blocked. */
 static void deliver_pending(struct trap_frame *frame)
 {
@@ -138,7 +134,7 @@ static void deliver_pending(struct trap_frame *frame)
 	siginfo_t info;
 	int signal;
 
-	while ((signal = signal_take(task, ~task->blocked, &info))) {
+	while ((signal = next_signal(&info))) {
 		struct sigaction *action =
 			&task->process->actions->action[signal - 1];
 
@@ -157,8 +153,6 @@ void signal_deliver(struct trap_frame *frame)
 {
 	struct task *task = current();
 
-	if (task_must_end(task))
-		task_end();
 	deliver_pending(frame);
 	restart(frame);
 	if (task->restore_mask) {

@@ -11,8 +11,10 @@
 #include <mm/paging.h>
 #include <mm/uaccess.h>
 #include <task/futex.h>
+#include <task/posix_timer.h>
 #include <task/process.h>
 #include <task/signal.h>
+#include <task/stop.h>
 
 #define TICK		10000000ull	/* ns of a clock_t */
 
@@ -41,6 +43,7 @@ void process_tell_parent(struct process *process, int code, int status)
 {
 	struct process *parent = process->parent;
 	const struct sigaction *action;
+	struct usage usage;
 	siginfo_t info;
 	bool stop = code == CLD_STOPPED || code == CLD_CONTINUED;
 
@@ -53,7 +56,9 @@ void process_tell_parent(struct process *process, int code, int status)
 	info.si_pid = process->pid;
 	info.si_uid = process->uid;
 	info.si_status = status;
-	info.si_utime = (long)(process_cpu_time(process) / TICK);
+	usage = process_usage(process);
+	info.si_utime = (long)(usage_user(&usage) / TICK);
+	info.si_stime = (long)(usage_system(&usage) / TICK);
 	if (info.si_signo && !(stop && action->sa_flags & SA_NOCLDSTOP))
 		signal_process(parent, &info);
 	wait_wake_all(&parent->own->child_event);
@@ -96,9 +101,21 @@ static void leave_children(struct process *process)
 		list_add_tail(&heir->children, &child->sibling);
 		if (child->own->death_signal && !child->zombie)
 			signal_process_simple(child, child->own->death_signal);
+		if (process->pgid != child->pgid && process->sid == child->sid)
+			stop_end_orphans(child->pgid);
 		if (child->zombie)
 			announce(child);
 	}
+}
+
+/* The process, a zombie now, was perhaps what kept its group from being one. */
+static void leave_group(const struct process *process)
+{
+	const struct process *parent = process->parent;
+
+	if (parent && parent->pgid != process->pgid &&
+	    parent->sid == process->sid)
+		stop_end_orphans(process->pgid);
 }
 
 static void leave_memory(struct process *process)
@@ -113,7 +130,8 @@ static void leave_memory(struct process *process)
 /* Its last task ends. */
 static void process_end(struct process *process)
 {
-	timer_cancel(&process->own->alarm);
+	itimers_end(process);
+	posix_timers_end(process);
 	tty_leader_ends(process);
 	leave_memory(process);
 	files_put(process->files);
@@ -125,6 +143,7 @@ static void process_end(struct process *process)
 	leave_children(process);
 	pending_clear(&process->pending);
 	process->zombie = true;
+	leave_group(process);
 	wait_wake_all(&process_exits);
 	announce(process);
 }
@@ -144,20 +163,22 @@ void task_end(void)
 
 	process_sweep();
 	task_leave_memory(task);
+	posix_timers_leave(task);
 	pending_clear(&task->pending);
 	signal_block(~0ull);		/* what it was told of, another takes */
 	if (--own->live == 0) {
 		process_end(process);
 		task_die();
 	}
-	process->cpu_time += task_cpu_time(task);
+	usage_keep(task);
 	task_bury(task);
+	stop_settle(process);
 	if (own->live == 1)
 		wait_wake_all(&own->survived);
 	task_die();
 }
 
-static void interrupt_others(struct process *process)
+void process_interrupt_others(struct process *process)
 {
 	struct task *task;
 
@@ -177,7 +198,7 @@ void process_exit(int wait_status)
 	if (!own->ending) {
 		own->ending = true;
 		process->wait_status = wait_status;
-		interrupt_others(process);
+		process_interrupt_others(process);
 	}
 	task_end();
 }
@@ -192,7 +213,7 @@ int process_become_single(void)
 		return -EINTR;
 	if (own->live > 1) {
 		own->survivor = task;
-		interrupt_others(task->process);
+		process_interrupt_others(task->process);
 		task->blocked = ~0ull;
 		wait_event(&own->survived, own->live == 1, 0);
 		task->blocked = blocked;

@@ -108,33 +108,13 @@ static int pid_allocate(void)
 	return 0;
 }
 
-/* CPU time. */
-
-uint64_t task_cpu_time(const struct task *task)
-{
-	uint64_t time = task->cpu_time;
-
-	if (task->cpu && task->cpu->current == task)
-		time += clock_monotonic() - task->switched_in;
-	return time;
-}
-
-uint64_t process_cpu_time(const struct process *process)
-{
-	uint64_t time = process->cpu_time;
-	struct task *task;
-
-	list_for_each(task, &process->tasks, member)
-		time += task_cpu_time(task);
-	return time;
-}
-
 /* Making and freeing. */
 
 static void task_release(struct task *task)
 {
 	list_remove(&task->member);
 	pending_clear(&task->pending);
+	cputime_end(task->clocks);
 	task_free(task);
 }
 
@@ -145,6 +125,8 @@ void process_free(struct process *process)
 	list_for_each_safe(task, after, &process->tasks, member)
 		task_release(task);
 	pending_clear(&process->pending);
+	itimers_end(process);
+	cputime_end(process->own->clocks);
 	actions_put(process->actions);
 	session_put(process->session);
 	list_remove(&process->all);
@@ -209,6 +191,9 @@ struct process *process_create(void)
 	list_init(&process->sibling);
 	list_init(&process->tasks);
 	pending_init(&process->pending);
+	list_init(&own->timers);
+	cputime_init(own->clocks, process, NULL);
+	itimers_init(process);
 	list_add_tail(&process_list, &process->all);
 	return process;
 }

@@ -9,6 +9,7 @@
 #define TASK_PROCESS_H
 
 #include <asm/siginfo.h>
+#include <task/itimer.h>
 #include <task/task.h>
 
 /* On the stack of a task that waits for its vfork(2) child. */
@@ -36,7 +37,9 @@ struct process_own {
 	bool no_new_privileges;
 	int dumpable, nice;
 	uint32_t personality;
-	bool stopped;			/* by a signal */
+	int stop_signal;		/* its tasks are to stop; 0: not */
+	unsigned stopped_tasks;		/* that have */
+	bool stopped;			/* all have, and the parent knows */
 	struct wait_queue signalled;	/* woken when it is sent a signal */
 	enum process_event event;	/* not yet reported to the parent */
 	int event_signal;
@@ -45,10 +48,11 @@ struct process_own {
 	bool ending;			/* all of them are to end */
 	struct task *survivor;		/* in execve(2): the others are to end */
 	struct wait_queue survived;	/* woken when it is alone */
-	struct timer alarm;		/* ITIMER_REAL */
-	uint64_t alarm_deadline;	/* 0: not set */
-	uint64_t alarm_interval;	/* ns */
-	uint64_t children_time;		/* ns, of reaped children */
+	struct cputime_clock clocks[CPUTIME_KINDS];
+	struct itimers itimers;
+	struct list timers;		/* struct posix_timer */
+	int next_timer;			/* its id */
+	struct usage children_usage;	/* of reaped children */
 	uint64_t resident_most;		/* bytes, of memory it left */
 	uint64_t children_resident_most;
 };
@@ -92,6 +96,8 @@ NORETURN void process_exit(int wait_status);
 NORETURN void task_end(void);
 /* Its process ends, or another of its tasks executes a program. */
 bool task_must_end(const struct task *task);
+/* Have its tasks but the current one look at their signals, and if they end. */
+void process_interrupt_others(struct process *process);
 /* The other tasks of the current process end.  -EINTR: it ends itself. */
 int process_become_single(void);
 /*
@@ -100,16 +106,12 @@ int process_become_single(void);
  */
 void task_leave_memory(struct task *task);
 
-/* What a process used so far, in ns of CPU. */
-uint64_t process_cpu_time(const struct process *process);
-uint64_t task_cpu_time(const struct task *task);
-
 /* One thing that happened to a child (task/wait.c). */
 struct wait_result {
 	int pid;
 	uint32_t uid;
 	int status;			/* as in wait4(2) */
-	uint64_t cpu_time;		/* ns */
+	struct usage usage;		/* with its own children's */
 	uint64_t resident_most;		/* bytes */
 };
 

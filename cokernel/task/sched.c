@@ -53,6 +53,7 @@ int sched_init(struct cpu *cpu)
 	pending_init(&idle->pending);
 	cpu->idle = cpu->current = idle;
 	cpu->runnable_count = 0;
+	cpu->switched_at = rdtsc();
 	return 0;
 }
 
@@ -79,6 +80,7 @@ struct task *task_create(struct process *process)
 	list_init(&task->member);
 	list_init(&task->run);
 	pending_init(&task->pending);
+	cputime_init(task->clocks, process, task);
 	task->frame = (struct trap_frame *)
 		((char *)task->stack + KERNEL_STACK_SIZE) - 1;
 	start = (struct switch_frame *)task->frame - 1;
@@ -122,6 +124,13 @@ static void slice_update(struct cpu *cpu)
 		timer_set(&cpu->slice, clock_monotonic() + SLICE_NS, slice_end);
 	else if (!wanted && armed)
 		timer_cancel(&cpu->slice);
+}
+
+/* The current task is another one, or somebody else has a wish. */
+static void timers_update(struct cpu *cpu)
+{
+	slice_update(cpu);
+	cputime_update(cpu);
 }
 
 static void set_cpu(struct task *task, struct cpu *cpu)
@@ -243,13 +252,10 @@ static struct task *choose(struct cpu *cpu)
 
 static void switch_state(struct task *from, struct task *to)
 {
-	uint64_t now = clock_monotonic();
-
 	/* Also of a new task, which comes from no system call. */
 	if (to->rseq_stale || signal_pending(to))
 		this_cpu()->pending = 1;
-	from->cpu_time += now - from->switched_in;
-	to->switched_in = now;
+	usage_switch(this_cpu(), from);
 	if (from->fpu)
 		fpu_save(from->fpu);
 	if (to->fpu)
@@ -287,7 +293,7 @@ void schedule(void)
 		cpu->stats->tasks = place_load(cpu);
 		choose_doorbell();
 		switch_state(from, to);
-		slice_update(cpu);
+		timers_update(cpu);
 		task_switch(&from->saved_stack, to->saved_stack);
 	} else {
 		slice_update(cpu);
@@ -348,7 +354,7 @@ void sched_check(void)
 	host_check_doorbell();
 	if (signal_pending(cpu->current))
 		cpu->pending = 1;
-	slice_update(cpu);
+	timers_update(cpu);
 }
 
 /* Nothing is left to do here: stop for good. */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Signals: actions, queues and sending; task/deliver.c does the rest.
+ * Signals: actions and sending; task/pending.c has the queues, task/deliver.c
+ * does the rest.
  *
  * A signal that nobody wants is dropped when it is sent, unless a task that
- * could take it blocks it.  Each queue holds at most PENDING_MAX records: a
- * standard signal without one loses its siginfo, a real-time signal sent by
- * sigqueue(3) is refused.
+ * could take it blocks it.
  *
  * Locking: the kernel lock; queues belong to their process.
  */
@@ -13,19 +12,14 @@
 #include <asm/poll.h>
 #include <lib/string.h>
 #include <mm/object.h>
+#include <task/itimer.h>
+#include <task/pending.h>
 #include <task/process.h>
-#include <task/signal.h>
-
-#define PENDING_MAX	1024
+#include <task/stop.h>
 
 #define SIGNALS_DEFAULT_IGNORED \
 	(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | \
 	 SIGNAL_BIT(SIGWINCH))
-
-struct queued_signal {
-	struct list link;
-	siginfo_t info;
-};
 
 struct actions *actions_create(void)
 {
@@ -69,79 +63,6 @@ void actions_reset(struct actions *actions)
 	}
 }
 
-/* Queues. */
-
-void pending_init(struct pending *pending)
-{
-	pending->set = 0;
-	pending->count = 0;
-	list_init(&pending->queue);
-}
-
-void pending_discard(struct pending *pending, uint64_t mask)
-{
-	struct queued_signal *queued, *after;
-
-	pending->set &= ~mask;
-	list_for_each_safe(queued, after, &pending->queue, link) {
-		if (!(SIGNAL_BIT(queued->info.si_signo) & mask))
-			continue;
-		list_remove(&queued->link);
-		pending->count--;
-		object_free(queued);
-	}
-}
-
-void pending_clear(struct pending *pending)
-{
-	pending_discard(pending, ~0ull);
-}
-
-static int pending_add(struct pending *pending, const siginfo_t *info)
-{
-	struct queued_signal *queued = NULL;
-	uint64_t bit = SIGNAL_BIT(info->si_signo);
-
-	if (info->si_signo < SIGRTMIN && pending->set & bit)
-		return 0;
-	if (pending->count < PENDING_MAX)
-		queued = object_alloc(sizeof(*queued));
-	if (!queued && info->si_signo >= SIGRTMIN && info->si_code != SI_USER)
-		return -EAGAIN;
-	if (queued) {
-		queued->info = *info;
-		list_add_tail(&pending->queue, &queued->link);
-		pending->count++;
-	}
-	pending->set |= bit;
-	return 0;
-}
-
-static void pending_take(struct pending *pending, int signal, siginfo_t *info)
-{
-	struct queued_signal *queued, *after;
-	bool found = false, more = false;
-
-	memset(info, 0, sizeof(*info));
-	info->si_signo = signal;
-	info->si_code = SI_USER;
-	list_for_each_safe(queued, after, &pending->queue, link) {
-		if (queued->info.si_signo != signal)
-			continue;
-		if (found) {
-			more = true;
-			break;
-		}
-		found = true;
-		*info = queued->info;
-		list_remove(&queued->link);
-		pending->count--;
-		object_free(queued);
-	}
-	if (!more)
-		pending->set &= ~SIGNAL_BIT(signal);
-}
-
 int signal_take(struct task *task, uint64_t mask, siginfo_t *info)
 {
 	struct pending *pending = &task->pending;
@@ -158,6 +79,8 @@ int signal_take(struct task *task, uint64_t mask, siginfo_t *info)
 		set &= SIGNALS_SYNCHRONOUS;
 	signal = __builtin_ctzll(set) + 1;
 	pending_take(pending, signal, info);
+	if (signal == SIGALRM && pending != &task->pending)
+		itimer_taken(task->process);
 	return signal;
 }
 
@@ -169,6 +92,10 @@ bool signal_pending(const struct task *task)
 	if (!process)
 		return false;
 	if (task_must_end(task))
+		return true;
+	if (task->stopped)
+		return false;
+	if (stop_wanted(task))
 		return true;
 	set |= process->pending.set;
 	return set & (~task->blocked | task->awaited);
@@ -258,21 +185,12 @@ static bool somebody_blocks(struct process *process, struct task *task,
 /* SIGCONT and stop signals cancel each other the moment they are sent. */
 static void stop_or_continue(struct process *process, int signal)
 {
-	struct process_own *own = process->own;
-
 	if (SIGNAL_BIT(signal) & SIGNALS_STOP)
 		discard_everywhere(process, SIGNAL_BIT(SIGCONT));
 	if (signal == SIGCONT)
 		discard_everywhere(process, SIGNALS_STOP);
-	if ((signal != SIGCONT && signal != SIGKILL) || !own->stopped)
-		return;
-	own->stopped = false;
-	wait_wake_all(&own->resume);
-	if (signal == SIGCONT) {
-		own->event = PROCESS_CONTINUED;
-		own->event_signal = SIGCONT;
-		process_tell_parent(process, CLD_CONTINUED, SIGCONT);
-	}
+	if (signal == SIGCONT || signal == SIGKILL)
+		stop_end(process, signal);
 }
 
 static void wake_for(struct process *process, struct task *target, int signal)
@@ -307,24 +225,43 @@ void signal_block(uint64_t mask)
 	}
 }
 
+/* Is nobody there to take SIGNAL, or nobody who would not ignore it? */
+static bool in_vain(struct process *process, struct task *task, int signal)
+{
+	if (process->zombie || (task && task->state == TASK_DEAD))
+		return true;
+	stop_or_continue(process, signal);
+	return signal_is_ignored(process, signal) &&
+		!somebody_blocks(process, task, signal);
+}
+
 static int signal_send(struct process *process, struct task *task,
 		       const siginfo_t *info)
 {
 	int signal = info->si_signo;
 	int result;
 
-	if (process->zombie || (task && task->state == TASK_DEAD))
+	if (in_vain(process, task, signal))
 		return 0;
-	stop_or_continue(process, signal);
-	if (signal_is_ignored(process, signal) &&
-	    !somebody_blocks(process, task, signal))
-		return 0;
-	result = pending_add(task ? &task->pending : &process->pending, info);
+	result = pending_add(task ? &task->pending : &process->pending,
+			     process, info);
 	if (result == 0) {
 		wake_for(process, task, signal);
 		wait_wake(&process->own->signalled, POLLIN);
 	}
 	return result;
+}
+
+bool signal_record(struct process *process, struct task *task,
+		   struct signal_record *record)
+{
+	int signal = record->info.si_signo;
+
+	if (in_vain(process, task, signal))
+		return false;
+	pending_add_record(task ? &task->pending : &process->pending, record);
+	wake_for(process, task, signal);
+	return true;
 }
 
 int signal_process(struct process *process, const siginfo_t *info)
@@ -359,7 +296,7 @@ static void force(const siginfo_t *info)
 		action->sa_handler = SIG_DFL;
 	task->blocked &= ~SIGNAL_BIT(signal);
 	pending_discard(&task->pending, SIGNAL_BIT(signal));
-	pending_add(&task->pending, info);
+	pending_add(&task->pending, task->process, info);
 }
 
 void signal_force(int signal)

@@ -13,6 +13,8 @@
 #include <cpu/cpu.h>
 #include <lib/list.h>
 #include <lib/types.h>
+#include <task/cputime.h>
+#include <task/usage.h>
 
 struct aspace;
 struct files;		/* fs/file.h: open descriptors */
@@ -26,11 +28,10 @@ enum task_state {
 	TASK_DEAD,
 };
 
-/* Signals waiting to be delivered; filled by task/signal.c. */
+/* Signals waiting to be delivered: task/pending.c. */
 struct pending {
 	uint64_t set;		/* bit N-1: signal N */
-	unsigned count;		/* of QUEUE */
-	struct list queue;	/* struct queued_signal, oldest first */
+	struct list queue;	/* struct signal_record, oldest first */
 };
 
 struct process {
@@ -52,7 +53,7 @@ struct process {
 	int wait_status;		/* as in wait4(2), once ZOMBIE */
 	uint32_t uid, gid;
 	uint64_t start_time;		/* CLOCK_MONOTONIC, ns */
-	uint64_t cpu_time;		/* ns, of ended tasks */
+	struct usage usage;		/* of ended tasks */
 	uint64_t rlimits[16][2];	/* soft, hard */
 	char name[16];			/* as in PR_SET_NAME */
 	char *executable;		/* absolute path in its own root */
@@ -83,14 +84,15 @@ struct task {
 	bool rseq_stale;		/* it has moved: tell it of its CPU */
 	uint32_t rseq_signature;
 	int policy, priority;		/* SCHED_*, as last set */
-	uint64_t cpu_time;		/* ns */
-	uint64_t switched_in;		/* clock_monotonic() */
+	struct usage usage;		/* until it was last switched */
+	struct cputime_clock clocks[CPUTIME_KINDS];
 	/* signals: task/signal.c */
 	uint64_t blocked;		/* mask */
 	uint64_t awaited;		/* of them, by sigtimedwait */
 	uint64_t saved_mask;		/* to restore after sigsuspend, ppoll */
 	bool restore_mask;
 	struct pending pending;
+	bool stopped;			/* asleep until SIGCONT or SIGKILL */
 	uint64_t alternate_stack, alternate_size;
 	int alternate_flags;
 	uint64_t fault_address, fault_vector, fault_error; /* the last */

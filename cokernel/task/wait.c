@@ -19,12 +19,21 @@ static bool is_meant(const struct process *child, int pid, int options)
 	return pid == -1 || child->pgid == -pid;
 }
 
+static struct usage usage_with_children(const struct process *process)
+{
+	struct usage usage = process_usage(process);
+
+	usage_add(&usage, &process->own->children_usage);
+	return usage;
+}
+
 static void reap(struct process *child)
 {
 	struct process_own *mine = current()->process->own;
 	struct process_own *own = child->own;
+	struct usage usage = usage_with_children(child);
 
-	mine->children_time += process_cpu_time(child) + own->children_time;
+	usage_add(&mine->children_usage, &usage);
 	mine->children_resident_most =
 		MAX(mine->children_resident_most,
 		    MAX(own->resident_most, own->children_resident_most));
@@ -40,7 +49,7 @@ static bool report(struct process *child, int options,
 
 	result->pid = child->pid;
 	result->uid = child->uid;
-	result->cpu_time = process_cpu_time(child) + own->children_time;
+	result->usage = usage_with_children(child);
 	result->resident_most = own->resident_most;
 	if (child->zombie) {
 		if (!(options & WEXITED))

@@ -30,8 +30,8 @@ done
 $cc -ffreestanding -I cokernel -I cokernel/lib/std -I include -I . \
 	-o build/unit/test_control tests/unit/test_control.c $build/*.o \
 	cokernel/fs/*.c cokernel/sys/file*.c cokernel/sys/sigmask.c \
-	cokernel/task/wait_queue.c cokernel/host/session.c \
-	cokernel/host/control.c cokernel/host/stream.c \
-	cokernel/host/stream_tty.c cokernel/host/terminal.c \
-	cokernel/host/window.c
+	cokernel/task/wait_queue.c cokernel/task/usage.c \
+	cokernel/host/session.c cokernel/host/control.c \
+	cokernel/host/stream.c cokernel/host/stream_tty.c \
+	cokernel/host/terminal.c cokernel/host/window.c
 exec build/unit/test_control

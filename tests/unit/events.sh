@@ -12,7 +12,7 @@ ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-I cokernel -I cokernel/lib/std -I include -o "$1" \
 	tests/unit/test_events.c cokernel/fs/*.c cokernel/sys/file*.c \
 	cokernel/sys/epoll.c cokernel/sys/event.c cokernel/sys/sigmask.c \
-	cokernel/task/wait_queue.c cokernel/host/session.c \
+	cokernel/task/wait_queue.c cokernel/task/usage.c cokernel/host/session.c \
 	cokernel/host/control.c cokernel/host/stream.c \
 	cokernel/host/stream_tty.c cokernel/host/terminal.c \
 	cokernel/host/window.c

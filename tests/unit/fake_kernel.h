@@ -22,6 +22,7 @@
 #include <mm/frame.h>
 #include <mm/object.h>
 #include <mm/uaccess.h>
+#include <cpu/lock.h>
 #include <task/process.h>
 #include <task/signal.h>
 /* After the kernel's headers, and only such as go together with them. */
@@ -55,7 +56,7 @@ static struct {
 	void (*doorbell)(void);
 	void (*asleep)(void);		/* what others do meanwhile; may be 0 */
 	struct cpu cpu;
-	struct task task;
+	struct task task, idle;
 	struct list timers;
 	uint64_t now, realtime_offset;
 	unsigned wakes;			/* of tasks */
@@ -353,6 +354,11 @@ size_t strlcpy(char *to, const char *from, size_t size)
 	return n;
 }
 
+uint64_t kernel_lock_account(void)
+{
+	return rdtsc();
+}
+
 /* Tasks: waiting asks fake.asleep to change something, else it is a signal. */
 
 void task_wake(struct task *task)
@@ -434,6 +440,8 @@ static struct process *fake_process(struct process *parent)
 {
 	struct process *process = calloc(1, sizeof(*process));
 
+	process->own = calloc(1, sizeof(*process->own));
+	wait_queue_init(&process->own->signalled);
 	process->pid = process->pgid = process->sid = ++fake.last_pid;
 	process->rlimits[RLIMIT_NOFILE][0] = 1024;
 	process->files = parent ? files_copy(parent->files) : files_create();
@@ -467,6 +475,7 @@ __attribute__((unused))
 static void fake_process_free(struct process *process)
 {
 	list_remove(&process->all);
+	free(process->own);
 	free(process);
 }
 
@@ -484,11 +493,14 @@ static void fake_init(void)
 	host_stats = shared(PISCES_STATS_SIZE);
 	host_channel = shared(PISCES_CHANNEL_SIZE);
 	boot.cpu_count = 1;
+	boot.tsc_khz = 1000000;
 	list_init(&fake.timers);
 	fake.now = 1000;
 	fake.realtime_offset = 1700000000000000000ull;
 	fake.cpu.self = &fake.cpu;
 	fake.cpu.current = &fake.task;
+	fake.cpu.idle = &fake.idle;
+	fake.cpu.stats = &host_stats->cpu[0];
 	fake.cpu.online = true;
 	cpus[0] = &fake.cpu;
 	cpu_limit = 1;

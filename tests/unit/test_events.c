@@ -512,13 +512,9 @@ static void all_memory_is_back(void)
 
 int main(int argc, char **argv)
 {
-	struct process_own own = { 0 };
-
 	if (argc > 1)
 		seed = (uint32_t)atoi(argv[1]);
 	fake_init();
-	fake.task.process->own = &own;
-	wait_queue_init(&own.signalled);
 	CALL(close, CALL(dup2, CALL(open, "/dev/null", O_RDWR), 900));
 	frames_before = fake.frames;
 	objects_before = fake.objects;

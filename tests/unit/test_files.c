@@ -15,6 +15,8 @@
 #define CALL_(name, a, b, c, d, e, f, ...) \
 	sys_##name(P(a), P(b), P(c), P(d), P(e), P(f))
 
+char *strstr(const char *text, const char *part);
+
 static char buffer[70000];
 
 static int64_t read_at(int fd, uint64_t n, uint64_t offset)
@@ -207,6 +209,41 @@ static void proc_and_sys_are_made_up(void)
 	CHECK(fd >= 0 && CALL(close, fd) == 0);
 }
 
+/* What FILE says. */
+static const char *text_of(const char *path)
+{
+	int64_t fd = CALL(open, path, O_RDONLY), n;
+
+	n = CALL(read, fd, buffer, sizeof(buffer) - 1);
+	CHECK(n > 0 && CALL(close, fd) == 0);
+	buffer[n > 0 ? n : 0] = '\0';
+	return buffer;
+}
+
+/* The clock ticks a million times a millisecond; see fake_init(). */
+static void proc_shows_running_time(void)
+{
+	struct process *process = fake.task.process;
+
+	process->usage = (struct usage){
+		.ticks = 2000000000, .kernel_ticks = 500000000, .faults = 77,
+	};
+	process->own->children_usage.ticks = 30000000;
+	process->own->nice = 3;
+	CHECK(strstr(text_of("/proc/self/stat"), " S 0 1 1 0 -1 0 77 0 0 0 "
+		     "150 50 3 0 23 3 0 0 "));
+	process->own->stopped = true;
+	CHECK(strstr(text_of("/proc/self/status"), "State:\tT (stopped)\n"));
+	process->own->stopped = false;
+	fake.cpu.busy_ticks = 40000000;
+	fake.cpu.busy_kernel_ticks = 10000000;
+	fake.idle.usage.ticks = 5000000000;
+	fake.cpu.switched_at = UINT64_MAX;	/* just now */
+	CHECK(strstr(text_of("/proc/stat"), "cpu  3 0 1 500 0 0 0 0 0 0\n"
+		     "cpu0 3 0 1 500 0 0 0 0 0 0\nctxt "));
+	CHECK(strstr(text_of("/proc/uptime"), " 5.00\n"));
+}
+
 /* Remove while reading, as rm -r does. */
 static void a_folder_can_be_read_while_it_empties(void)
 {
@@ -287,6 +324,7 @@ int main(void)
 	RUN(descriptors_are_duplicated_and_closed);
 	objects = MAX(objects, fake.objects);	/* the table has grown */
 	RUN(proc_and_sys_are_made_up);
+	RUN(proc_shows_running_time);
 	RUN(a_folder_can_be_read_while_it_empties);
 	RUN(a_session_root_has_its_folders);
 	RUN(a_user_may_not_do_what_root_may);
