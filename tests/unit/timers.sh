@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Build tests/unit/test_timers.c and the co-kernel's timers on the host; run it.
+set -e
+cd "$(dirname "$0")/../.."
+build=build/unit
+mkdir -p $build
+set -- "$build/test_timers"
+${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	-I cokernel -I cokernel/lib/std -I include -o "$1" \
+	tests/unit/test_timers.c cokernel/task/cputime.c \
+	cokernel/task/posix_timer.c cokernel/task/pending.c \
+	cokernel/task/itimer.c cokernel/task/usage.c
+exec "$@"
