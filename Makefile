@@ -20,7 +20,7 @@ ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -MMD -MP \
 ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections,--build-id=none -s $(LDFLAGS)
 
 # What has to be there before anything is built; quiet when all is.
-BUILDS := $(filter-out help clean,$(or $(MAKECMDGOALS),all))
+BUILDS := $(filter-out help clean system-calls-doc,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
 ifneq ($(shell tests/install-deps >&2 </dev/null && echo ready),ready)
 $(error tests/install-deps failed)
@@ -41,7 +41,7 @@ BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
 .PHONY: all check check-kernels check-large soak demo bench install clean help \
-	cokernel FORCE
+	cokernel system-calls-doc FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,6 +55,7 @@ help:
 	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
 	@echo 'make bench     build, then measure'
+	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
 	@echo 'make clean     remove what was built; .cache/ stays'
 	@echo
@@ -133,6 +134,12 @@ demo: all
 
 bench: all
 	tests/bench/run
+
+# Of the items of tests/conformance and the calls that the co-kernel serves.
+system-calls-doc:
+	$(MAKE) -s -C tests/programs ../../build/programs/conform
+	tests/conformance/table >build/system-calls.md
+	mv build/system-calls.md docs/system-calls.md
 
 install: all
 	install -Dm755 pisces $(DESTDIR)$(PREFIX)/bin/pisces

@@ -119,6 +119,10 @@ never_includes() { # REGEX PATTERN...
 	done
 }
 
+@test "the table of system calls is up to date" {
+	tests/conformance/table | diff docs/system-calls.md -
+}
+
 @test "sources say their license" {
 	local file
 	for file in $(sources '*.c' '*.h' '*.S' '*.cc' '*.f90'); do
