@@ -309,6 +309,13 @@ static int64_t folder_read(struct file *file, uint64_t user, uint64_t n)
 	return -EISDIR;
 }
 
+static int64_t folder_pread(struct file *file, uint64_t user, uint64_t n,
+			    uint64_t offset)
+{
+	(void)offset;
+	return folder_read(file, user, n);
+}
+
 static ssize_t link_read(struct inode *link, char *to, size_t size)
 {
 	size_t n = MIN(size, strlen(link->target));
@@ -329,6 +336,7 @@ static const struct file_operations regular_file = {
 
 const struct file_operations folder_file = {
 	.read = folder_read,
+	.pread = folder_pread,
 	.seek = folder_seek,
 	.getdents = folder_getdents,
 };

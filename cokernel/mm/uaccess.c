@@ -11,6 +11,11 @@ ssize_t user_string(char *to, const char *from, size_t n);
 int user_load(uint32_t *to, const uint32_t *from);
 int user_exchange(uint32_t *at, uint32_t *old, uint32_t new);
 
+bool user_range(uint64_t address, uint64_t n)
+{
+	return n <= USER_TOP && address <= USER_TOP - n;
+}
+
 /* How many of N bytes at ADDRESS are in the user half? */
 static size_t user_part(uint64_t address, size_t n)
 {

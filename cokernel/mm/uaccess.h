@@ -9,6 +9,9 @@
 
 #include <lib/types.h>
 
+/* Is all of it in the user half?  Whether memory is there is another matter. */
+bool user_range(uint64_t address, uint64_t n);
+
 /* All or nothing: 0 or -EFAULT (then part of TO may be written). */
 int copy_from_user(void *to, uint64_t from, size_t n);
 int copy_to_user(uint64_t to, const void *from, size_t n);

@@ -2,6 +2,7 @@
 /* read(2), write(2) and their relatives; lseek(2). */
 #include <errno.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <linux/uio.h>
 #include <mm/object.h>
 #include <sys/calls.h>
@@ -17,8 +18,8 @@ int file_of(uint64_t fd, int use, struct file **file)
 	mode = (*file)->flags & O_ACCMODE;
 	if (use == FILE_ANY ||
 	    (!((*file)->flags & O_PATH) &&
-	     !(use == FILE_READ && mode == O_WRONLY) &&
-	     !(use == FILE_WRITE && mode == O_RDONLY)))
+	     !(use == FILE_READ && mode != O_RDONLY && mode != O_RDWR) &&
+	     !(use == FILE_WRITE && mode != O_WRONLY && mode != O_RDWR)))
 		return 0;
 	file_put(*file);
 	return -EBADF;
@@ -63,7 +64,8 @@ static int64_t single(uint64_t fd, bool write, uint64_t user, uint64_t n,
 
 	if (done)
 		return done;
-	done = transfer(file, write, user, n, offset);
+	done = user_range(user, n) ?
+		transfer(file, write, user, n, offset) : -EFAULT;
 	file_put(file);
 	return done;
 }
@@ -76,10 +78,28 @@ static int64_t at_offset(uint64_t fd, bool write, uint64_t user, uint64_t n,
 	return single(fd, write, user, n, (int64_t)offset);
 }
 
-/* A kernel copy of the vector at USER, checked. */
-static int import(uint64_t user, uint64_t count, struct iovec **vector)
+/* Of a vector: cut off what is beyond IO_MAX; the *TOTAL. */
+static int check(struct iovec *vector, uint64_t count, uint64_t *total)
 {
-	uint64_t total = 0;
+	*total = 0;
+	for (uint64_t i = 0; i < count; i++)
+		if ((int64_t)vector[i].iov_len < 0)
+			return -EINVAL;
+	for (uint64_t i = 0; i < count; i++) {
+		if (!user_range((uint64_t)vector[i].iov_base,
+				vector[i].iov_len))
+			return -EFAULT;
+		vector[i].iov_len = MIN(vector[i].iov_len, IO_MAX - *total);
+		*total += vector[i].iov_len;
+	}
+	return 0;
+}
+
+/* A kernel copy of the vector at USER, checked. */
+static int import(uint64_t user, uint64_t count, struct iovec **vector,
+		  uint64_t *total)
+{
+	int status;
 
 	*vector = NULL;
 	if (count > UIO_MAXIOV)
@@ -87,20 +107,32 @@ static int import(uint64_t user, uint64_t count, struct iovec **vector)
 	*vector = object_alloc(MAX(count, 1ull) * sizeof(struct iovec));
 	if (!*vector)
 		return -ENOMEM;
-	if (copy_from_user(*vector, user, count * sizeof(struct iovec))) {
+	status = copy_from_user(*vector, user, count * sizeof(struct iovec));
+	if (!status)
+		status = check(*vector, count, total);
+	if (status)
 		object_free(*vector);
-		return -EFAULT;
-	}
-	for (uint64_t i = 0; i < count; i++) {
-		if ((int64_t)(*vector)[i].iov_len < 0) {
-			object_free(*vector);
-			return -EINVAL;
-		}
-		(*vector)[i].iov_len = MIN((*vector)[i].iov_len,
-					   IO_MAX - total);
-		total += (*vector)[i].iov_len;
-	}
-	return 0;
+	return status;
+}
+
+/* What goes into a pipe in one piece goes there from one buffer. */
+static int64_t gather(struct file *file, const struct iovec *vector,
+		      uint64_t count, uint64_t total)
+{
+	uint8_t *buffer = object_alloc(total);
+	uint64_t at = 0;
+	int64_t done = 0;
+
+	if (!buffer)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < count && !done; at += vector[i++].iov_len)
+		done = copy_from_user(buffer + at,
+				      (uint64_t)vector[i].iov_base,
+				      vector[i].iov_len);
+	if (!done)
+		done = file->operations->write_kernel(file, buffer, total);
+	object_free(buffer);
+	return done;
 }
 
 static int64_t each(struct file *file, bool write, const struct iovec *vector,
@@ -125,18 +157,36 @@ static int64_t each(struct file *file, bool write, const struct iovec *vector,
 	return total;
 }
 
+/* RWF_APPEND: as if the file were opened so. */
+static int64_t append_offset(struct file *file, int64_t offset)
+{
+	if (!S_ISREG(file->inode->mode))
+		return offset;
+	if (offset >= 0)
+		return (int64_t)file->inode->size;
+	file->position = file->inode->size;
+	return offset;
+}
+
 static int64_t vectored(uint64_t fd, bool write, uint64_t user,
-			uint64_t count, int64_t offset)
+			uint64_t count, int64_t offset, bool append)
 {
 	struct iovec *vector;
 	struct file *file;
+	uint64_t total;
 	int64_t done = file_of(fd, write ? FILE_WRITE : FILE_READ, &file);
 
 	if (done)
 		return done;
-	done = import(user, count, &vector);
+	done = import(user, count, &vector, &total);
 	if (done == 0) {
-		done = each(file, write, vector, count, offset);
+		if (append)
+			offset = append_offset(file, offset);
+		if (write && offset < 0 && count > 1 && total &&
+		    total <= PIPE_BUF && file->operations->write_kernel)
+			done = gather(file, vector, count, total);
+		else
+			done = each(file, write, vector, count, offset);
 		object_free(vector);
 	}
 	file_put(file);
@@ -146,11 +196,12 @@ static int64_t vectored(uint64_t fd, bool write, uint64_t user,
 static int64_t vectored2(uint64_t fd, bool write, uint64_t user,
 			 uint64_t count, uint64_t offset, uint64_t flags)
 {
-	if (flags & ~(uint64_t)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+	if (flags & ~(uint64_t)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND))
 		return -EOPNOTSUPP;
 	if ((int64_t)offset < -1)
 		return -EINVAL;
-	return vectored(fd, write, user, count, (int64_t)offset);
+	return vectored(fd, write, user, count, (int64_t)offset,
+			write && flags & RWF_APPEND);
 }
 
 SYSCALL_DEFINE(read)
@@ -175,24 +226,24 @@ SYSCALL_DEFINE(pwrite64)
 
 SYSCALL_DEFINE(readv)
 {
-	return vectored(a, false, b, c, -1);
+	return vectored(a, false, b, c, -1, false);
 }
 
 SYSCALL_DEFINE(writev)
 {
-	return vectored(a, true, b, c, -1);
+	return vectored(a, true, b, c, -1, false);
 }
 
 SYSCALL_DEFINE(preadv)
 {
 	return (int64_t)d < 0 ? -EINVAL :
-		vectored(a, false, b, c, (int64_t)d);
+		vectored(a, false, b, c, (int64_t)d, false);
 }
 
 SYSCALL_DEFINE(pwritev)
 {
 	return (int64_t)d < 0 ? -EINVAL :
-		vectored(a, true, b, c, (int64_t)d);
+		vectored(a, true, b, c, (int64_t)d, false);
 }
 
 SYSCALL_DEFINE(preadv2)
