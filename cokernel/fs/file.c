@@ -135,12 +135,14 @@ static int check(struct inode *inode, int flags)
 	int mode = flags & O_ACCMODE;
 	unsigned may = 0;
 
-	if (S_ISLNK(inode->mode))
-		return flags & O_PATH ? 0 : -ELOOP;
 	if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
 		return -ENOTDIR;
+	if (S_ISLNK(inode->mode))
+		return flags & O_PATH ? 0 : -ELOOP;
 	if (flags & O_PATH)
 		return 0;
+	if ((flags & O_NOATIME) && inode_is_mine(inode))
+		return -EPERM;
 	if (S_ISDIR(inode->mode) &&
 	    (mode != O_RDONLY || (flags & (O_CREAT | O_TRUNC))))
 		return -EISDIR;
@@ -164,7 +166,7 @@ static int create(struct path *path, uint32_t mode)
 	inode = inode_create(&regular_inode, S_IFREG | (mode & 07777));
 	if (!inode)
 		return -ENOMEM;
-	inode_own(inode);
+	inode_own_in(inode, path->folder);
 	status = folder_add(path->folder, path->name, inode);
 	if (status)
 		inode_put(inode);
@@ -188,7 +190,8 @@ static int create_nameless(struct path *path, int flags, uint32_t mode,
 	inode = inode_create(&regular_inode, S_IFREG | (mode & 07777));
 	if (!inode)
 		return -ENOMEM;
-	inode_own(inode);
+	inode_own_in(inode, path->inode);
+	inode->linkable = !(flags & O_EXCL);
 	status = inode_open(inode, flags, result);
 	inode_put(inode);
 	return status;
@@ -234,8 +237,6 @@ int file_open(int dirfd, const char *text, int flags, uint32_t mode,
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	if ((flags & O_ACCMODE) == O_ACCMODE)
-		return -EINVAL;
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
 		if ((flags & O_ACCMODE) == O_RDONLY)
 			return -EINVAL;

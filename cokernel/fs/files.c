@@ -108,7 +108,7 @@ static struct files *mine(void)
 	return current()->process->files;
 }
 
-static unsigned limit(void)
+unsigned fd_limit(void)
 {
 	uint64_t soft = current()->process->rlimits[RLIMIT_NOFILE][0];
 
@@ -131,14 +131,26 @@ struct file *fd_get(int fd)
 	return slot ? file_get(slot->file) : NULL;
 }
 
-int fd_install(struct file *file, int lowest, bool cloexec)
+static unsigned lowest_free(unsigned fd)
 {
-	struct files *files = mine();
-	unsigned fd = lowest < 0 ? 0 : (unsigned)lowest;
+	const struct files *files = mine();
 
 	while (fd < files->size && files->slots[fd].file)
 		fd++;
-	if (fd >= limit())
+	return fd;
+}
+
+int fd_room(void)
+{
+	return lowest_free(0) < fd_limit() ? 0 : -EMFILE;
+}
+
+int fd_install(struct file *file, int lowest, bool cloexec)
+{
+	struct files *files = mine();
+	unsigned fd = lowest_free(lowest < 0 ? 0 : (unsigned)lowest);
+
+	if (fd >= fd_limit())
 		return -EMFILE;
 	if (grow(files, fd))
 		return -EMFILE;
@@ -159,7 +171,7 @@ int fd_replace(struct file *file, int fd, bool cloexec)
 {
 	struct files *files = mine();
 
-	if (fd < 0 || (unsigned)fd >= limit())
+	if (fd < 0 || (unsigned)fd >= fd_limit())
 		return -EBADF;
 	if (grow(files, (unsigned)fd))
 		return -EMFILE;

@@ -109,6 +109,16 @@ void inode_own(struct inode *inode)
 	inode->gid = process->gid;
 }
 
+void inode_own_in(struct inode *inode, const struct inode *folder)
+{
+	inode_own(inode);
+	if (!(folder->mode & S_ISGID))
+		return;
+	inode->gid = folder->gid;
+	if (S_ISDIR(inode->mode))
+		inode->mode |= S_ISGID;
+}
+
 void inode_stat(struct inode *inode, struct stat *to)
 {
 	memset(to, 0, sizeof(*to));

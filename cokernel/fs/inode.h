@@ -75,6 +75,7 @@ struct inode {
 	struct data data;		/* regular file */
 	char *target;			/* symbolic link */
 	struct list locks;		/* fs/lock.c */
+	bool linkable;			/* may get a name though it has none */
 	const char *name;		/* without a path: what /proc says */
 	uint64_t key;			/* made-up ones: of whom */
 	void *private;
@@ -91,6 +92,8 @@ struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* Make the current process its owner. */
 void inode_own(struct inode *inode);
+/* The same for one that is made in FOLDER, whose group it may get. */
+void inode_own_in(struct inode *inode, const struct inode *folder);
 void inode_stat(struct inode *inode, struct stat *to);
 /* ctime and mtime are now. */
 void inode_modified(struct inode *inode);

@@ -279,7 +279,7 @@ int pipe_create(int flags, struct file *ends[2])
 
 	if (!inode)
 		return -ENOMEM;
-	flags &= O_NONBLOCK | O_DIRECT;
+	flags &= O_NONBLOCK;
 	status = inode_open(inode, flags | O_RDONLY, &ends[0]);
 	if (status == 0) {
 		status = inode_open(inode, flags | O_WRONLY, &ends[1]);
@@ -307,6 +307,8 @@ int64_t pipe_resize(struct file *file, uint64_t size)
 
 	if (file->operations != &pipe_file)
 		return -EBADF;
+	if (size > 1u << 31)
+		return -EINVAL;
 	if (size > MAX_SIZE)
 		return -EPERM;
 	while (rounded < size)

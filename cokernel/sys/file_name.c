@@ -43,12 +43,17 @@ static int add_new(int dirfd, uint64_t user, struct inode *inode)
 /* A fresh inode of the caller's at that name; drops the inode. */
 static int64_t make(int dirfd, uint64_t user, struct inode *inode)
 {
+	struct path path;
 	int status;
 
 	if (!inode)
 		return -ENOMEM;
-	inode_own(inode);
-	status = add_new(dirfd, user, inode);
+	status = find_new(dirfd, user, S_ISDIR(inode->mode), &path);
+	if (status == 0) {
+		inode_own_in(inode, path.folder);
+		status = folder_add(path.folder, path.name, inode);
+		path_put(&path);
+	}
 	inode_put(inode);
 	return status;
 }
@@ -89,7 +94,7 @@ static int64_t make_node(int dirfd, uint64_t user, uint64_t mode,
 					 S_IFREG | (masked(mode) & 07777)));
 	case S_IFCHR:
 		operations = device_find(rdev);
-		if (!operations)
+		if (!operations || current()->process->uid != 0)
 			return -EPERM;
 		inode = inode_create(operations,
 				     S_IFCHR | (masked(mode) & 07777));
@@ -97,10 +102,13 @@ static int64_t make_node(int dirfd, uint64_t user, uint64_t mode,
 			inode->rdev = rdev;
 		return make(dirfd, user, inode);
 	case S_IFDIR:
+	case S_IFBLK:
 		return -EPERM;
-	default:
+	case S_IFIFO:
+	case S_IFSOCK:
 		return -EOPNOTSUPP;
 	}
+	return -EINVAL;
 }
 
 SYSCALL_DEFINE(mknod)
@@ -168,6 +176,8 @@ static int64_t hard_link(int from_dir, uint64_t from, int to_dir, uint64_t to,
 	if (S_ISDIR(path.inode->mode) || path.inode->parent ||
 	    path.inode->name)
 		status = -EPERM;
+	else if (!path.inode->links && !path.inode->linkable)
+		status = -ENOENT;
 	else
 		status = add_new(to_dir, to, path.inode);
 	path_put(&path);

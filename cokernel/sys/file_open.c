@@ -16,8 +16,11 @@ static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
 
 	if (status)
 		return status;
-	status = file_open(dirfd, path, (int)flags, (uint32_t)mode & 07777,
-			   &file);
+	/* Nothing is made or emptied for want of a descriptor. */
+	status = fd_room();
+	if (status == 0)
+		status = file_open(dirfd, path, (int)flags,
+				   (uint32_t)mode & 07777, &file);
 	object_free(path);
 	if (status)
 		return status;
@@ -105,8 +108,15 @@ static int64_t lock(struct file *file, uint64_t command, uint64_t user)
 	return status;
 }
 
-static int64_t control(struct file *file, int fd, uint64_t command,
-		       uint64_t argument)
+static int64_t set_flags(struct file *file, int flags)
+{
+	if (flags & ~file->flags & O_NOATIME && inode_is_mine(file->inode))
+		return -EPERM;
+	file->flags = (file->flags & ~SETTABLE) | (flags & SETTABLE);
+	return 0;
+}
+
+static int64_t control(struct file *file, uint64_t command, uint64_t argument)
 {
 	if (file->flags & O_PATH)
 		return command == F_GETFL ? file->flags : -EBADF;
@@ -114,9 +124,7 @@ static int64_t control(struct file *file, int fd, uint64_t command,
 	case F_GETFL:
 		return file->flags | O_LARGEFILE;
 	case F_SETFL:
-		file->flags = (file->flags & ~SETTABLE) |
-			((int)argument & SETTABLE);
-		return 0;
+		return set_flags(file, (int)argument);
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -130,10 +138,8 @@ static int64_t control(struct file *file, int fd, uint64_t command,
 	case F_SETOWN:
 	case F_SETSIG:
 		return 0;
-	default:
-		(void)fd;
-		return -EINVAL;
 	}
+	return -EINVAL;
 }
 
 SYSCALL_DEFINE(fcntl)
@@ -147,7 +153,7 @@ SYSCALL_DEFINE(fcntl)
 	switch (b) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if ((int)c < 0)
+		if ((uint32_t)c >= fd_limit())
 			return -EINVAL;
 		return duplicate(a, (int)c, b == F_DUPFD_CLOEXEC);
 	case F_GETFD:
@@ -157,7 +163,7 @@ SYSCALL_DEFINE(fcntl)
 		return 0;
 	}
 	file = file_get(slot->file);
-	status = control(file, (int)a, b, c);
+	status = control(file, b, c);
 	file_put(file);
 	return status;
 }
@@ -207,7 +213,8 @@ static int64_t make_pipe(uint64_t user, int flags)
 	int fds[2];
 	int status;
 
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+	/* Of O_DIRECT's packets there are none. */
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
 	status = pipe_create(flags, ends);
 	if (status)
