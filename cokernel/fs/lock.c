@@ -17,7 +17,18 @@ struct lock {
 	uint64_t start, end;
 };
 
+/* A record lock that a process waits for, on its stack. */
+struct pending_lock {
+	struct list link;
+	struct inode *inode;
+	const struct lock *wanted;
+};
+
+#define UNBOUNDED	(1ull << 63)	/* the end of a lock without one */
+#define CHAIN_MAX	10		/* of processes that wait for each other */
+
 static struct wait_queue waiting = WAIT_QUEUE_INIT(waiting);
+static struct list pending = LIST_INIT(pending);
 
 static bool overlap(const struct lock *a, const struct lock *b)
 {
@@ -69,16 +80,52 @@ static int clear(struct inode *inode, const struct lock *range)
 	return status;
 }
 
-static int take(struct inode *inode, const struct lock *wanted, bool wait)
+/* What makes OWNER wait, or NULL. */
+static struct lock *blocker_of(const void *owner)
 {
+	struct pending_lock *lock;
+
+	list_for_each(lock, &pending, link)
+		if (lock->wanted->owner == owner)
+			return conflict(lock->inode, lock->wanted);
+	return NULL;
+}
+
+/* Does whoever has what is WANTED wait for the one that wants it? */
+static bool is_circle(struct inode *inode, const struct lock *wanted)
+{
+	const struct lock *blocker = conflict(inode, wanted);
+
+	for (int i = 0; blocker && i < CHAIN_MAX; i++) {
+		blocker = blocker_of(blocker->owner);
+		if (blocker && blocker->owner == wanted->owner)
+			return true;
+	}
+	return false;
+}
+
+static int wait_for(struct inode *inode, const struct lock *wanted)
+{
+	struct pending_lock lock = { .inode = inode, .wanted = wanted };
 	int status;
 
-	if (conflict(inode, wanted)) {
-		if (!wait)
-			return -EAGAIN;
-		if (wait_event(&waiting, !conflict(inode, wanted), 0))
-			return -ERESTARTSYS;
-	}
+	/* Only of processes is it known what else they do. */
+	if (wanted->pid > 0 && is_circle(inode, wanted))
+		return -EDEADLK;
+	list_add(&pending, &lock.link);
+	status = wait_event(&waiting, !conflict(inode, wanted), 0);
+	list_remove(&lock.link);
+	return status ? -ERESTARTSYS : 0;
+}
+
+static int take(struct inode *inode, const struct lock *wanted, bool wait)
+{
+	int status = 0;
+
+	if (conflict(inode, wanted))
+		status = wait ? wait_for(inode, wanted) : -EAGAIN;
+	if (status)
+		return status;
 	status = clear(inode, wanted);
 	if (status == 0)
 		status = add(inode, wanted, wanted->start, wanted->end);
@@ -89,61 +136,82 @@ static int take(struct inode *inode, const struct lock *wanted, bool wait)
 static int resolve(struct file *file, const struct flock *flock,
 		   struct lock *lock)
 {
-	int64_t start = flock->l_start;
-	int64_t end;
+	int64_t start, length = flock->l_len;
+	uint64_t from = 0;
 
 	if (flock->l_whence == SEEK_CUR)
-		start += (int64_t)file->position;
+		from = file->position;
 	else if (flock->l_whence == SEEK_END)
-		start += (int64_t)file->inode->size;
+		from = file->inode->size;
 	else if (flock->l_whence != SEEK_SET)
 		return -EINVAL;
-	end = flock->l_len ? start + flock->l_len : INT64_MAX;
-	if (end < start) {
-		int64_t first = end;
-
-		end = start;
-		start = first;
-	}
-	if (start < 0)
+	if (__builtin_add_overflow((int64_t)from, flock->l_start, &start))
+		return -EOVERFLOW;
+	if (start < 0 || (length < 0 && start + length < 0))
 		return -EINVAL;
-	lock->start = (uint64_t)start;
-	lock->end = (uint64_t)end;
+	if (length > 0 && length - 1 > INT64_MAX - start)
+		return -EOVERFLOW;
+	lock->start = (uint64_t)(length < 0 ? start + length : start);
+	lock->end = length < 0 ? (uint64_t)start :
+		length ? (uint64_t)start + (uint64_t)length : UNBOUNDED;
 	return 0;
+}
+
+/* Say in FLOCK what OTHER, which is in the way, is like. */
+static void describe(struct flock *flock, const struct lock *other)
+{
+	flock->l_type = other->exclusive ? F_WRLCK : F_RDLCK;
+	flock->l_whence = SEEK_SET;
+	flock->l_start = (int64_t)other->start;
+	flock->l_len = other->end == UNBOUNDED ? 0 :
+		(int64_t)(other->end - other->start);
+	flock->l_pid = other->pid;
 }
 
 int lock_record(struct file *file, int command, struct flock *flock)
 {
 	struct process *process = current()->process;
+	bool of_file = command >= F_OFD_GETLK;
+	bool ask = command == F_GETLK || command == F_OFD_GETLK;
 	struct lock lock = {
-		.owner = process->files,
-		.pid = process->pid,
+		.owner = of_file ? (void *)file : process->files,
+		.pid = of_file ? -1 : process->pid,
 		.exclusive = flock->l_type == F_WRLCK,
-	};
-	struct lock *other;
+	}, *other;
 	int status = resolve(file, flock, &lock);
 
 	if (status)
 		return status;
-	if (flock->l_type != F_RDLCK && flock->l_type != F_WRLCK &&
-	    flock->l_type != F_UNLCK)
+	if ((flock->l_type != F_RDLCK && flock->l_type != F_WRLCK &&
+	     (ask || flock->l_type != F_UNLCK)) || (of_file && flock->l_pid))
 		return -EINVAL;
-	if (command == F_GETLK) {
+	if (ask) {
 		other = conflict(file->inode, &lock);
-		flock->l_type = F_UNLCK;
-		if (!other)
-			return 0;
-		flock->l_type = other->exclusive ? F_WRLCK : F_RDLCK;
-		flock->l_whence = SEEK_SET;
-		flock->l_start = (int64_t)other->start;
-		flock->l_len = other->end == INT64_MAX ? 0 :
-			(int64_t)(other->end - other->start);
-		flock->l_pid = other->pid;
+		if (other)
+			describe(flock, other);
+		else
+			flock->l_type = F_UNLCK;
 		return 0;
 	}
 	if (flock->l_type == F_UNLCK)
 		return clear(file->inode, &lock);
-	return take(file->inode, &lock, command == F_SETLKW);
+	return take(file->inode, &lock,
+		    command == F_SETLKW || command == F_OFD_SETLKW);
+}
+
+/* Does FILE have the lock already?  One of the other kind is given up. */
+static bool has_whole(struct file *file, const struct lock *wanted)
+{
+	struct lock *lock;
+
+	list_for_each(lock, &file->inode->locks, link)
+		if (lock->whole && lock->owner == file) {
+			if (lock->exclusive == wanted->exclusive)
+				return true;
+			clear(file->inode, wanted);
+			return false;
+		}
+	return false;
 }
 
 int lock_whole(struct file *file, int operation)
@@ -152,7 +220,7 @@ int lock_whole(struct file *file, int operation)
 		.owner = file,
 		.whole = true,
 		.exclusive = (operation & ~LOCK_NB) == LOCK_EX,
-		.end = INT64_MAX,
+		.end = UNBOUNDED,
 	};
 
 	switch (operation & ~LOCK_NB) {
@@ -160,10 +228,11 @@ int lock_whole(struct file *file, int operation)
 		return clear(file->inode, &lock);
 	case LOCK_SH:
 	case LOCK_EX:
+		if (has_whole(file, &lock))
+			return 0;
 		return take(file->inode, &lock, !(operation & LOCK_NB));
-	default:
-		return -EINVAL;
 	}
+	return -EINVAL;
 }
 
 static void release(struct inode *inode, const void *owner)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Advisory locks: fcntl(2)'s record locks, which belong to a table of
- * descriptors, and flock(2)'s, which belong to an open file.
+ * descriptors or (F_OFD_*) an open file, and flock(2)'s, which belong to an open
+ * file.
  */
 #ifndef FS_LOCK_H
 #define FS_LOCK_H
@@ -10,7 +11,10 @@
 #include <linux/fs.h>
 #include <fs/inode.h>
 
-/* fcntl(F_SETLK, F_SETLKW, F_GETLK) with a kernel copy of struct flock. */
+/*
+ * fcntl(2)'s F_SETLK, F_SETLKW, F_GETLK, F_OFD_* with a kernel copy of struct
+ * flock.
+ */
 int lock_record(struct file *file, int command, struct flock *flock);
 int lock_whole(struct file *file, int operation);	/* flock(2) */
 /* A descriptor of INODE in the table OWNER was closed. */

@@ -94,16 +94,17 @@ static int64_t lock(struct file *file, uint64_t command, uint64_t user)
 {
 	struct flock flock;
 	int mode = file->flags & O_ACCMODE;
+	bool ask = command == F_GETLK || command == F_OFD_GETLK;
 	int status;
 
 	if (get_user(flock, user))
 		return -EFAULT;
-	if (command != F_GETLK &&
+	if (!ask &&
 	    ((flock.l_type == F_RDLCK && mode == O_WRONLY) ||
 	     (flock.l_type == F_WRLCK && mode == O_RDONLY)))
 		return -EBADF;
 	status = lock_record(file, (int)command, &flock);
-	if (status == 0 && command == F_GETLK)
+	if (status == 0 && ask)
 		status = put_user(flock, user);
 	return status;
 }
@@ -128,6 +129,9 @@ static int64_t control(struct file *file, uint64_t command, uint64_t argument)
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
 		return lock(file, command, argument);
 	case F_GETPIPE_SZ:
 		return pipe_size(file);
