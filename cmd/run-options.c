@@ -13,8 +13,9 @@ const char cmd_run_usage[] =
 "[--collect PATH[:TARGET]]...\n"
 "                  [--root FOLDER|ARCHIVE] [--cwd FOLDER] "
 "[--env NAME[=VALUE]]...\n"
-"                  [--clear-env] [--detach] [--log-size SIZE] [--tty]\n"
-"                  [--] PROGRAM [ARGUMENT...]\n"
+"                  [--clear-env] [--cpus LIST|+N] [--detach] "
+"[--log-size SIZE]\n"
+"                  [--tty] [--] PROGRAM [ARGUMENT...]\n"
 "\n"
 "Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
 "here: arguments, environment, working folder, standard streams, signals and\n"
@@ -36,6 +37,8 @@ const char cmd_run_usage[] =
 "                            that here, with --root /)\n"
 "  --env NAME=VALUE          set a variable; without =VALUE to what it is here\n"
 "  --clear-env               pass on no variables but those of --env\n"
+"  --cpus LIST|+N            run on these of the enclave's CPUs, such as 3 or\n"
+"                            2-3,5, or on the N that have least to do\n"
 "  -d, --detach              leave it running: prints its session and pid.  Its\n"
 "                            output is kept for pisces console\n"
 "  -t, --tty                 give the program a terminal of its own, as for a\n"
@@ -56,6 +59,7 @@ static const struct option table[] = {
 	{ "cwd", required_argument, NULL, 'C' },
 	{ "env", required_argument, NULL, 'E' },
 	{ "clear-env", no_argument, NULL, 'i' },
+	{ "cpus", required_argument, NULL, 'p' },
 	{ "detach", no_argument, NULL, 'd' },
 	{ "tty", no_argument, NULL, 't' },
 	{ "log-size", required_argument, NULL, 'l' },
@@ -113,6 +117,8 @@ static int set_option(struct run_options *options, int option, char **argv)
 	case 'i':
 		options->clear_environment = true;
 		break;
+	case 'p':
+		return wish_cpus(optarg, &options->cpus) ? cmd_fail() : EXIT_OK;
 	case 'd':
 		options->detach = true;
 		break;

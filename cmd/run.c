@@ -13,6 +13,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/run.h"
+#include "lib/affinity.h"
 #include "lib/bundle.h"
 #include "lib/collect.h"
 #include "lib/enclave.h"
@@ -35,6 +36,8 @@ struct run {
 	struct run_options options;
 	char *folder;		/* the program's working folder */
 	char **environment;	/* the program's */
+	unsigned int cpus[PISCES_MAX_CPUS];	/* that it runs on */
+	int cpu_count;		/* 0: any */
 	struct program program;
 	struct bundle bundle;
 	struct collect collect;
@@ -187,12 +190,26 @@ static int prepare(struct run *run)
 	return check_room(run);
 }
 
+static int choose_place(struct run *run)
+{
+	const struct cpu_wish *wish = &run->options.cpus;
+
+	if (!wish->count)
+		return EXIT_OK;
+	if (node_map_stats(&run->node))
+		return cmd_fail();
+	run->cpu_count = affinity_choose(run->node.stats, run->node.name, wish,
+					 run->cpus);
+	return run->cpu_count < 0 ? cmd_fail() : EXIT_OK;
+}
+
 static int build_start(struct run *run)
 {
 	struct start start = {
 		.arguments = run->options.arguments,
 		.environment = run->environment,
 		.folder = run->folder, .path = run->program.path,
+		.cpus = run->cpus, .cpu_count = run->cpu_count,
 		.collect = &run->collect,
 		.archive_bytes = run->bundle.bytes,
 		.terminal = run->options.tty,
@@ -237,6 +254,9 @@ static int start_failed(const struct run *run,
 			cmd_error("%s: %s cannot execute it: %s", name,
 				  run->node.name, strerror(error));
 		return EXIT_RUN_CANNOT;
+	case PISCES_FAILURE_CPUS:
+		return cmd_error("%s: one of its CPUs has left %s meanwhile",
+				 name, run->node.name);
 	default:
 		return cmd_error("%s: %s did not understand what was shipped",
 				 name, run->node.name);
@@ -334,7 +354,12 @@ static int run_program(struct run *run)
 	int status = open_enclave(run);
 
 	if (!status)
+		status = choose_place(run);
+	if (!status)
 		status = prepare(run);
+	/* Reading all that takes a while: who has least to do now? */
+	if (!status)
+		status = choose_place(run);
 	if (!status)
 		status = build_start(run);
 	if (status)

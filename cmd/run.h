@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/wish.h"
+
 /* The values of an option that may be given more than once, in order. */
 struct run_values {
 	char **list;
@@ -18,6 +20,7 @@ struct run_options {
 	const char *root;	/* NULL: what lies here */
 	const char *folder;	/* --cwd, or NULL */
 	bool clear_environment;
+	struct cpu_wish cpus;	/* COUNT 0: not given */
 	bool detach;
 	bool tty;
 	uint64_t log_size;	/* 0: not given */

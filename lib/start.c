@@ -14,24 +14,35 @@
 #include "lib/error.h"
 #include "lib/start.h"
 
-static void put(char **to, size_t *bytes, const char *text)
+static void put_bytes(char **to, size_t *bytes, const void *from, size_t size)
 {
-	size_t size = strlen(text) + 1;
-
 	*bytes += size;
 	if (*to) {
-		memcpy(*to, text, size);
+		memcpy(*to, from, size);
 		*to += size;
 	}
 }
 
-/* Writes the strings to TO, or with NULL only counts; returns their bytes. */
+static void put(char **to, size_t *bytes, const char *text)
+{
+	put_bytes(to, bytes, text, strlen(text) + 1);
+}
+
+/*
+ * Writes the CPUs and the strings to TO, or with NULL only counts; returns their
+ * bytes.
+ */
 static size_t strings(const struct start *start, char *to,
 		      struct pisces_session_start *record)
 {
 	size_t bytes = 0;
 
-	record->argc = record->envc = record->collectc = 0;
+	record->cpuc = record->argc = record->envc = record->collectc = 0;
+	for (int i = 0; i < start->cpu_count; i++, record->cpuc++) {
+		uint32_t number = start->cpus[i];
+
+		put_bytes(&to, &bytes, &number, sizeof(number));
+	}
 	for (char *const *s = start->arguments; *s; s++, record->argc++)
 		put(&to, &bytes, *s);
 	for (char *const *s = start->environment; *s; s++, record->envc++)

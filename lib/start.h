@@ -14,6 +14,8 @@ struct start {
 	char *const *environment;	/* NULL-terminated */
 	const char *folder;		/* the working folder */
 	const char *path;		/* the file to execute */
+	const unsigned int *cpus;	/* to run on, Linux's numbers */
+	int cpu_count;			/* 0: any */
 	const struct collect *collect;
 	uint64_t archive_bytes;
 	bool terminal;			/* it gets one of its own */

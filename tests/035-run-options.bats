@@ -259,3 +259,68 @@ looks() { # FOLDER [COMMAND...]
 	assert_output $'1000:1000\n1000:1000\n1000:1000'
 	chown 0 "$node"
 }
+
+# On CPUs 1, 2 and 3 of Linux, which are 0, 1 and 2 of the enclave.
+runs_on() { # OPTION-VALUE CPU...
+	local given=$1
+	shift
+	run -0 pisces run --cpus "$given" "$p/affinity"
+	assert_output "CPUs $*
+program: $# CPUs, the same, strayed 0 times
+thread: $# CPUs, the same, strayed 0 times
+child: $# CPUs, the same, strayed 0 times
+all: 3 CPUs"
+}
+
+@test "--cpus: a list is obeyed and inherited, and can be widened" {
+	runs_on 2 1
+	runs_on 3,1 0 2
+	runs_on 1-3 0 1 2
+	runs_on +1 2
+	runs_on +2 1 2
+}
+
+@test "--cpus: what the enclave has not is refused" {
+	refused 125 "CPU 0 is not one of $NAME's: it has 1-3" --cpus 0 "$p/hello"
+	refused 125 "CPUs 0,4-5 are not $NAME's: it has 1-3" --cpus 0-5 "$p/hello"
+	refused 125 "4 CPUs are more than $NAME has, which is 1-3" --cpus +4 \
+		"$p/hello"
+	refused 125 "'x' is not a list of CPUs: write it like 3 or 2-3,5" \
+		--cpus x "$p/hello"
+	refused 125 "'+0' is not a number of CPUs: write it like +2" \
+		--cpus +0 "$p/hello"
+}
+
+@test "--cpus: one where another computes is shared, and +1 goes elsewhere" {
+	start_pisces run --cpus 3 "$p/spin" 1000 >out
+	wait_until 30 grep -q spinning out
+	runs_on 3 2
+	runs_on +1 1
+	runs_on +2 0 1
+	refute has_ended $pid
+	kill -TERM $pid
+	wait_for $pid
+	assert_equal "$status" 143
+}
+
+# Both programs get on: neither keeps the other from running.
+@test "--cpus: two that compute on one CPU take turns" {
+	start_pisces run --cpus 2 "$p/spin" 3 >one
+	first=$pid
+	start_pisces run --cpus 2 "$p/spin" 3 >two
+	wait_for $first
+	assert_equal "$status" 0
+	wait_for $pid
+	assert_equal "$status" 0
+	grep -q 'always the same' one
+	grep -q 'always the same' two
+}
+
+@test "--cpus: a program bound to a CPU keeps it in the enclave" {
+	start_pisces run --cpus 3 "$p/spin" 1000 >out
+	wait_until 30 grep -q spinning out
+	run -1 --separate-stderr pisces rm-cpu 3
+	assert_regex "$stderr" '^pisces: CPU 3 is in use: process .*spin'
+	kill -TERM $pid
+	wait_for $pid
+}

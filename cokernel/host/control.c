@@ -322,6 +322,17 @@ static int64_t make_root(uint64_t argument)
 	return status ? status : install(file);
 }
 
+static int64_t find_cpu(uint64_t argument)
+{
+	struct cpu *cpu;
+
+	for_each_cpu(cpu) {
+		if (cpu->host_cpu == argument && !cpu->leave)
+			return cpu->index;
+	}
+	return -ENODEV;
+}
+
 static int64_t ready(uint64_t argument)
 {
 	(void)argument;
@@ -362,6 +373,7 @@ static const struct {
 	{ CONTROL_SESSION_RESIZE, resize_session },
 	{ CONTROL_STREAM_TTY, set_tty },
 	{ CONTROL_ROOT, make_root },
+	{ CONTROL_CPU, find_cpu },
 	{ CONTROL_READY, ready },
 	{ CONTROL_HALT, halt },
 	{ CONTROL_LOG, write_log },

@@ -79,6 +79,8 @@ struct control_resize {
 #define CONTROL_SESSION_TERMINAL 0x500b
 /* struct control_resize: a new size.  -ENOTTY. */
 #define CONTROL_SESSION_RESIZE	0x500c
+/* The index of the CPU that Linux numbers ARGUMENT; -ENODEV: none such. */
+#define CONTROL_CPU		0x500d
 
 struct control_kill {
 	int32_t session;	/* descriptor */

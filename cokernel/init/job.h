@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include <host/session.h>
+#include <pisces/layout.h>
 #include "arena.h"
 
 #define JOBS		64	/* as many as there are windows */
@@ -40,6 +41,7 @@ struct job {
 	struct control_report report;
 	struct pisces_session_start start;
 	size_t have;		/* bytes of start record or strings */
+	uint64_t cpus[PISCES_MAX_CPUS / 64];	/* if there is a choice */
 	char *strings;		/* in ARENA, like all these */
 	char **arguments, **environment, **collected;
 	char *folder, *path;
@@ -96,7 +98,9 @@ void unpack_end(struct job *job);
 /* Make a folder and those above it. */
 int unpack_make_folders(const struct job *job, const char *path);
 
-/* launch.c: 0 and job->pid, or -errno of execve(2). */
+/* launch.c: -ENODEV a CPU that it is to run on is not there. */
+int launch_find_cpus(struct job *job);
+/* 0 and job->pid, or -errno of execve(2). */
 int launch(struct job *job);
 
 /* collect.c: send what is possible now; 0: not ready yet, 1: finished, or

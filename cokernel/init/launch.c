@@ -7,11 +7,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "job.h"
+
+int launch_find_cpus(struct job *job)
+{
+	for (uint32_t i = 0; i < job->start.cpuc; i++) {
+		uint32_t number;
+		int index;
+
+		memcpy(&number, job->strings + i * sizeof(number),
+		       sizeof(number));
+		index = ioctl(control, CONTROL_CPU, number);
+		if (index < 0)
+			return -errno;
+		job->cpus[index / 64] |= 1ull << index % 64;
+	}
+	return 0;
+}
 
 /* The program leads a session, and has this terminal. */
 static int set_terminal(const struct job *job)
@@ -57,6 +74,9 @@ static int become(const struct job *job)
 	status = job->terminal >= 0 ? set_terminal(job) : set_streams(job);
 	if (status)
 		return status;
+	if (job->start.cpuc && syscall(SYS_sched_setaffinity, 0,
+				       sizeof(job->cpus), job->cpus))
+		return -errno;
 	if (ioctl(control, CONTROL_SESSION_JOIN, job->session.session))
 		return -errno;
 	if (fchdir(job->root) || chroot(".") || chdir(job->folder))

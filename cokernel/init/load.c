@@ -16,14 +16,15 @@ static uint8_t buffer[65536];
 
 static int check_start(const struct pisces_session_start *start)
 {
-	uint64_t count = 2ull + start->argc + start->envc + start->collectc;
+	uint64_t least = 2ull + start->argc + start->envc + start->collectc +
+		start->cpuc * sizeof(uint32_t);
 
 	if (start->magic != PISCES_START_MAGIC ||
 	    start->version != PISCES_ABI_VERSION ||
 	    (start->flags & ~31u) || start->argc == 0)
 		return -EPROTO;
 	if (start->string_bytes > PISCES_START_STRINGS ||
-	    start->string_bytes < count)
+	    start->string_bytes < least || start->cpuc > PISCES_MAX_CPUS)
 		return -EPROTO;
 	return 0;
 }
@@ -143,8 +144,16 @@ static void start(struct job *job)
 		status = open_terminal(job);
 	else
 		set_terminals(job);
-	if (status == 0)
-		status = launch(job);
+	if (status) {
+		job_fail(job, PISCES_FAILURE_EXEC, -status);
+		return;
+	}
+	status = launch_find_cpus(job);
+	if (status) {
+		job_fail(job, PISCES_FAILURE_CPUS, -status);
+		return;
+	}
+	status = launch(job);
 	if (status) {
 		job_fail(job, PISCES_FAILURE_EXEC, -status);
 		return;

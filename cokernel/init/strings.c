@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The strings behind the start record. */
+/* The strings behind the start record, and the CPUs' numbers before them. */
 #include <errno.h>
 #include <string.h>
 #include "job.h"
@@ -38,7 +38,8 @@ int strings_parse(struct job *job)
 {
 	const struct pisces_session_start *start = &job->start;
 	struct cursor cursor = {
-		job->strings, job->strings + start->string_bytes,
+		job->strings + start->cpuc * sizeof(uint32_t),
+		job->strings + start->string_bytes,
 	};
 	int status = list(job, &cursor, start->argc, &job->arguments);
 

@@ -41,6 +41,7 @@ enum pisces_session_failure {
 	PISCES_FAILURE_FILES = 2,	/* unpacking: ERROR says why */
 	PISCES_FAILURE_EXEC = 3,	/* execve: ERROR says why */
 	PISCES_FAILURE_ABANDONED = 4,	/* killed before it started */
+	PISCES_FAILURE_CPUS = 5,	/* the enclave lacks one of its CPUs */
 };
 
 struct pisces_session_ring {
@@ -66,9 +67,10 @@ struct pisces_session {
 };
 
 /*
- * The head of the IN stream.  After it, without padding: ARGC strings, ENVC
- * strings, the working folder, the path to execute, COLLECTC paths, each
- * NUL-terminated, STRING_BYTES in all; then the archive.
+ * The head of the IN stream.  After it, without padding: CPUC numbers of CPUs,
+ * as Linux has them (uint32_t); ARGC strings, ENVC strings, the working folder,
+ * the path to execute, COLLECTC paths, each NUL-terminated; STRING_BYTES in all;
+ * then the archive.
  */
 #define PISCES_START_MAGIC	0x5452415449435350ull	/* "PSCITART" */
 #define PISCES_START_STRINGS	(6u << 20)	/* most bytes of strings */
@@ -90,7 +92,7 @@ struct pisces_session_start {
 	uint64_t string_bytes;
 	uint32_t uid, gid;	/* the host user's */
 	uint16_t rows, columns;	/* of the terminal; 0: unknown */
-	uint32_t reserved;
+	uint32_t cpuc;		/* 0: it may run on any */
 	uint64_t archive_bytes;	/* with trailer and padding; 0: unknown */
 	uint64_t reserved1[2];
 };

@@ -112,11 +112,17 @@ long call_kill(int pid, int signal)
 	return 0;
 }
 
+static struct affinity affinity;	/* what the child asked for */
+
 long call_syscall(long number, long a, long b, long c);
 long call_syscall(long number, long a, long b, long c)
 {
 	if (number == 217)
 		return answer(CALL(getdents64, a, b, c));
+	if (number == 203) {
+		memcpy(&affinity, (void *)c, sizeof(affinity));
+		CHECK(a == 0 && b == sizeof(affinity));
+	}
 	if (number == 105)
 		fake.task.process->uid = (uint32_t)a;
 	if (number == 106)
@@ -566,6 +572,60 @@ static void a_root_keeps_what_its_files_are(void)
 	bundle_uid = 1000;
 }
 
+/* A bundle for a program that is to run on these CPUs. */
+static void cpu_bundle(uint32_t one, uint32_t two)
+{
+	struct pisces_session_start *start = (void *)bundle.bytes;
+	uint32_t numbers[2] = { one, two };
+
+	usual_bundle(0);
+	memmove(bundle.bytes + sizeof(*start) + sizeof(numbers),
+		bundle.bytes + sizeof(*start), bundle.n - sizeof(*start));
+	memcpy(start + 1, numbers, sizeof(numbers));
+	bundle.n += sizeof(numbers);
+	start->cpuc = 2;
+	start->string_bytes += sizeof(numbers);
+}
+
+static void a_program_runs_where_it_is_told(void)
+{
+	static struct cpu second;
+	struct tool tool;
+
+	fake.cpu.host_cpu = 7;
+	fake.cpu.online = true;
+	second = fake.cpu;
+	second.host_cpu = 5;
+	second.index = 70;
+	cpus[70] = &second;
+	cpu_limit = 71;
+	for (int round = 0; round < 2; round++) {
+		memset(&affinity, 0, sizeof(affinity));
+		CHECK(tool_open(&tool, 0) == 0);
+		cpu_bundle(5, round ? 6 : 7);
+		send_bundle(&tool, 97);
+		if (round == 0) {
+			CHECK(tool.page->state == PISCES_SESSION_RUNNING);
+			CHECK(!strcmp(executed, "app one A=b"));
+			CHECK(affinity.word[0] == 1 && affinity.word[1] == 64);
+			end_program(0);
+		} else {
+			CHECK(tool.page->state == PISCES_SESSION_FAILED);
+			CHECK(tool.page->failure == PISCES_FAILURE_CPUS);
+			CHECK(tool.page->error == ENODEV);
+		}
+		tool_go(&tool);
+		CHECK(fake.frames == frames_before);
+	}
+	cpu_limit = 1;
+	CHECK(tool_open(&tool, 0) == 0);
+	cpu_bundle(7, 7);
+	((struct pisces_session_start *)bundle.bytes)->cpuc = 1025;
+	send_bundle(&tool, 10000);
+	CHECK(tool.page->failure == PISCES_FAILURE_PROTOCOL);
+	tool_go(&tool);
+}
+
 static void garbage_is_a_protocol_failure(void)
 {
 	struct tool tool;
@@ -796,6 +856,7 @@ int main(void)
 	RUN(a_program_runs_attached);
 	RUN(pieces_of_any_size_will_do);
 	RUN(a_root_keeps_what_its_files_are);
+	RUN(a_program_runs_where_it_is_told);
 	RUN(garbage_is_a_protocol_failure);
 	RUN(what_cannot_be_executed_says_why);
 	RUN(a_tool_that_dies_takes_its_program_along);
