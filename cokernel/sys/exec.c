@@ -304,7 +304,9 @@ static void commit(struct aspace *aspace, const struct trap_frame *frame,
 	process->own->executed = true;
 	process->own->dumpable = 1;
 	process->control = false;
+	/* One among others: whoever waits for this CPU gets a turn now. */
 	task->urgent = false;
+	this_cpu()->pending = 1;
 }
 
 /* The path of what runs, for /proc/self/exe. */

@@ -68,8 +68,8 @@ struct cpu *place_choose(const struct task *task)
 		    (!least || place_load(cpu) < place_load(least)))
 			least = cpu;
 	}
-	/* One that serves the host disturbs the first CPU only. */
-	if (!least || task->urgent)
+	/* One that serves the host disturbs the first CPU only, if it may. */
+	if (!least || (task->urgent && place_allowed(task, cpus[0])))
 		return cpus[0];
 	if (place_allowed(task, last) && place_load(last) <= place_load(least))
 		return last;

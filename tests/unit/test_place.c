@@ -144,6 +144,9 @@ static void urgent_ones_disturb_the_first_CPU_only(void)
 	CHECK(place_choose(&task) == cpus[0]);
 	cpus[2]->current = cpus[2]->idle;
 	CHECK(place_choose(&task) == cpus[2]);
+	/* Unless they may not. */
+	only(1);
+	CHECK(place_choose(&task) == cpus[1]);
 }
 
 static void nowhere_allowed_is_the_first_CPU(void)
@@ -238,7 +241,8 @@ static void random_enclaves(void)
 		chosen = place_choose(&task);
 		CHECK(place_elsewhere(&task, cpus[0]) ==
 		      (allowed > place_allowed(&task, cpus[0])));
-		if (!allowed || (task.urgent && best > 2))
+		if (!allowed || (task.urgent && best > 2 &&
+				 place_allowed(&task, cpus[0])))
 			CHECK(chosen == cpus[0]);
 		else
 			CHECK(place_allowed(&task, chosen) &&
