@@ -17,6 +17,7 @@ enum {
 	EXIT_FAILED = 1,	/* it could not be done; `check`: not fit */
 	EXIT_USAGE = 2,		/* the command line makes no sense */
 	/* `run` passes on the program's own status, or: */
+	EXIT_RUN_TIMEOUT = 124,	/* it ran longer than it was to */
 	EXIT_RUN_FAILED = 125,	/* pisces or the enclave failed (or usage) */
 	EXIT_RUN_CANNOT = 126,	/* the program cannot be executed */
 	EXIT_RUN_MISSING = 127,	/* there is no such program */

@@ -13,9 +13,9 @@ const char cmd_run_usage[] =
 "[--collect PATH[:TARGET]]...\n"
 "                  [--root FOLDER|ARCHIVE] [--cwd FOLDER] "
 "[--env NAME[=VALUE]]...\n"
-"                  [--clear-env] [--cpus LIST|+N] [--detach] "
-"[--log-size SIZE]\n"
-"                  [--tty] [--] PROGRAM [ARGUMENT...]\n"
+"                  [--clear-env] [--cpus LIST|+N] [--timeout TIME]\n"
+"                  [--kill-after TIME] [--detach] [--log-size SIZE] [--tty]\n"
+"                  [--] PROGRAM [ARGUMENT...]\n"
 "\n"
 "Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
 "here: arguments, environment, working folder, standard streams, signals and\n"
@@ -39,6 +39,10 @@ const char cmd_run_usage[] =
 "  --clear-env               pass on no variables but those of --env\n"
 "  --cpus LIST|+N            run on these of the enclave's CPUs, such as 3 or\n"
 "                            2-3,5, or on the N that have least to do\n"
+"  --timeout TIME            end it with SIGTERM when it has run for so long: a\n"
+"                            number of seconds, or one with s, m, h or d\n"
+"  --kill-after TIME         and with SIGKILL so much later (default 10s; 0:\n"
+"                            never)\n"
 "  -d, --detach              leave it running: prints its session and pid.  Its\n"
 "                            output is kept for pisces console\n"
 "  -t, --tty                 give the program a terminal of its own, as for a\n"
@@ -47,6 +51,7 @@ const char cmd_run_usage[] =
 "                            (default 64K; a power of two from 4K to 64M)\n"
 "\n"
 "The exit status is the program's, or 128 + N if signal N ended it, or\n"
+"  124  --timeout ended it\n"
 "  125  pisces or the enclave failed\n"
 "  126  the program cannot be executed\n"
 "  127  there is no such program\n";
@@ -60,6 +65,8 @@ static const struct option table[] = {
 	{ "env", required_argument, NULL, 'E' },
 	{ "clear-env", no_argument, NULL, 'i' },
 	{ "cpus", required_argument, NULL, 'p' },
+	{ "timeout", required_argument, NULL, 'T' },
+	{ "kill-after", required_argument, NULL, 'k' },
 	{ "detach", no_argument, NULL, 'd' },
 	{ "tty", no_argument, NULL, 't' },
 	{ "log-size", required_argument, NULL, 'l' },
@@ -119,6 +126,12 @@ static int set_option(struct run_options *options, int option, char **argv)
 		break;
 	case 'p':
 		return wish_cpus(optarg, &options->cpus) ? cmd_fail() : EXIT_OK;
+	case 'T':
+		return text_duration(optarg, &options->time_ns) ? cmd_fail()
+								: EXIT_OK;
+	case 'k':
+		return text_duration(optarg, &options->grace_ns) ? cmd_fail()
+								 : EXIT_OK;
 	case 'd':
 		options->detach = true;
 		break;
@@ -154,6 +167,11 @@ static int check(const struct run_options *options)
 	if (options->detach && options->collect.count)
 		return cmd_usage("run: --collect needs somebody who waits for "
 				 "the end, so it does not go with --detach");
+	if (options->detach && options->time_ns)
+		return cmd_usage("run: --timeout needs somebody who waits for "
+				 "the end, so it does not go with --detach");
+	if (options->grace_ns >= 0 && !options->time_ns)
+		return cmd_usage("run: --kill-after needs a --timeout");
 	if (options->detach && options->tty)
 		return cmd_usage("run: --tty needs somebody at the terminal, "
 				 "so it does not go with --detach");
@@ -166,7 +184,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
 {
 	int option, status;
 
-	*options = (struct run_options){ 0 };
+	*options = (struct run_options){ .grace_ns = -1 };
 	status = make_room(options, argc);
 	while (!status && (option = getopt_long(argc, argv, "+:hdte:", table,
 						NULL)) >= 0) {

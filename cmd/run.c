@@ -31,6 +31,7 @@
 extern char **environ;
 
 #define LOG_SIZE	(64 << 10)	/* of a detached program */
+#define GRACE_NS	10000000000ll	/* from SIGTERM to SIGKILL */
 
 struct run {
 	struct run_options options;
@@ -299,6 +300,8 @@ static int ended(const struct run *run)
 		       run->session.number, page.pid);
 		return EXIT_OK;
 	}
+	if (run->relay.timed_out)
+		return check_outputs(run, EXIT_RUN_TIMEOUT);
 	wait_status = (int)page.wait_status;
 	if (WIFEXITED(wait_status))
 		return check_outputs(run, WEXITSTATUS(wait_status));
@@ -331,6 +334,9 @@ static int relay(struct run *run)
 
 	relay->session = &run->session;
 	relay->collect = &run->collect;
+	relay->limit.time_ns = run->options.time_ns;
+	relay->limit.grace_ns = run->options.grace_ns < 0 ? GRACE_NS
+						: run->options.grace_ns;
 	relay->files_done = !run->collect.count || !run->session.files.size;
 	relay->input = (struct input){
 		.ring = &run->session.in, .start = run->start,

@@ -21,6 +21,8 @@ struct run_options {
 	const char *folder;	/* --cwd, or NULL */
 	bool clear_environment;
 	struct cpu_wish cpus;	/* COUNT 0: not given */
+	int64_t time_ns;	/* --timeout; 0: no limit */
+	int64_t grace_ns;	/* --kill-after; 0: never, -1: not given */
 	bool detach;
 	bool tty;
 	uint64_t log_size;	/* 0: not given */

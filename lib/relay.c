@@ -189,6 +189,22 @@ static int pass_signals(struct relay *relay)
 	return 0;
 }
 
+/* As timeout(1): one that is stopped must go on to end. */
+static int enforce_limit(struct relay *relay)
+{
+	int number = limit_due(&relay->limit), error;
+
+	if (!number)
+		return 0;
+	error = session_signal(relay->session, number);
+	if (!error && number == SIGTERM)
+		error = session_signal(relay->session, SIGCONT);
+	if (error == -ESRCH)
+		return 0;
+	relay->timed_out = true;
+	return error;
+}
+
 /* Reading a terminal in the background would stop us. */
 static bool may_read(int fd)
 {
@@ -196,7 +212,7 @@ static bool may_read(int fd)
 	       tcgetpgrp(fd) < 0;
 }
 
-enum { FD_NODE, FD_SIGNALS, FD_IN, FD_OUT, FD_ERROR, FD_COUNT };
+enum { FD_NODE, FD_SIGNALS, FD_LIMIT, FD_IN, FD_OUT, FD_ERROR, FD_COUNT };
 
 static void watch_output(struct pollfd *fd, const struct output *output)
 {
@@ -218,6 +234,7 @@ static int wait_events(struct relay *relay, bool running, int timeout_ms)
 	struct pollfd fds[FD_COUNT] = {
 		[FD_NODE] = { relay->session->node->fd, POLLIN, 0 },
 		[FD_SIGNALS] = { relay->signals, POLLIN, 0 },
+		[FD_LIMIT] = { relay->limit.fd, POLLIN, 0 },
 		[FD_IN] = { reads ? relay->input.fd : -1, POLLIN, 0 },
 		[FD_OUT] = { -1, 0, 0 },
 		[FD_ERROR] = { -1, 0, 0 },
@@ -236,6 +253,8 @@ static int wait_events(struct relay *relay, bool running, int timeout_ms)
 	check_output(&fds[FD_OUT], &relay->out);
 	check_output(&fds[FD_ERROR], &relay->error_out);
 	if (fds[FD_SIGNALS].revents && pass_signals(relay))
+		return -EIO;
+	if (fds[FD_LIMIT].revents && enforce_limit(relay))
 		return -EIO;
 	return fds[FD_NODE].revents & (POLLHUP | POLLERR | POLLNVAL) ? -ENODEV
 								     : 0;
@@ -263,9 +282,8 @@ static int check_progress(struct relay *relay, uint32_t state, bool moved)
 			 session->node->name);
 }
 
-int relay_run(struct relay *relay)
+static int run(struct relay *relay)
 {
-	relay->progress_ns = clock_ns();
 	for (;;) {
 		uint32_t state = session_state(relay->session);
 		bool running = state == PISCES_SESSION_RUNNING;
@@ -274,6 +292,9 @@ int relay_run(struct relay *relay)
 
 		if (moved < 0)
 			return moved;
+		error = running ? limit_begin(&relay->limit) : 0;
+		if (error)
+			return error;
 		if (is_done(relay, state) && session_state(relay->session) ==
 		    state)
 			return 0;
@@ -297,4 +318,15 @@ int relay_run(struct relay *relay)
 		if (error)
 			return error;
 	}
+}
+
+int relay_run(struct relay *relay)
+{
+	int error;
+
+	relay->progress_ns = clock_ns();
+	relay->limit.fd = -1;
+	error = run(relay);
+	limit_end(&relay->limit);
+	return error;
 }

@@ -11,6 +11,7 @@
 
 #include "lib/collect.h"
 #include "lib/input.h"
+#include "lib/limit.h"
 #include "lib/output.h"
 #include "lib/session.h"
 #include "lib/terminal.h"
@@ -23,6 +24,8 @@ struct relay {
 	const struct terminal *terminal; /* ours, in raw mode; or NULL */
 	int signals;		/* a signalfd, or -1 */
 	int last_signal;	/* the last that was passed on, or 0 */
+	struct limit limit;	/* of the time from the program's start */
+	bool timed_out;		/* it was reached */
 	bool files_done;
 	int64_t progress_ns;	/* when something last moved */
 };

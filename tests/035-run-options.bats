@@ -324,3 +324,72 @@ all: 3 CPUs"
 	kill -TERM $pid
 	wait_for $pid
 }
+
+@test "--timeout ends a program with SIGTERM and the status is 124" {
+	local begin=$SECONDS
+	run -124 pisces run --timeout 1 "$p/spin" 1000
+	assert [ $((SECONDS - begin)) -lt 30 ]
+	wait_until 10 sessions_are 0
+	# However it ends, and with what it has printed and made.
+	run -124 pisces run --timeout 1.5s "$p/sigs" term
+	assert_output $'ready\nterminated'
+	run -124 pisces run --timeout 0.02m --collect made "$busybox" sh -c \
+		'echo half >made; trap "echo done >>made; exit 0" TERM
+		while :; do :; done'
+	assert_equal "$(cat made)" $'half\ndone'
+}
+
+@test "--timeout: a program that ends before is not touched" {
+	run -0 pisces run --timeout 1h "$p/hello"
+	run -7 pisces run --timeout 60 "$p/exitwith" 7
+	run -0 pisces run --timeout 0 "$p/spin" 2
+	run -137 pisces run --timeout 60 "$p/killme" 9
+}
+
+@test "--kill-after: what does not end is killed, its children too" {
+	local begin=$SECONDS
+	run -124 pisces run --timeout 1 --kill-after 1 "$busybox" sh -c \
+		'trap "" TERM; (while :; do :; done) & echo going; while :; do :; done'
+	assert_output going
+	assert [ $((SECONDS - begin)) -lt 30 ]
+	wait_until 10 no_tasks
+	# With 0 it is never killed.
+	start_pisces run --timeout 0.2 --kill-after 0 "$busybox" sh -c \
+		'trap "echo asked" TERM; while :; do :; done' >out
+	wait_until 30 grep -q asked out
+	sleep 2
+	refute has_ended $pid
+	kill -KILL $pid
+	wait_for $pid
+}
+
+no_tasks() {
+	[ "$(status_of .tasks)" = 1 ]
+}
+
+@test "--timeout: a program that is stopped, and a pisces that is stopped" {
+	run -124 pisces run --timeout 1 --kill-after 0 "$busybox" sh -c \
+		'kill -STOP $$; echo went on'
+	start_pisces run --timeout 2 "$p/spin" 1000 >out
+	wait_until 30 grep -q spinning out
+	kill -STOP $pid
+	sleep 3
+	assert_equal "$(status_of .sessions)" 1
+	kill -CONT $pid
+	wait_for $pid
+	assert_equal "$status" 124
+}
+
+@test "--timeout: what makes no sense is refused" {
+	local why='write a number of seconds, or one with s, m, h or d, such as 90 or 1.5m'
+	refused 125 "'soon' is not a time: $why" --timeout soon "$p/hello"
+	refused 125 "'-1' is not a time: $why" --timeout -1 "$p/hello"
+	refused 125 "'5w' is not a time: $why" --timeout 1 --kill-after 5w \
+		"$p/hello"
+	refused 125 "time '999999999999' is too long" --timeout 999999999999 \
+		"$p/hello"
+	refused 125 'run: --kill-after needs a --timeout' --kill-after 5 \
+		"$p/hello"
+	refused 125 'run: --timeout needs somebody who waits for the end, so it does not go with --detach' \
+		--detach --timeout 5 "$p/hello"
+}
