@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the command line of `run` says. */
+/* `run`: its command line, and what comes of it. */
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/bundle.h"
+#include "lib/collect.h"
+#include "lib/node.h"
+#include "lib/program.h"
+#include "lib/relay.h"
+#include "lib/session.h"
 #include "lib/wish.h"
 
 /* The values of an option that may be given more than once, in order. */
@@ -33,5 +39,27 @@ struct run_options {
 /* -1: go on; else the exit status.  Free them in any case. */
 int run_options_parse(struct run_options *options, int argc, char **argv);
 void run_options_free(struct run_options *options);
+
+struct run {
+	struct run_options options;
+	char *folder;		/* the program's working folder */
+	char **environment;	/* the program's */
+	unsigned int cpus[PISCES_MAX_CPUS];	/* that it runs on */
+	int cpu_count;		/* 0: any */
+	struct program program;
+	struct bundle bundle;
+	struct collect collect;
+	struct node node;
+	struct session session;
+	struct relay relay;
+	void *start;
+	size_t start_size;
+};
+
+/*
+ * Finds the program and what it needs, and makes the bundle and the start
+ * record; the enclave is open.  EXIT_OK or prints an error.
+ */
+int run_prepare(struct run *run);
 
 #endif

@@ -19,7 +19,7 @@ struct archive_entry {
 	bool hard;		/* another name of TARGET, an entry before it */
 	uint32_t mode, uid, gid, mtime;
 	uint64_t offset, size;	/* of a plain file's contents */
-	/* cpio: with LINKS above 1 those are one that have the same of these: */
+	/* cpio: with LINKS above 1 all with the same of these are one: */
 	uint32_t links, inode, device[2];
 };
 

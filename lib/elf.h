@@ -23,8 +23,9 @@ struct elf {
 
 /*
  * Reads PATH, or SIZE bytes of the file FD from OFFSET.  0; -ENOEXEC it is no
- * ELF file; -ENOTSUP one for another machine than x86-64; -EINVAL a damaged one;
- * or what opening it gave.  No error text.  Free it with elf_free() after 0.
+ * ELF file; -ENOTSUP one for another machine than x86-64; -EINVAL a damaged
+ * one; or what opening it gave.  No error text.  Free it with elf_free() after
+ * 0.
  */
 int elf_read(const char *path, struct elf *elf);
 int elf_read_at(int fd, uint64_t offset, uint64_t size, struct elf *elf);

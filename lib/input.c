@@ -52,7 +52,7 @@ static int64_t next_bytes(struct input *input, uint8_t *to, size_t room,
 int input_pump(struct input *input, bool running, bool *wake, bool *text)
 {
 	size_t moved = 0;
-	bool was_closed = input->closed;
+	bool was_closed = input->closed, was_shipped = input->shipped;
 
 	/* Nobody reads it any more: leave the rest where it is. */
 	if (!input->closed && input->shipped &&
@@ -74,6 +74,8 @@ int input_pump(struct input *input, bool running, bool *wake, bool *text)
 		pisces_ring_produce(input->ring, (uint64_t)n);
 		moved += (size_t)n;
 	}
+	if (!was_shipped && input->progress)
+		input->progress(input->bundle->written, input->bundle->bytes);
 	moved += input->closed && !was_closed;
 	if (moved && pisces_ring_consumer_waits(input->ring))
 		*wake = true;

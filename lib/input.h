@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <pisces/ring.h>
 
@@ -18,6 +19,8 @@ struct input {
 	const uint8_t *start;	/* the start record */
 	size_t start_left;
 	struct bundle *bundle;
+	/* Told how many bytes of the archive are in the ring; may be NULL. */
+	void (*progress)(uint64_t done, uint64_t all);
 	int fd;			/* standard input, or -1 for none */
 	bool shipped;		/* record and archive are in the ring */
 	bool closed;		/* all is in the ring */

@@ -29,8 +29,8 @@ static void put(char **to, size_t *bytes, const char *text)
 }
 
 /*
- * Writes the CPUs and the strings to TO, or with NULL only counts; returns their
- * bytes.
+ * Writes the CPUs and the strings to TO, or with NULL only counts; returns
+ * their bytes.
  */
 static size_t strings(const struct start *start, char *to,
 		      struct pisces_session_start *record)

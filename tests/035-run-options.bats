@@ -393,3 +393,16 @@ no_tasks() {
 	refused 125 'run: --timeout needs somebody who waits for the end, so it does not go with --detach' \
 		--detach --timeout 5 "$p/hello"
 }
+
+@test "how far shipping is stands on a terminal if it takes long" {
+	"$p/noise" 60000000 >large
+	run script -qec "\"$PISCES\" run --with large $p/hello" /dev/null
+	assert_output --partial "$("$p/hello")"
+	assert_output --regexp $'\r[0-9]+ of 5[78] MiB'
+	assert_output --partial $'\r\033[K'
+	# Nobody sees it elsewhere, or if it is short.
+	run -0 --separate-stderr pisces run --with large "$p/hello"
+	assert_equal "$stderr" ''
+	run script -qec "\"$PISCES\" run $p/hello" /dev/null
+	refute_output --partial MiB
+}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Unpacking a session's archive into its root.  All belongs to the session's
- * user, whose copy it is, but root's keep their owners, as with tar(1).  Devices
- * and sockets are skipped; what is there already is replaced.  Folders get their
- * times last, because making their contents changes them.
+ * user, whose copy it is, but root's keep their owners, as with tar(1).
+ * Devices and sockets are skipped; what is there already is replaced.  Folders
+ * get their times last, because making their contents changes them.
  */
 #define _GNU_SOURCE
 #include <errno.h>

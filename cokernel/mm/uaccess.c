@@ -24,11 +24,6 @@ static size_t user_part(uint64_t address, size_t n)
 	return MIN(n, USER_TOP - address);
 }
 
-bool user_range(uint64_t address, uint64_t n)
-{
-	return n <= USER_TOP && address <= USER_TOP - n;
-}
-
 size_t copy_from_user_some(void *to, uint64_t from, size_t n)
 {
 	size_t part = user_part(from, n);

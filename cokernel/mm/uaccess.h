@@ -20,8 +20,6 @@ size_t copy_from_user_some(void *to, uint64_t from, size_t n);
 size_t copy_to_user_some(uint64_t to, const void *from, size_t n);
 /* Zeroes; returns the number of bytes NOT zeroed. */
 size_t clear_user(uint64_t to, size_t n);
-/* Does all of it lie in the user half?  No more than that: it may not exist. */
-bool user_range(uint64_t address, uint64_t n);
 /*
  * A NUL-terminated string.  Returns its length without NUL, -EFAULT, or
  * -ENAMETOOLONG if no NUL is in the first SIZE bytes.

@@ -69,8 +69,8 @@ struct pisces_session {
 /*
  * The head of the IN stream.  After it, without padding: CPUC numbers of CPUs,
  * as Linux has them (uint32_t); ARGC strings, ENVC strings, the working folder,
- * the path to execute, COLLECTC paths, each NUL-terminated; STRING_BYTES in all;
- * then the archive.
+ * the path to execute, COLLECTC paths, each NUL-terminated; STRING_BYTES in
+ * all; then the archive.
  */
 #define PISCES_START_MAGIC	0x5452415449435350ull	/* "PSCITART" */
 #define PISCES_START_STRINGS	(6u << 20)	/* most bytes of strings */

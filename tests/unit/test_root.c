@@ -96,7 +96,7 @@ static int find(const char *source, const char *folder, const char *name)
 	return error == -ENOENT ? 127 : error ? 126 : 0;
 }
 
-/* Some bytes of it changed, numbers rather than contents, or its end cut off. */
+/* Some bytes changed, numbers rather than contents, or its end cut off. */
 static size_t damage(char *data, size_t size)
 {
 	for (long n = 1 + random() % 3; n > 0; n--) {
