@@ -47,9 +47,6 @@ static int add_root(struct run *run)
 	if (node_map_stats(&run->node) ||
 	    root_add(&run->bundle, root, run->node.stats->memory_free))
 		return cmd_fail();
-	if (run->bundle.devices)
-		cmd_warn("%s: left out %u device nodes, which no enclave has",
-			 root, run->bundle.devices);
 	return EXIT_OK;
 }
 
@@ -196,5 +193,11 @@ int run_prepare(struct run *run)
 	/* Reading all that takes a while: who has least to do now? */
 	if (!status)
 		status = choose_place(run);
-	return status ? status : build_start(run);
+	if (!status)
+		status = build_start(run);
+	if (!status && run->bundle.devices)
+		cmd_warn("%s: left out %u device node%s, which no enclave has",
+			 run->options.root, run->bundle.devices,
+			 run->bundle.devices > 1 ? "s" : "");
+	return status;
 }

@@ -128,9 +128,6 @@ static int check_contents(const struct archive *archive,
 			  struct archive_entry *entry,
 			  const struct header *header)
 {
-	/* The last one's padding may be missing, but that is the trailer. */
-	if (header->next > archive->size)
-		return archive_get(archive, header->next, NULL, 0);
 	if (S_ISLNK(entry->mode)) {
 		size_t size = entry->size;
 
@@ -192,6 +189,7 @@ int archive_read_cpio(const struct archive *archive)
 		if (!error)
 			error = archive->add(archive->context, &entry);
 	} while (!error && at < archive->size);
+	/* Before the trailer it cannot end, so all contents are there. */
 	if (!error && strcmp(entry.name, TRAILER))
 		return archive_get(archive, at, NULL, 1);
 	return error;

@@ -101,7 +101,10 @@ ships_the_same() { # SOURCE
 	[ $(($(stat -c %s shipped) % 512)) = 0 ]
 	find_in root \( -printf '%P ' -type d -printf 4 -o -type f -printf 10 \
 		-o -type l -printf 12 -o -type p -printf 1 \) \
-		-printf '%04m %U:%G %Ts %l\n' | sed 's/^ /. /' | sort >one
+		-printf '%04m %U:%G %Ts %l\n' | sed 's/^ /. /' >one
+	find_in root -type f -printf '%i %s\n' | sort -u |
+		awk '{ n += $2 } END { print n, "bytes" }' >>one
+	sort -o one one
 	"$test" list shipped | sort >two
 	diff one two
 	rm -rf there
@@ -231,6 +234,36 @@ names() {
 	diff -r odd there-odd
 }
 
+patch() { # FILE OFFSET BYTES
+	# shellcheck disable=SC2059 # the bytes are a format
+	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# What stands in a header and does not count.
+oddities() {
+	"$test" list small-gnu.tar >one
+	cp small-gnu.tar odd.tar
+	# A folder that says it had a size, before it GNU's fields, not a name.
+	patch odd.tar 124 '00000001000'
+	patch odd.tar 345 'prefix'
+	"$test" mend odd.tar
+	"$test" list odd.tar >two
+	diff one two
+	# The same prefix in a POSIX archive.
+	tar -C small -cf odd.tar --format=ustar bin
+	patch odd.tar 345 'prefix'
+	"$test" mend odd.tar
+	"$test" list odd.tar >two
+	grep -q '^prefix/bin/ ' two
+	# Another name of a file, as some write it: with the size, not the bytes.
+	tar -C small -cf odd.tar --format=gnu bin/sh again
+	"$test" list odd.tar >one
+	patch odd.tar $((1024 + 124)) '00000000200'
+	"$test" mend odd.tar
+	"$test" list odd.tar >two
+	diff one two
+}
+
 too_much() {
 	head -c 70000000 /dev/zero | gzip -1 >large.gz
 	refuses 'large.gz: what is in it takes more than the 64 MiB that are free' \
@@ -250,7 +283,7 @@ given() {
 	chmod 700 tree tree/lib
 	echo lib >tree/lib/plain
 	echo fresh >tree/fresh
-	"$test" write root given /etc/real given /lib/other given /new/deep/x \
+	"$test" write root given /etc/real one /etc/real given /lib/other given /new/deep/x \
 		tree / given /etc/twice >shipped
 	rm -rf there
 	mkdir there
@@ -330,6 +363,7 @@ check 'archives that are cut off' cut_short
 check 'archives that were changed' changed
 check 'what is no archive' no_archives
 check 'names and kinds that are refused, and one that looks like an end' names
+check 'what does not count' oddities
 check 'more than there is room for' too_much
 check 'a program that unpacks is missing' no_packer
 check 'what is given and what is in the root' given

@@ -572,19 +572,20 @@ static void a_root_keeps_what_its_files_are(void)
 	bundle_uid = 1000;
 }
 
-/* A bundle for a program that is to run on these CPUs. */
-static void cpu_bundle(uint32_t one, uint32_t two)
+/* A bundle for a program that is to run on CPUs ONE and, COUNT - 1 times, TWO.*/
+static void cpu_bundle(uint32_t one, uint32_t two, uint32_t count)
 {
 	struct pisces_session_start *start = (void *)bundle.bytes;
-	uint32_t numbers[2] = { one, two };
+	uint32_t *numbers = (void *)(start + 1);
+	size_t n = count * sizeof(*numbers);
 
 	usual_bundle(0);
-	memmove(bundle.bytes + sizeof(*start) + sizeof(numbers),
-		bundle.bytes + sizeof(*start), bundle.n - sizeof(*start));
-	memcpy(start + 1, numbers, sizeof(numbers));
-	bundle.n += sizeof(numbers);
-	start->cpuc = 2;
-	start->string_bytes += sizeof(numbers);
+	memmove((uint8_t *)numbers + n, numbers, bundle.n - sizeof(*start));
+	for (uint32_t i = 0; i < count; i++)
+		numbers[i] = i ? two : one;
+	bundle.n += n;
+	start->cpuc = count;
+	start->string_bytes += n;
 }
 
 static void a_program_runs_where_it_is_told(void)
@@ -596,18 +597,19 @@ static void a_program_runs_where_it_is_told(void)
 	fake.cpu.online = true;
 	second = fake.cpu;
 	second.host_cpu = 5;
-	second.index = 70;
-	cpus[70] = &second;
-	cpu_limit = 71;
+	second.index = 100;
+	cpus[100] = &second;
+	cpu_limit = 101;
 	for (int round = 0; round < 2; round++) {
 		memset(&affinity, 0, sizeof(affinity));
 		CHECK(tool_open(&tool, 0) == 0);
-		cpu_bundle(5, round ? 6 : 7);
+		cpu_bundle(5, round ? 6 : 7, 2);
 		send_bundle(&tool, 97);
 		if (round == 0) {
 			CHECK(tool.page->state == PISCES_SESSION_RUNNING);
 			CHECK(!strcmp(executed, "app one A=b"));
-			CHECK(affinity.word[0] == 1 && affinity.word[1] == 64);
+			CHECK(affinity.word[0] == 1 &&
+			      affinity.word[1] == 1ull << 36);
 			end_program(0);
 		} else {
 			CHECK(tool.page->state == PISCES_SESSION_FAILED);
@@ -618,12 +620,16 @@ static void a_program_runs_where_it_is_told(void)
 		CHECK(fake.frames == frames_before);
 	}
 	cpu_limit = 1;
-	CHECK(tool_open(&tool, 0) == 0);
-	cpu_bundle(7, 7);
-	((struct pisces_session_start *)bundle.bytes)->cpuc = 1025;
-	send_bundle(&tool, 10000);
-	CHECK(tool.page->failure == PISCES_FAILURE_PROTOCOL);
-	tool_go(&tool);
+	for (uint32_t count = 1024; count <= 1025; count++) {
+		CHECK(tool_open(&tool, 0) == 0);
+		cpu_bundle(7, 7, count);
+		send_bundle(&tool, 10000);
+		CHECK(tool.page->failure == (count > 1024 ?
+		      PISCES_FAILURE_PROTOCOL : PISCES_FAILURE_NONE));
+		if (count == 1024)
+			end_program(0);
+		tool_go(&tool);
+	}
 }
 
 static void garbage_is_a_protocol_failure(void)

@@ -3,6 +3,7 @@
  * Roots in bundles (lib/root.c, lib/archive*.c, lib/bundle*.c):
  *	test_root write SOURCE [FILE PATH]...	the archive, with FILEs given
  *	test_root list ARCHIVE			what is in one
+ *	test_root mend ARCHIVE			right sums for a changed tar
  *	test_root find SOURCE FOLDER NAME	the program of that name
  *	test_root damage FILE SEED ROUNDS	damaged copies of an archive
  * Run by tests/unit/root.sh, which compares.
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/archive.h"
@@ -60,9 +62,12 @@ static int write_root(int count, char **words)
 	return status;
 }
 
+static uint64_t listed;	/* bytes */
+
 static int print(void *context, const struct archive_entry *entry)
 {
 	(void)context;
+	listed += S_ISREG(entry->mode) ? entry->size : 0;
 	printf("%s %o %u:%u %u %s\n", entry->name, entry->mode, entry->uid,
 	       entry->gid, entry->mtime, entry->target);
 	return 0;
@@ -75,7 +80,10 @@ static int list(const char *path)
 	};
 
 	archive.size = (uint64_t)lseek(archive.fd, 0, SEEK_END);
-	return archive_read(&archive) ? failed() : 0;
+	if (archive_read(&archive))
+		return failed();
+	printf("%lu bytes\n", (unsigned long)listed);
+	return 0;
 }
 
 static int find(const char *source, const char *folder, const char *name)
@@ -125,6 +133,18 @@ static void mend(char *data, size_t size)
 		snprintf(data + at + 148, 8, "%06o", sum & 0777777);
 		data[at + 155] = ' ';
 	}
+}
+
+static int mend_file(const char *path)
+{
+	static char data[4 << 20];
+	int fd = open(path, O_RDWR);
+	ssize_t n = read(fd, data, sizeof(data));
+
+	if (n < 0)
+		return 1;
+	mend(data, (size_t)n);
+	return pwrite(fd, data, (size_t)n, 0) != n;
 }
 
 /* One damaged archive; 1 if it was taken. */
@@ -185,6 +205,8 @@ int main(int argc, char **argv)
 		return write_root(argc - 2, argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "list"))
 		return list(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "mend"))
+		return mend_file(argv[2]);
 	if (argc == 5 && !strcmp(argv[1], "find"))
 		return find(argv[2], argv[3], argv[4]);
 	if (argc == 5 && !strcmp(argv[1], "damage"))
