@@ -10,6 +10,7 @@
 #include <fs/inode.h>
 #include <host/host.h>
 #include <host/log.h>
+#include <host/processes.h>
 #include <host/scribble.h>
 #include <host/session_object.h>
 #include <host/window.h>
@@ -225,6 +226,27 @@ static int64_t kill_session(uint64_t argument)
 	return status;
 }
 
+static int64_t list_processes(uint64_t argument)
+{
+	struct control_processes page;
+
+	if (get_user(page, argument))
+		return -EFAULT;
+	processes_list(&page);
+	return put_user(page, argument);
+}
+
+static int64_t kill_process(uint64_t argument)
+{
+	struct control_process_kill wanted;
+
+	if (get_user(wanted, argument))
+		return -EFAULT;
+	if (wanted.signal < 0 || wanted.signal > 64)
+		return -EINVAL;
+	return processes_signal(&wanted);
+}
+
 static int64_t join_session(uint64_t argument)
 {
 	struct session *session = find_session((int)argument);
@@ -371,6 +393,8 @@ static const struct {
 	{ CONTROL_SESSION_KILL, kill_session },
 	{ CONTROL_SESSION_TERMINAL, open_terminal },
 	{ CONTROL_SESSION_RESIZE, resize_session },
+	{ CONTROL_PROCESSES, list_processes },
+	{ CONTROL_PROCESS_KILL, kill_process },
 	{ CONTROL_STREAM_TTY, set_tty },
 	{ CONTROL_ROOT, make_root },
 	{ CONTROL_CPU, find_cpu },

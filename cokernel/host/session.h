@@ -87,6 +87,24 @@ struct control_kill {
 	int32_t signal;
 };
 
+/* As PISCES_REQUEST_PROCESSES, which has what is in and out. */
+#define CONTROL_PROCESSES	0x500e	/* struct control_processes */
+
+struct control_processes {
+	uint64_t from;
+	int32_t pid;
+	uint32_t bytes;		/* out */
+};
+
+/* As PISCES_REQUEST_PROCESS_SIGNAL. */
+#define CONTROL_PROCESS_KILL	0x500f	/* struct control_process_kill */
+
+struct control_process_kill {
+	int32_t pid;
+	int32_t signal;
+	uint32_t uid;		/* the host user's */
+};
+
 #ifndef PISCES_CONTROL_TASK
 struct session;
 

@@ -130,6 +130,15 @@ struct job *job_find(uint64_t number)
 	return NULL;
 }
 
+struct job *job_find_pid(pid_t pid)
+{
+	for (int i = 0; i < JOBS; i++)
+		if (jobs[i].state == JOB_RUNNING && jobs[i].detached &&
+		    jobs[i].pid == pid)
+			return &jobs[i];
+	return NULL;
+}
+
 void job_report(struct job *job, enum pisces_session_state state)
 {
 	job->report.state = state;
@@ -242,6 +251,8 @@ static void ended(struct job *job, int status)
 
 	kill_all(job);		/* what it left running */
 	job->report.wait_status = (uint32_t)status;
+	if (job->detached)
+		ended_note(job);
 	if (job->hung_up && !job->detached) {
 		job_close(job);
 		return;

@@ -66,6 +66,8 @@ void request_serve(void);
 /* job.c */
 int job_open(const struct pisces_message *request, struct job **result);
 struct job *job_find(uint64_t number);
+/* The detached one whose program PID runs; NULL. */
+struct job *job_find_pid(pid_t pid);
 int job_signal(struct job *job, int signal);
 /* Its terminal's rows, columns, and both in pixels. */
 int job_resize(struct job *job, const uint64_t size[4]);
@@ -81,6 +83,14 @@ void job_polls(const struct job *job, struct pollfd polls[JOB_POLLS]);
 void job_polled(struct job *job, const struct pollfd polls[JOB_POLLS]);
 void job_reap(void);	/* wait for all children that have ended */
 void job_close_fd(int *fd);
+
+/* ended.c */
+void ended_note(const struct job *job);
+/*
+ * Take the status of the newest program PID that ended, of session SESSION
+ * unless that is 0, for the user UID.  -ESRCH, -EPERM.
+ */
+int ended_take(pid_t pid, uint64_t session, uint32_t uid, uint32_t *status);
 
 /* load.c: read what is there of IN and go on; starts the program at the end. */
 void load_step(struct job *job);

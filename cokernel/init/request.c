@@ -63,6 +63,67 @@ static int session_close(const struct pisces_message *request,
 	return 0;
 }
 
+static int processes(const struct pisces_message *request,
+		     struct pisces_message *answer)
+{
+	struct control_processes page = { .from = request->argument[1] };
+
+	if (request->argument[0] > INT32_MAX)
+		return -EINVAL;
+	page.pid = (int32_t)request->argument[0];
+	if (ioctl(control, CONTROL_PROCESSES, &page))
+		return -errno;
+	answer->argument[0] = page.bytes;
+	answer->argument[1] = (uint64_t)page.pid;
+	answer->argument[2] = page.from;
+	return 0;
+}
+
+static int process_signal(const struct pisces_message *request,
+			  struct pisces_message *answer)
+{
+	struct control_process_kill wanted = {
+		.pid = (int32_t)request->argument[0],
+		.signal = (int32_t)request->argument[1],
+		.uid = (uint32_t)request->argument[2],
+	};
+
+	(void)answer;
+	if (request->argument[0] > INT32_MAX)
+		return -ESRCH;
+	if (request->argument[1] > 64)
+		return -EINVAL;
+	return ioctl(control, CONTROL_PROCESS_KILL, &wanted) ? -errno : 0;
+}
+
+static int session_wait(const struct pisces_message *request,
+			struct pisces_message *answer)
+{
+	pid_t pid = (pid_t)request->argument[0];
+	uint64_t session = request->argument[1];
+	uint32_t uid = (uint32_t)request->argument[2];
+	struct job *job = job_find_pid(pid);
+	uint32_t ended;
+	int status;
+
+	if (request->argument[0] > INT32_MAX)
+		return -ESRCH;
+	if (job && (!session || session == job->session.number)) {
+		if (uid && uid != job->start.uid)
+			return -EPERM;
+		answer->argument[0] = PISCES_SESSION_RUNNING;
+		answer->argument[1] = job->session.window;
+		answer->argument[2] = job->session.number;
+		return 0;
+	}
+	status = ended_take(pid, session, uid, &ended);
+	if (status)
+		return status;
+	answer->argument[0] = PISCES_SESSION_EXITED;
+	answer->argument[1] = ended;
+	return 0;
+}
+
 static int shutdown(const struct pisces_message *request,
 		    struct pisces_message *answer)
 {
@@ -82,6 +143,9 @@ static int (*const calls[])(const struct pisces_message *,
 	[PISCES_REQUEST_SESSION_CLOSE] = session_close,
 	[PISCES_REQUEST_SESSION_RESIZE] = session_resize,
 	[PISCES_REQUEST_SHUTDOWN] = shutdown,
+	[PISCES_REQUEST_PROCESSES] = processes,
+	[PISCES_REQUEST_PROCESS_SIGNAL] = process_signal,
+	[PISCES_REQUEST_SESSION_WAIT] = session_wait,
 };
 
 static void serve(const struct pisces_message *request)

@@ -78,6 +78,13 @@ int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
 /* The same only where the program itself may write; else -EFAULT. */
 int aspace_write_as_user(struct aspace *aspace, uint64_t address,
 			 const void *from, size_t n);
+/*
+ * Copy what is there of N bytes at ADDRESS, whatever the protection, in an
+ * address space that need not be the current one.  Gives no memory.  Returns the
+ * number of bytes up to the first that is not there.
+ */
+size_t aspace_read(const struct aspace *aspace, uint64_t address, void *to,
+		   size_t n);
 
 /*
  * A page fault at ADDRESS, in the current task's address space, from user mode

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory that comes on touch, and everything that asks for it otherwise:
- * page faults, mlock(2), madvise(2), and writing to another address space.
+ * page faults, mlock(2), madvise(2), and reaching into another address space.
  */
 #include <errno.h>
 #include <asm/siginfo.h>
@@ -209,4 +209,24 @@ int aspace_write_as_user(struct aspace *aspace, uint64_t address,
 			 const void *from, size_t n)
 {
 	return write_pages(aspace, address, PROT_WRITE, from, n);
+}
+
+size_t aspace_read(const struct aspace *aspace, uint64_t address, void *to,
+		   size_t n)
+{
+	size_t done = 0;
+
+	while (done < n && address + done < USER_TOP) {
+		uint64_t at = address + done;
+		size_t part = MIN(n - done, PAGE_SIZE - at % PAGE_SIZE);
+		struct page_leaf leaf = paging_lookup(aspace->root, at);
+
+		if (!leaf.flags)
+			break;
+		memcpy((uint8_t *)to + done,
+		       (uint8_t *)frame_address(leaf.start) + at % leaf.size,
+		       part);
+		done += part;
+	}
+	return done;
 }

@@ -11,6 +11,9 @@
  *
  * The control task answers each request exactly once, with the request's type
  * and sequence number.
+ *
+ * Whoever may open the node may write here, so a user's id is what the tool says
+ * it is: it keeps users of one enclave from mistakes, not from each other.
  */
 #ifndef PISCES_CONTROL_H
 #define PISCES_CONTROL_H
@@ -43,9 +46,34 @@ enum pisces_request {
 	 * has a new size: argument[0] = session number, [1] rows, [2] columns,
 	 * [3] and [4] the same in pixels or 0.  -ESRCH, -ENOTTY, -EINVAL.
 	 */
-	PISCES_REQUEST_SESSION_RESIZE = 6,
+	PISCES_REQUEST_SESSION_RESIZE = 9,
 	/* End all programs, then halt for good.  Answered before the halt. */
 	PISCES_REQUEST_SHUTDOWN = 5,
+	/*
+	 * List processes by ascending pid, one page of the list: argument[0] =
+	 * the first pid wanted, argument[1] = the first byte wanted of its
+	 * arguments (0 unless the page before ended within them).  The page, of
+	 * argument[0] bytes, is in the channel's LIST (<pisces/process.h>) until
+	 * the lock is let go; argument[1] and argument[2] = what the next page
+	 * begins with, argument[1] = 0: there is none.
+	 */
+	PISCES_REQUEST_PROCESSES = 6,
+	/*
+	 * Send a signal to a process: argument[0] = pid, argument[1] = signal
+	 * (0: only ask), argument[2] = the host user's id, which is 0 or the
+	 * process's.  -ESRCH, -EPERM, -EINVAL.
+	 */
+	PISCES_REQUEST_PROCESS_SIGNAL = 7,
+	/*
+	 * How is the program of a detached session?  argument[0] = its pid,
+	 * argument[1] = the session's number (0: the newest with this pid),
+	 * argument[2] = the host user's id, as above.  Answers with argument[0]
+	 * = PISCES_SESSION_RUNNING, argument[1] = the session's window, whose
+	 * page will say when it ends, argument[2] = its number; or with
+	 * PISCES_SESSION_EXITED, argument[1] = the status as from wait4(2), which
+	 * is forgotten now.  -ESRCH there is none, or it was forgotten; -EPERM.
+	 */
+	PISCES_REQUEST_SESSION_WAIT = 8,
 };
 
 struct pisces_message {
@@ -59,6 +87,7 @@ struct pisces_message {
 _Static_assert(sizeof(struct pisces_message) == 64, "message layout");
 
 #define PISCES_CHANNEL_DATA	16384	/* bytes of each ring */
+#define PISCES_CHANNEL_LIST	24576	/* bytes of LIST */
 
 struct pisces_channel {
 	struct pisces_ring_shared request;	/* produced by the host */
@@ -66,6 +95,7 @@ struct pisces_channel {
 	uint8_t reserved[4096 - 256];
 	uint8_t request_data[PISCES_CHANNEL_DATA];
 	uint8_t answer_data[PISCES_CHANNEL_DATA];
+	uint8_t list[PISCES_CHANNEL_LIST];	/* written by the enclave */
 };
 
 _Static_assert(sizeof(struct pisces_channel) <= PISCES_CHANNEL_SIZE,

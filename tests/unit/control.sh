@@ -4,6 +4,7 @@
 # code, whose system calls are the co-kernel's file functions.
 set -e
 cd "$(dirname "$0")/../.."
+. tests/unit/kernel_sources
 build=build/unit/control
 mkdir -p $build
 cc="${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror
@@ -29,9 +30,5 @@ done
 # shellcheck disable=SC2086
 $cc -ffreestanding -I cokernel -I cokernel/lib/std -I include -I . \
 	-o build/unit/test_control tests/unit/test_control.c $build/*.o \
-	cokernel/fs/*.c cokernel/sys/file*.c cokernel/sys/sigmask.c \
-	cokernel/task/wait_queue.c cokernel/task/usage.c \
-	cokernel/host/session.c cokernel/host/control.c \
-	cokernel/host/stream.c cokernel/host/stream_tty.c \
-	cokernel/host/terminal.c cokernel/host/window.c
+	$kernel_sources
 exec build/unit/test_control

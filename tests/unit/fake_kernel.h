@@ -399,6 +399,20 @@ void signal_block(uint64_t mask)
 	fake.task.blocked = mask & ~SIGNALS_FORCED;
 }
 
+int signal_process(struct process *process, const siginfo_t *info)
+{
+	signal_process_simple(process, info->si_signo);
+	return 0;
+}
+
+size_t aspace_read(const struct aspace *aspace, uint64_t address, void *to,
+		   size_t n)
+{
+	(void)aspace;
+	memcpy(to, (void *)address, n);
+	return n;
+}
+
 void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
 {
 	(void)file, (void)from, (void)to;
@@ -442,6 +456,7 @@ static struct process *fake_process(struct process *parent)
 
 	process->own = calloc(1, sizeof(*process->own));
 	wait_queue_init(&process->own->signalled);
+	process->own->serial = 1000 + (uint64_t)fake.last_pid;
 	process->pid = process->pgid = process->sid = ++fake.last_pid;
 	process->rlimits[RLIMIT_NOFILE][0] = 1024;
 	process->files = parent ? files_copy(parent->files) : files_create();

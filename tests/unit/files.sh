@@ -3,16 +3,13 @@
 # Build tests/unit/test_files.c and the co-kernel's files on the host; run it.
 set -e
 cd "$(dirname "$0")/../.."
+. tests/unit/kernel_sources
 build=build/unit
 mkdir -p $build
 set -- "$build/test_files"
+# shellcheck disable=SC2086 # words
 ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-I cokernel -I cokernel/lib/std -I include -o "$1" \
-	tests/unit/test_files.c cokernel/fs/*.c cokernel/sys/file*.c \
-	cokernel/sys/sigmask.c cokernel/task/wait_queue.c \
-	cokernel/task/usage.c \
-	cokernel/host/session.c cokernel/host/control.c \
-	cokernel/host/stream.c cokernel/host/stream_tty.c \
-	cokernel/host/terminal.c cokernel/host/window.c
+	tests/unit/test_files.c $kernel_sources
 exec "$@"
