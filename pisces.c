@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "lib/enclave.h"
-#include "lib/module.h"
 #include "lib/steps.h"
 #include "lib/sysfs.h"
 
@@ -36,8 +34,14 @@ const struct command cmd_table[] = {
 		"give a running enclave more memory"),
 	COMMAND_AS("rm-mem", rm_mem, CMD_MANAGES,
 		"take memory from a running enclave"),
-	COMMAND(run, CMD_RUNS | CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
+	COMMAND(run, CMD_RUNS | CMD_NEEDS_SYSFS,
 		"run a program in an enclave"),
+	COMMAND(ps, CMD_NEEDS_SYSFS,
+		"list what runs in enclaves"),
+	COMMAND(kill, CMD_NEEDS_SYSFS,
+		"send a signal to processes in an enclave"),
+	COMMAND(wait, CMD_RUNS | CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
+		"wait for detached programs to end"),
 	COMMAND(list, CMD_NEEDS_SYSFS,
 		"list the enclaves"),
 	COMMAND(status, CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
@@ -132,12 +136,7 @@ static bool check_needs(const struct command *command)
 		cmd_fail();
 		return false;
 	}
-	if (command->flags & CMD_NEEDS_MODULE && !module_is_loaded()) {
-		enclave_none();
-		cmd_fail();
-		return false;
-	}
-	return true;
+	return !(command->flags & CMD_NEEDS_MODULE) || !cmd_need_module();
 }
 
 /*

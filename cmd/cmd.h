@@ -88,6 +88,12 @@ const char *cmd_cpu_list(const unsigned int *list, int count);
 /* Warn of CPUs that stay with Linux and share a core with those that went. */
 void cmd_warn_shared(const struct choose_shared *shared);
 
+/*
+ * What CMD_NEEDS_MODULE checks, for a command that needs it in some cases only:
+ * EXIT_OK or prints an error.
+ */
+int cmd_need_module(void);
+
 /* For a command without arguments: EXIT_OK or prints an error. */
 int cmd_no_more(int argc, char **argv);
 
@@ -108,6 +114,9 @@ int cmd_rm_mem(int argc, char **argv);
 int cmd_debug(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_ps(int argc, char **argv);
+int cmd_kill(int argc, char **argv);
+int cmd_wait(int argc, char **argv);
 int cmd_console(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_list(int argc, char **argv);
@@ -126,6 +135,6 @@ extern const char cmd_boot_usage[], cmd_run_usage[], cmd_console_usage[],
 	cmd_load_usage[], cmd_unload_usage[], cmd_version_usage[],
 	cmd_help_usage[], cmd_add_cpu_usage[], cmd_rm_cpu_usage[],
 	cmd_add_mem_usage[], cmd_rm_mem_usage[], cmd_debug_usage[],
-	cmd_dump_usage[];
+	cmd_dump_usage[], cmd_ps_usage[], cmd_kill_usage[], cmd_wait_usage[];
 
 #endif

@@ -12,9 +12,11 @@
 
 #include "cmd/cmd.h"
 #include "lib/clock.h"
+#include "lib/enclave.h"
 #include "lib/error.h"
 #include "lib/linux-time.h"
 #include "lib/interrupt.h"
+#include "lib/module.h"
 #include "lib/text.h"
 
 static int failed(void)
@@ -92,8 +94,8 @@ int cmd_option(int option, char **argv)
 		fputs(cmd_current->usage, stdout);
 		return EXIT_OK;
 	}
-	/* A short option may be one of several in a word. */
-	if (strncmp(given, "--", 2) && optopt)
+	/* A short option may be one of several in a word, or the last word. */
+	if (!given || (strncmp(given, "--", 2) && optopt))
 		given = brief;
 	if (option == ':')
 		return cmd_usage("%s: option %s needs a value: see pisces %s "
@@ -159,6 +161,14 @@ void cmd_warn_shared(const struct choose_shared *shared)
 		 "which the enclave will feel", several ? "s" : "", staying,
 		 several ? "" : "s", shared->mates_count > 1 ? "s" : "", mates,
 		 several ? "" : "s");
+}
+
+int cmd_need_module(void)
+{
+	if (module_is_loaded())
+		return EXIT_OK;
+	enclave_none();
+	return cmd_fail();
 }
 
 int cmd_no_more(int argc, char **argv)

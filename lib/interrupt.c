@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Ctrl-C and its like while something has to be undone. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -48,26 +49,45 @@ int interrupt_check(void)
 	return error_set(-EINTR, "interrupted by %s", strsignal(caught));
 }
 
-static void mask(int how)
+static void mask(int how, sigset_t *before)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&set, signals[i]);
-	sigprocmask(how, &set, NULL);
+	sigprocmask(how, &set, before);
+}
+
+int interrupt_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	struct timespec timeout = {
+		.tv_sec = timeout_ms / 1000,
+		.tv_nsec = timeout_ms % 1000 * 1000000l,
+	};
+	sigset_t before;
+	int n = -EINTR;
+
+	mask(SIG_BLOCK, &before);
+	if (!caught)
+		n = ppoll(fds, count, timeout_ms < 0 ? NULL : &timeout,
+			  &before);
+	if (n == -1)
+		n = -errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return n;
 }
 
 void interrupt_hold(void)
 {
 	if (held++ == 0)
-		mask(SIG_BLOCK);
+		mask(SIG_BLOCK, NULL);
 }
 
 void interrupt_release(void)
 {
 	if (--held == 0)
-		mask(SIG_UNBLOCK);
+		mask(SIG_UNBLOCK, NULL);
 }
 
 void interrupt_alarm(unsigned int seconds)

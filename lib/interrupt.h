@@ -6,6 +6,8 @@
 #ifndef LIB_INTERRUPT_H
 #define LIB_INTERRUPT_H
 
+#include <poll.h>
+
 /* From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT set the flag. */
 void interrupt_catch(void);
 
@@ -14,6 +16,12 @@ int interrupt_signal(void);
 
 /* -EINTR with an error text if a signal came, else 0. */
 int interrupt_check(void);
+
+/*
+ * poll(2), with -errno: -EINTR also if a signal came before, since interrupt_
+ * catch(), so that none is missed however long it waits.
+ */
+int interrupt_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 
 /*
  * Hold them back while something is undone that must not be cut short; the
