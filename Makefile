@@ -38,6 +38,7 @@ MODULES = $(KERNELS:%=build/module/%.ko)
 # C names cannot have all characters of a release.
 symbol = module_$(subst -,_,$(subst .,_,$(subst +,_,$(subst ~,_,$(1)))))
 BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
+	build/blob/calls.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
 .PHONY: all check check-kernels check-large soak demo bench install clean help \
@@ -87,6 +88,12 @@ build/blob/cokernel.c: build/cokernel/cokernel.bin blob/embed
 build/blob/init.c: build/cokernel/init blob/embed
 	@mkdir -p $(@D)
 	blob/embed init init $< >$@
+
+# Written anew only when the co-kernel's table of system calls changes.
+build/blob/calls.c: blob/calls FORCE
+	@mkdir -p $(@D)
+	@blob/calls >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 KMOD_SOURCES = $(wildcard kmod/* include/pisces/*)
 # Kernel trees are big: one module at a time, which uses all CPUs.

@@ -112,7 +112,8 @@ int cmd_unknown(const char *name)
 	for (const struct command *c = cmd_table; c->name; c++) {
 		int d = distance(name, c->name);
 
-		if (d < least) {
+		/* One that shares no letter is not near. */
+		if (d < least && d < (int)strlen(c->name)) {
 			least = d;
 			nearest = c;
 		}

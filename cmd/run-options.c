@@ -16,6 +16,7 @@ const char cmd_run_usage[] =
 "                  [--clear-env] [--cpus LIST|+N] [--timeout TIME]\n"
 "                  [--kill-after TIME] [--detach] [--log-size SIZE] [--tty]\n"
 "                  [--] PROGRAM [ARGUMENT...]\n"
+"       pisces run --explain [--json] [--] PROGRAM [ARGUMENT...]\n"
 "\n"
 "Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
 "here: arguments, environment, working folder, standard streams, signals and\n"
@@ -49,6 +50,8 @@ const char cmd_run_usage[] =
 "                            shell or an editor\n"
 "  --log-size SIZE           how much output of a detached program is kept\n"
 "                            (default 64K; a power of two from 4K to 64M)\n"
+"  --explain [--json]        run nothing: say what PROGRAM may need, and whether\n"
+"                            an enclave (run) or a guest (vm) is for it\n"
 "\n"
 "The exit status is the program's, or 128 + N if signal N ended it, or\n"
 "  124  --timeout ended it\n"
@@ -70,6 +73,8 @@ static const struct option table[] = {
 	{ "detach", no_argument, NULL, 'd' },
 	{ "tty", no_argument, NULL, 't' },
 	{ "log-size", required_argument, NULL, 'l' },
+	{ "explain", no_argument, NULL, 'x' },
+	{ "json", no_argument, NULL, 'j' },
 	CMD_OPTIONS,
 };
 
@@ -140,6 +145,12 @@ static int set_option(struct run_options *options, int option, char **argv)
 		break;
 	case 'l':
 		return set_log_size(options, optarg);
+	case 'x':
+		options->explain = true;
+		break;
+	case 'j':
+		options->json = true;
+		break;
 	default:
 		return cmd_option(option, argv);
 	}
@@ -175,7 +186,12 @@ static int check(const struct run_options *options)
 	if (options->detach && options->tty)
 		return cmd_usage("run: --tty needs somebody at the terminal, "
 				 "so it does not go with --detach");
-	if (options->tty && terminal_check())
+	if (options->json && !options->explain)
+		return cmd_usage("run: --json goes with --explain");
+	if (options->explain && options->root)
+		return cmd_usage("run: --explain looks at what lies here, so "
+				 "it does not go with --root");
+	if (options->tty && !options->explain && terminal_check())
 		return cmd_fail();
 	return EXIT_OK;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/explain.h"
 #include "cmd/progress.h"
 #include "cmd/run.h"
 #include "lib/enclave.h"
@@ -168,8 +169,10 @@ static int run_program(struct run *run)
 	bool detach = run->options.detach;
 	uint64_t log_size = run->options.log_size;
 	uint32_t state;
-	int status = open_enclave(run);
+	int status = cmd_need_module();
 
+	if (!status)
+		status = open_enclave(run);
 	if (!status)
 		status = run_prepare(run);
 	if (status)
@@ -196,7 +199,10 @@ int cmd_run(int argc, char **argv)
 	bundle_init(&run.bundle);
 	collect_init(&run.collect);
 	status = run_options_parse(&run.options, argc, argv);
-	if (status < 0)
+	if (status < 0 && run.options.explain)
+		status = explain_run(run.options.arguments[0],
+				     run.options.json);
+	else if (status < 0)
 		status = run_program(&run);
 	free(run.start);
 	free(run.folder);

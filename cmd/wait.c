@@ -30,7 +30,6 @@ const char cmd_wait_usage[] =
 "  125  pisces or the enclave failed\n"
 "  127  there is no such program, or it was waited for already\n";
 
-#define EXIT_TIME_OVER	124	/* as timeout(1) */
 #define FOREVER		INT64_MAX
 
 struct wait {
@@ -109,7 +108,7 @@ static int wait_all(struct wait *wait)
 		if (interrupt_check())
 			return cmd_fail_interrupted();
 		if (!left)
-			return EXIT_TIME_OVER;
+			return EXIT_RUN_TIMEOUT;
 		if (wait_event(wait, left) != -ENODEV || !look(wait))
 			continue;
 		if (!node_require_running(&wait->node))

@@ -3,7 +3,6 @@
  * Reading ELF files.  They may be damaged, so each offset is checked before it
  * is followed.
  */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,27 +20,21 @@ static const void *at(const struct elf *elf, uint64_t offset, uint64_t size)
 	return elf->mapped + offset;
 }
 
-static const Elf64_Phdr *segment_at(const struct elf *elf, unsigned int i)
+const Elf64_Phdr *elf_segment(const struct elf *elf, unsigned int i)
 {
 	const Elf64_Ehdr *header = (const void *)elf->mapped;
 
 	/* All of them were seen to be in the file. */
-	return (const void *)(elf->mapped + header->e_phoff +
-			      i * sizeof(Elf64_Phdr));
+	return i < header->e_phnum ?
+		(const void *)(elf->mapped + header->e_phoff +
+			       i * sizeof(Elf64_Phdr)) : NULL;
 }
 
-static unsigned int segment_count(const struct elf *elf)
+const void *elf_at(const struct elf *elf, uint64_t address, uint64_t *left)
 {
-	return ((const Elf64_Ehdr *)(const void *)elf->mapped)->e_phnum;
-}
+	const Elf64_Phdr *segment;
 
-/* The file's bytes of an address, up to the end of its segment. */
-static const char *at_address(const struct elf *elf, uint64_t address,
-			      uint64_t *left)
-{
-	for (unsigned int i = 0; i < segment_count(elf); i++) {
-		const Elf64_Phdr *segment = segment_at(elf, i);
-
+	for (unsigned int i = 0; (segment = elf_segment(elf, i)); i++) {
 		if (segment->p_type != PT_LOAD || address < segment->p_vaddr ||
 		    address - segment->p_vaddr >= segment->p_filesz)
 			continue;
@@ -57,7 +50,7 @@ static const char *string_at(const struct elf *elf, uint64_t table,
 			     uint64_t offset)
 {
 	uint64_t left = 0;
-	const char *text = at_address(elf, table + offset, &left);
+	const char *text = elf_at(elf, table + offset, &left);
 
 	return text && memchr(text, 0, left) ? text : NULL;
 }
@@ -166,15 +159,15 @@ static int read_header(struct elf *elf)
 static int read_all(struct elf *elf)
 {
 	const Elf64_Ehdr *header = (const void *)elf->mapped;
+	const Elf64_Phdr *segment;
 	int error = read_header(elf);
 
 	if (error || !elf->executable)
 		return error;
-	if (!at(elf, header->e_phoff,
-		segment_count(elf) * sizeof(Elf64_Phdr)))
+	if (!at(elf, header->e_phoff, header->e_phnum * sizeof(*segment)))
 		return -EINVAL;
-	for (unsigned int i = 0; i < segment_count(elf) && !error; i++)
-		error = read_segment(elf, segment_at(elf, i));
+	for (unsigned int i = 0; !error && (segment = elf_segment(elf, i)); i++)
+		error = read_segment(elf, segment);
 	return error;
 }
 

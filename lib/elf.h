@@ -3,6 +3,7 @@
 #ifndef LIB_ELF_H
 #define LIB_ELF_H
 
+#include <elf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +31,14 @@ struct elf {
 int elf_read(const char *path, struct elf *elf);
 int elf_read_at(int fd, uint64_t offset, uint64_t size, struct elf *elf);
 void elf_free(struct elf *elf);
+
+/* Program header I, counted from 0; NULL behind the last.  EXECUTABLE only. */
+const Elf64_Phdr *elf_segment(const struct elf *elf, unsigned int i);
+
+/*
+ * The file's bytes of ADDRESS, and in *LEFT how many follow in its segment; NULL:
+ * the file has none.  EXECUTABLE only.
+ */
+const void *elf_at(const struct elf *elf, uint64_t address, uint64_t *left);
 
 #endif

@@ -44,6 +44,7 @@ struct object {
 struct place {
 	struct bundle *bundle;
 	const char *folder;	/* where the program will run */
+	const struct library_watch *watch;	/* or NULL */
 };
 
 struct loading {
@@ -55,6 +56,14 @@ struct loading {
 	struct object **objects;	/* in the order they are loaded */
 	size_t count;
 };
+
+static void tell(const struct place *place, enum library_kind kind,
+		 const char *name, const char *path, const char *by)
+{
+	if (place->watch)
+		place->watch->found(place->watch->context, kind, name, path,
+				    by);
+}
 
 /* Loaders also look in relative folders, and in such with .. in their path. */
 static int ship(struct loading *loading, const char *path)
@@ -295,6 +304,11 @@ static int load(struct loading *loading, struct object *object,
 	}
 	if (error == -ENOENT && optional)
 		return 0;
+	if (!error || error == -ENOENT)
+		tell(loading->place, LIBRARY_LIBRARY, name,
+		     error ? NULL : found, object->path);
+	if (error == -ENOENT && loading->place->watch)
+		return 0;
 	if (error == -ENOENT)
 		return error_set(error, "%s: needs %s, which is in none of the "
 				 "folders where libraries are: set "
@@ -360,10 +374,13 @@ static int load_all(struct loading *loading, const char *path)
 	if (!loading->loader)
 		return 0;
 	loading->musl = strstr(loading->loader, "/ld-musl-");
-	if (access(loading->loader, R_OK))
+	error = access(loading->loader, R_OK);
+	tell(loading->place, LIBRARY_LOADER, loading->loader,
+	     error ? NULL : loading->loader, path);
+	if (error && !loading->place->watch)
 		return error_set(-ENOENT, "%s: its loader %s is not there",
 				 path, loading->loader);
-	error = ship(loading, loading->loader);
+	error = error ? 0 : ship(loading, loading->loader);
 	if (!error)
 		error = add_lists(loading);
 	if (!error)
@@ -401,7 +418,8 @@ static int add_elf(const struct place *place, const char *path)
 static int add(const struct place *place, const char *path, int depth);
 
 /* What env(1) is asked to run is needed, too. */
-static int add_for_env(const struct place *place, char *name, int depth)
+static int add_for_env(const struct place *place, char *name, const char *by,
+		       int depth)
 {
 	struct program program;
 	int error;
@@ -410,6 +428,10 @@ static int add_for_env(const struct place *place, char *name, int depth)
 	if (!*name || *name == '-' || strchr(name, '='))
 		return 0;
 	error = program_find(name, &program);
+	tell(place, LIBRARY_INTERPRETER, name, error ? NULL : program.path,
+	     by);
+	if (error && place->watch)
+		return 0;
 	if (!error)
 		error = program_ship(place->bundle, &program);
 	return error ? error : add(place, program.path, depth + 1);
@@ -419,6 +441,7 @@ static int add_script(const struct place *place, const char *path, char *line,
 		      int depth)
 {
 	char *interpreter = line + 2 + strspn(line + 2, " \t"), *rest;
+	bool missing;
 	int error;
 
 	interpreter[strcspn(interpreter, "\n")] = 0;
@@ -428,14 +451,20 @@ static int add_script(const struct place *place, const char *path, char *line,
 	if (depth > DEEPEST)
 		return error_set(-ELOOP, "%s: too many interpreters of "
 				 "interpreters", path);
-	if (*interpreter != '/' || access(interpreter, X_OK))
+	missing = *interpreter != '/' || access(interpreter, X_OK);
+	tell(place, LIBRARY_INTERPRETER, interpreter,
+	     missing ? NULL : interpreter, path);
+	if (missing && place->watch)
+		return 0;
+	if (missing)
 		return error_set(-ENOENT, "%s: its interpreter '%s' is not "
 				 "there", path, interpreter);
 	error = bundle_add_file(place->bundle, interpreter, interpreter);
 	if (!error)
 		error = add(place, interpreter, depth + 1);
 	if (!error && !strcmp(strrchr(interpreter, '/'), "/env"))
-		error = add_for_env(place, rest + strspn(rest, " \t"), depth);
+		error = add_for_env(place, rest + strspn(rest, " \t"), path,
+				    depth);
 	return error;
 }
 
@@ -454,4 +483,18 @@ int library_add(struct bundle *bundle, const char *path, const char *folder)
 	struct place place = { .bundle = bundle, .folder = folder };
 
 	return add(&place, path, 0);
+}
+
+int library_list(const char *path, const struct library_watch *watch)
+{
+	struct bundle bundle;
+	struct place place = {
+		.bundle = &bundle, .folder = "/", .watch = watch,
+	};
+	int error;
+
+	bundle_init(&bundle);
+	error = add(&place, path, 0);
+	bundle_free(&bundle);
+	return error;
 }

@@ -17,4 +17,23 @@
  */
 int library_add(struct bundle *bundle, const char *path, const char *folder);
 
+enum library_kind { LIBRARY_INTERPRETER, LIBRARY_LOADER, LIBRARY_LIBRARY };
+
+/* Who is to be told what a program needs, as it is found. */
+struct library_watch {
+	/*
+	 * BY, a path, needs NAME, which is at PATH; NULL: it is missing.  After
+	 * an interpreter comes what that needs.
+	 */
+	void (*found)(void *context, enum library_kind kind, const char *name,
+		      const char *path, const char *by);
+	void *context;
+};
+
+/*
+ * Tells WATCH what the program at PATH needs.  What is missing is no error.  0
+ * or -errno with a text.
+ */
+int library_list(const char *path, const struct library_watch *watch);
+
 #endif
