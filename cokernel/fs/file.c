@@ -25,8 +25,11 @@ void file_put(struct file *file)
 	if (!file)
 		return;
 	ASSERT(file->users > 0);
-	if (--file->users > 0)
+	if (--file->users > 0) {
+		if (file->operations->dropped && !(file->flags & O_PATH))
+			file->operations->dropped(file);
 		return;
+	}
 	lock_release_file(file);
 	epoll_forget(file);
 	if (file->operations->release && !(file->flags & O_PATH))
@@ -52,12 +55,16 @@ ssize_t file_path(struct file *file, char *to, size_t size)
 {
 	struct folders *folders = current()->process->folders;
 	struct inode *inode = file->inode;
+	int n;
 
 	if (!inode->name)
 		return inode_path(inode, folders->root, to, size);
-	if (strlcpy(to, inode->name, size) >= size)
-		return -ENAMETOOLONG;
-	return (ssize_t)strlen(inode->name);
+	/* One of many: "pipe:" stands for "pipe:[7]". */
+	if (inode->name[strlen(inode->name) - 1] == ':')
+		n = snprintf(to, size, "%s[%lu]", inode->name, inode->number);
+	else
+		n = snprintf(to, size, "%s", inode->name);
+	return (size_t)n < size ? n : -ENAMETOOLONG;
 }
 
 int file_may_execute(struct file *file)
@@ -102,17 +109,22 @@ struct file *file_create(const struct file_operations *operations,
 	return file;
 }
 
+/* What cannot be opened but with O_PATH. */
+static const struct file_operations path_file;
+
 int inode_open(struct inode *inode, int flags, struct file **result)
 {
 	struct file *file;
 	int status = 0;
 
-	if (!inode->operations->file)
+	if (!inode->operations->file && !(flags & O_PATH))
 		return -ENXIO;
 	file = object_alloc(sizeof(*file));
 	if (!file)
 		return -ENOMEM;
 	file->operations = inode->operations->file;
+	if (!file->operations)
+		file->operations = &path_file;
 	file->inode = inode_get(inode);
 	file->users = 1;
 	file->flags = flags;

@@ -14,6 +14,7 @@
 
 struct file;
 struct inode;
+struct iovec;
 struct waiter;
 
 /*
@@ -25,6 +26,11 @@ struct waiter;
 struct file_operations {
 	int64_t (*read)(struct file *file, uint64_t user, uint64_t n);
 	int64_t (*write)(struct file *file, uint64_t user, uint64_t n);
+	/* readv, writev: pieces of N bytes in all; NULL: one by one. */
+	int64_t (*read_vector)(struct file *file, const struct iovec *pieces,
+			       uint64_t n);
+	int64_t (*write_vector)(struct file *file, const struct iovec *pieces,
+				uint64_t n);
 	int64_t (*pread)(struct file *file, uint64_t user, uint64_t n,
 			 uint64_t offset);
 	int64_t (*pwrite)(struct file *file, uint64_t user, uint64_t n,
@@ -44,6 +50,7 @@ struct file_operations {
 	 * waits there is let go before RELEASE.
 	 */
 	struct wait_queue *(*queue)(struct file *file);
+	void (*dropped)(struct file *file);	/* a user is gone, not the last */
 	void (*release)(struct file *file);	/* the last user is gone */
 };
 

@@ -131,32 +131,34 @@ struct file *fd_get(int fd)
 	return slot ? file_get(slot->file) : NULL;
 }
 
-static unsigned lowest_free(unsigned fd)
+/* A free descriptor from LOWEST on, with room in the table; -EMFILE. */
+static int find_free(int lowest)
 {
-	const struct files *files = mine();
+	struct files *files = mine();
+	unsigned fd = lowest < 0 ? 0 : (unsigned)lowest;
 
 	while (fd < files->size && files->slots[fd].file)
 		fd++;
-	return fd;
+	if (fd >= fd_limit())
+		return -EMFILE;
+	return grow(files, fd) ? -EMFILE : (int)fd;
 }
 
 int fd_room(void)
 {
-	return lowest_free(0) < fd_limit() ? 0 : -EMFILE;
+	return MIN(find_free(0), 0);
 }
 
 int fd_install(struct file *file, int lowest, bool cloexec)
 {
 	struct files *files = mine();
-	unsigned fd = lowest_free(lowest < 0 ? 0 : (unsigned)lowest);
+	int fd = find_free(lowest);
 
-	if (fd >= fd_limit())
-		return -EMFILE;
-	if (grow(files, fd))
-		return -EMFILE;
+	if (fd < 0)
+		return fd;
 	files->slots[fd].file = file;
 	files->slots[fd].cloexec = cloexec;
-	return (int)fd;
+	return fd;
 }
 
 int fd_close(int fd)

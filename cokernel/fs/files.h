@@ -19,7 +19,7 @@ struct files {
 /* The current process' descriptor; NULL: -EBADF.  Valid until it sleeps. */
 struct slot *files_slot(int fd);
 unsigned fd_limit(void);	/* RLIMIT_NOFILE: descriptors are below it */
-int fd_room(void);		/* is one of them free?  0 or -EMFILE */
+int fd_room(void);		/* 0: fd_install() from 0 on works; -EMFILE */
 int fd_close(int fd);		/* -EBADF */
 /* Put FILE at FD, closing what was there; takes over the user on success. */
 int fd_replace(struct file *file, int fd, bool cloexec);

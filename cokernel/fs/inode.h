@@ -110,6 +110,7 @@ int inode_is_mine(const struct inode *inode);
 
 /* The kinds of the in-memory file system. */
 extern const struct inode_operations regular_inode, folder_inode, link_inode;
+extern const struct inode_operations socket_inode;	/* fs/unix_name.c */
 extern const struct file_operations folder_file;	/* any folder, opened */
 
 /* Folders (fs/folder.c). */

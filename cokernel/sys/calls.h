@@ -77,10 +77,17 @@
 	X(epoll_pwait) X(epoll_pwait2) X(eventfd) X(eventfd2) X(signalfd) \
 	X(signalfd4) X(timerfd_create) X(timerfd_settime) X(timerfd_gettime)
 
+/* sys/socket.c, socket_message.c */
+#define SYSCALL_LIST_SOCKET(X) \
+	X(socket) X(socketpair) X(bind) X(listen) X(accept) X(accept4) \
+	X(connect) X(getsockname) X(getpeername) X(shutdown) X(getsockopt) \
+	X(setsockopt) X(sendto) X(recvfrom) X(sendmsg) X(sendmmsg) \
+	X(recvmsg) X(recvmmsg)
+
 #define SYSCALL_LIST(X) \
 	SYSCALL_LIST_FILE(X) SYSCALL_LIST_MEMORY(X) SYSCALL_LIST_PROCESS(X) \
 	SYSCALL_LIST_SIGNAL(X) SYSCALL_LIST_TIME(X) SYSCALL_LIST_INFO(X) \
-	SYSCALL_LIST_EVENT(X)
+	SYSCALL_LIST_EVENT(X) SYSCALL_LIST_SOCKET(X)
 
 #define SYSCALL_DECLARE_ONE(name) SYSCALL_DECLARE(name);
 SYSCALL_LIST(SYSCALL_DECLARE_ONE)

@@ -95,9 +95,8 @@ static int check(struct iovec *vector, uint64_t count, uint64_t *total)
 	return 0;
 }
 
-/* A kernel copy of the vector at USER, checked. */
-static int import(uint64_t user, uint64_t count, struct iovec **vector,
-		  uint64_t *total)
+int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
+		uint64_t *total)
 {
 	int status;
 
@@ -168,6 +167,23 @@ static int64_t append_offset(struct file *file, int64_t offset)
 	return offset;
 }
 
+/* N bytes at once, if the file can do that; or what a pipe takes so. */
+static int64_t together(struct file *file, bool write,
+			const struct iovec *vector, uint64_t count, uint64_t n,
+			int64_t offset)
+{
+	const struct file_operations *operations = file->operations;
+
+	if (offset < 0 && !write && operations->read_vector)
+		return operations->read_vector(file, vector, n);
+	if (offset < 0 && write && operations->write_vector)
+		return operations->write_vector(file, vector, n);
+	if (offset < 0 && write && count > 1 && n && n <= PIPE_BUF &&
+	    operations->write_kernel)
+		return gather(file, vector, count, n);
+	return each(file, write, vector, count, offset);
+}
+
 static int64_t vectored(uint64_t fd, bool write, uint64_t user,
 			uint64_t count, int64_t offset, bool append)
 {
@@ -178,15 +194,11 @@ static int64_t vectored(uint64_t fd, bool write, uint64_t user,
 
 	if (done)
 		return done;
-	done = import(user, count, &vector, &total);
+	done = file_vector(user, count, &vector, &total);
 	if (done == 0) {
 		if (append)
 			offset = append_offset(file, offset);
-		if (write && offset < 0 && count > 1 && total &&
-		    total <= PIPE_BUF && file->operations->write_kernel)
-			done = gather(file, vector, count, total);
-		else
-			done = each(file, write, vector, count, offset);
+		done = together(file, write, vector, count, total, offset);
 		object_free(vector);
 	}
 	file_put(file);

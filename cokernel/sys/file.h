@@ -4,6 +4,7 @@
 #define SYS_FILE_H
 
 #include <linux/fcntl.h>
+#include <linux/uio.h>
 #include <fs/files.h>
 #include <fs/path.h>
 #include <mm/uaccess.h>
@@ -19,6 +20,13 @@
 
 /* The open file of descriptor FD, if it may be used so; else -EBADF. */
 int file_of(uint64_t fd, int use, struct file **file);
+
+/*
+ * A kernel copy of the struct iovec[COUNT] at USER, to be object_free()d, cut to
+ * IO_MAX bytes, which are *TOTAL.  -EINVAL, -ENOMEM, -EFAULT.
+ */
+int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
+		uint64_t *total);
 
 /* Make FILE a descriptor; drops it on failure. */
 int file_install(struct file *file, bool cloexec);

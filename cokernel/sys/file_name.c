@@ -101,11 +101,14 @@ static int64_t make_node(int dirfd, uint64_t user, uint64_t mode,
 		if (inode)
 			inode->rdev = rdev;
 		return make(dirfd, user, inode);
+	case S_IFSOCK:
+		return make(dirfd, user,
+			    inode_create(&socket_inode,
+					 S_IFSOCK | (masked(mode) & 07777)));
 	case S_IFDIR:
 	case S_IFBLK:
 		return -EPERM;
 	case S_IFIFO:
-	case S_IFSOCK:
 		return -EOPNOTSUPP;
 	}
 	return -EINVAL;

@@ -274,14 +274,28 @@ int signal_task(struct task *task, const siginfo_t *info)
 	return signal_send(task->process, task, info);
 }
 
-void signal_process_simple(struct process *process, int signal)
+static siginfo_t from_kernel(int signal)
 {
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
 	info.si_signo = signal;
 	info.si_code = SI_KERNEL;
+	return info;
+}
+
+void signal_process_simple(struct process *process, int signal)
+{
+	siginfo_t info = from_kernel(signal);
+
 	signal_process(process, &info);
+}
+
+void signal_task_simple(struct task *task, int signal)
+{
+	siginfo_t info = from_kernel(signal);
+
+	signal_task(task, &info);
 }
 
 /* What cannot be refused: back to the default if it is blocked or ignored. */
@@ -301,11 +315,8 @@ static void force(const siginfo_t *info)
 
 void signal_force(int signal)
 {
-	siginfo_t info;
+	siginfo_t info = from_kernel(signal);
 
-	memset(&info, 0, sizeof(info));
-	info.si_signo = signal;
-	info.si_code = SI_KERNEL;
 	force(&info);
 }
 

@@ -40,6 +40,7 @@ int signal_process(struct process *process, const siginfo_t *info);
 int signal_task(struct task *task, const siginfo_t *info);
 /* SIGNAL from the kernel with SI_KERNEL. */
 void signal_process_simple(struct process *process, int signal);
+void signal_task_simple(struct task *task, int signal);
 /*
  * A trap of the current task (SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGTRAP): cannot
  * be blocked or ignored; ADDRESS goes to si_addr.

@@ -50,6 +50,7 @@ static struct {
 	unsigned users[FAKE_FRAMES];	/* 0: free */
 	uint64_t frames;		/* in use */
 	long objects;
+	unsigned fail_at;		/* that allocation from now on; 0: none */
 	unsigned rings;			/* host_ring() calls */
 	int signal;			/* the last one sent */
 	int phase;
@@ -97,8 +98,16 @@ static phys_t frames_take(uint64_t n, uint64_t align)
 	return FRAME_NONE;
 }
 
+/* Is it the one that shall fail? */
+static bool fails(void)
+{
+	return fake.fail_at && --fake.fail_at == 0;
+}
+
 phys_t frame_alloc_bytes(uint64_t bytes)
 {
+	if (fails())
+		return FRAME_NONE;
 	return frames_take(ALIGN_UP(bytes, PAGE_SIZE) / PAGE_SIZE, 1);
 }
 
@@ -157,6 +166,8 @@ uint64_t frame_free_total(void)
 
 void *object_alloc(size_t size)
 {
+	if (fails())
+		return NULL;
 	fake.objects++;
 	return calloc(1, size);
 }
@@ -411,6 +422,11 @@ size_t aspace_read(const struct aspace *aspace, uint64_t address, void *to,
 	(void)aspace;
 	memcpy(to, (void *)address, n);
 	return n;
+}
+
+void signal_task_simple(struct task *task, int signal)
+{
+	signal_process_simple(task->process, signal);
 }
 
 void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
