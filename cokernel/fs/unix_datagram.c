@@ -26,17 +26,19 @@ static bool takes(const struct socket *other, const struct socket *socket)
 }
 
 /* What the peer before had sent is no longer wanted. */
-static void leave_peer(struct socket *socket)
+static void change_peer(struct socket *socket, struct socket *peer)
 {
 	struct socket *before = socket->peer;
 
-	if (!before || list_empty(&socket->packets))
-		return;
-	packets_drop(socket);
-	if (!before->dead && before->peer == socket) {
-		before->error = ECONNRESET;
-		wait_wake_all(&before->queue);
+	if (before && !list_empty(&socket->packets)) {
+		packets_drop(socket);
+		if (before->peer == socket && before != socket) {
+			before->error = ECONNRESET;
+			wait_wake_all(&before->queue);
+		}
 	}
+	socket_set_peer(socket, peer);
+	wait_wake_all(&socket->queue);
 }
 
 int datagram_connect(struct socket *socket,
@@ -56,13 +58,10 @@ int datagram_connect(struct socket *socket,
 		if (status)
 			return status;
 	}
-	if (other && !takes(other, socket)) {
+	if (other && !takes(other, socket))
 		status = -EPERM;
-	} else if (other != socket->peer) {
-		leave_peer(socket);
-		socket_set_peer(socket, other);
-		wait_wake_all(&socket->queue);
-	}
+	else if (other != socket->peer)
+		change_peer(socket, other);
 	if (other)
 		socket_put(other);
 	return status;
