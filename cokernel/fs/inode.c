@@ -8,7 +8,7 @@
 #include <lib/string.h>
 #include <mm/object.h>
 
-#define NS	1000000000ull
+#define NS	1000000000ll
 
 /* Unique for the enclave's life; a number is never used again. */
 static uint64_t last_number;
@@ -24,7 +24,8 @@ struct inode *inode_create(const struct inode_operations *operations,
 	inode->users = 1;
 	inode->mode = mode;
 	inode->number = ++last_number;
-	inode->atime = inode->mtime = inode->ctime = clock_realtime();
+	inode->atime = inode->mtime = inode->ctime =
+		(int64_t)clock_realtime();
 	if (S_ISDIR(mode))
 		inode->links = 1;
 	list_init(&inode->doomed);
@@ -119,6 +120,15 @@ void inode_own_in(struct inode *inode, const struct inode *folder)
 		inode->mode |= S_ISGID;
 }
 
+/* Before 1970, too, the nanoseconds count forwards. */
+static void split(int64_t time, unsigned long *seconds, unsigned long *ns)
+{
+	int64_t rest = time % NS;
+
+	*seconds = (unsigned long)(time / NS - (rest < 0));
+	*ns = (unsigned long)(rest < 0 ? rest + NS : rest);
+}
+
 void inode_stat(struct inode *inode, struct stat *to)
 {
 	memset(to, 0, sizeof(*to));
@@ -132,30 +142,27 @@ void inode_stat(struct inode *inode, struct stat *to)
 	to->st_size = (long)inode->size;
 	to->st_blksize = PAGE_SIZE;
 	to->st_blocks = (long)(inode->data.frames * (PAGE_SIZE / 512));
-	to->st_atime = inode->atime / NS;
-	to->st_atime_nsec = inode->atime % NS;
-	to->st_mtime = inode->mtime / NS;
-	to->st_mtime_nsec = inode->mtime % NS;
-	to->st_ctime = inode->ctime / NS;
-	to->st_ctime_nsec = inode->ctime % NS;
+	split(inode->atime, &to->st_atime, &to->st_atime_nsec);
+	split(inode->mtime, &to->st_mtime, &to->st_mtime_nsec);
+	split(inode->ctime, &to->st_ctime, &to->st_ctime_nsec);
 	if (inode->operations->status)
 		inode->operations->status(inode, to);
 }
 
 void inode_modified(struct inode *inode)
 {
-	inode->mtime = inode->ctime = clock_realtime();
+	inode->mtime = inode->ctime = (int64_t)clock_realtime();
 }
 
 void inode_changed(struct inode *inode)
 {
-	inode->ctime = clock_realtime();
+	inode->ctime = (int64_t)clock_realtime();
 }
 
 void inode_accessed(struct inode *inode)
 {
 	if (inode->atime <= inode->mtime)
-		inode->atime = clock_realtime();
+		inode->atime = (int64_t)clock_realtime();
 }
 
 int inode_permission(const struct inode *inode, unsigned may)
@@ -174,6 +181,18 @@ int inode_permission(const struct inode *inode, unsigned may)
 	else if (process->gid == inode->gid)
 		bits >>= 3;
 	return (bits & may) == may ? 0 : -EACCES;
+}
+
+bool inode_is_my_group(const struct inode *inode)
+{
+	return current()->process->gid == inode->gid;
+}
+
+void inode_drop_set_ids(struct inode *inode)
+{
+	inode->mode &= ~(uint32_t)S_ISUID;
+	if (inode->mode & S_IXGRP)
+		inode->mode &= ~(uint32_t)S_ISGID;
 }
 
 int inode_is_mine(const struct inode *inode)

@@ -66,7 +66,7 @@ struct inode {
 	uint64_t number;		/* 0: of no file system */
 	uint64_t rdev;			/* devices: as in st_rdev */
 	uint64_t size;			/* bytes */
-	uint64_t atime, mtime, ctime;	/* ns since 1970 */
+	int64_t atime, mtime, ctime;	/* ns since 1970 */
 	struct entry *entry;		/* a name of it, or NULL; plain */
 	struct inode *parent;		/* of made-up ones; counts */
 	struct list doomed;		/* inode_put()'s */
@@ -107,6 +107,9 @@ void inode_accessed(struct inode *inode);	/* atime, as relatime does */
 int inode_permission(const struct inode *inode, unsigned may);
 /* May it change mode and times?  0 or -EPERM. */
 int inode_is_mine(const struct inode *inode);
+bool inode_is_my_group(const struct inode *inode);
+/* Whose program it was, it is no longer: S_ISUID, and S_ISGID of programs. */
+void inode_drop_set_ids(struct inode *inode);
 
 /* The kinds of the in-memory file system. */
 extern const struct inode_operations regular_inode, folder_inode, link_inode;
@@ -148,6 +151,12 @@ int proc_populate(struct inode *proc);		/* fs/proc.c */
 int sysfs_populate(struct inode *sys);		/* fs/sysfs.c */
 /* A device by its st_rdev: its operations, or NULL. */
 const struct inode_operations *device_find(uint64_t rdev);
+
+/*
+ * How many of N bytes from OFFSET on a regular file of the current process may
+ * have: RLIMIT_FSIZE, beyond which there is SIGXFSZ, and DATA_MAX.
+ */
+uint64_t inode_may_reach(uint64_t offset, uint64_t n);
 
 /* Open INODE; FLAGS as of open(2).  Takes a user of its own. */
 int inode_open(struct inode *inode, int flags, struct file **result);

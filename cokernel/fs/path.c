@@ -117,7 +117,8 @@ static void step_up(struct walk *walk)
 static void finish_here(struct walk *walk, struct path *path)
 {
 	path->inode = inode_get(walk->folder);
-	path->name[0] = '\0';
+	if (!path->dots)
+		path->name[0] = '\0';
 }
 
 static int may_search(struct inode *folder)

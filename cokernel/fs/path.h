@@ -20,7 +20,7 @@ struct path {
 	struct inode *folder;	/* of the last component; NULL: it was the
 				   root, "." or ".." */
 	struct inode *inode;	/* NULL: missing */
-	char name[NAME_MAX + 1];	/* the last component, or "" */
+	char name[NAME_MAX + 1];	/* the last component; "" of a root */
 	bool must_be_folder;	/* it ended with a slash */
 	bool dots;		/* it ended with "." or ".." */
 };

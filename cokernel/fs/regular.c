@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/resource.h>
 #include <fs/path.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/frame.h>
 #include <mm/object.h>
 #include <mm/uaccess.h>
+#include <task/signal.h>
 
 static const uint8_t zeroes[PAGE_SIZE];
 
@@ -45,6 +47,16 @@ static int64_t read_at(struct inode *inode, uint64_t to, bool to_user,
 	return done == 0 && n > 0 ? -EFAULT : (int64_t)done;
 }
 
+uint64_t inode_may_reach(uint64_t offset, uint64_t n)
+{
+	uint64_t limit = current()->process->rlimits[RLIMIT_FSIZE][0];
+
+	if (offset >= limit)
+		signal_process_simple(current()->process, SIGXFSZ);
+	limit = MIN(limit, DATA_MAX);
+	return offset < limit ? MIN(n, limit - offset) : 0;
+}
+
 static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 			uint64_t offset)
 {
@@ -53,9 +65,9 @@ static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 
 	if (n == 0)
 		return 0;
-	if (offset >= DATA_MAX)
+	n = inode_may_reach(offset, n);
+	if (n == 0)
 		return -EFBIG;
-	n = MIN(n, DATA_MAX - offset);
 	while (done < n && !status) {
 		uint64_t at = offset + done;
 		uint64_t within = at % PAGE_SIZE;
@@ -76,7 +88,8 @@ static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 	if (done == 0)
 		return status;
 	inode->size = MAX(inode->size, offset + done);
-	inode->mode &= ~(uint32_t)(S_ISUID | S_ISGID);
+	if (current()->process->uid != 0)
+		inode_drop_set_ids(inode);
 	inode_modified(inode);
 	return (int64_t)done;
 }
@@ -174,7 +187,7 @@ static int regular_truncate(struct file *file, uint64_t size)
 	struct inode *inode = file->inode;
 	phys_t last;
 
-	if (size > DATA_MAX)
+	if (size > inode->size && !inode_may_reach(size - 1, 1))
 		return -EFBIG;
 	if (size < inode->size) {
 		aspace_forget(file, ALIGN_UP(size, PAGE_SIZE), UINT64_MAX);

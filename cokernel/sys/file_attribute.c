@@ -9,7 +9,8 @@
 #include <sys/calls.h>
 #include <sys/file.h>
 
-#define NS		1000000000ull
+#define NS		1000000000ll
+#define SECONDS_MAX	(INT64_MAX / NS - 1)	/* a file's time goes no further */
 #define UTIME_NOW	((1l << 30) - 1)
 #define UTIME_OMIT	((1l << 30) - 2)
 
@@ -20,7 +21,7 @@ struct change {
 	uint32_t uid, gid;
 	bool set[2];		/* atime, mtime */
 	bool now;		/* both to now: whoever may write may do it */
-	uint64_t time[2];
+	int64_t time[2];
 };
 
 static int64_t change_path(int dirfd, uint64_t user, uint64_t flags,
@@ -62,6 +63,9 @@ static int apply_mode(struct inode *inode, const struct change *change)
 	if (S_ISLNK(inode->mode))
 		return -EOPNOTSUPP;
 	inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
+	/* What runs as a group is that group's to make. */
+	if (current()->process->uid != 0 && !inode_is_my_group(inode))
+		inode->mode &= ~(uint32_t)S_ISGID;
 	inode_changed(inode);
 	return 0;
 }
@@ -104,8 +108,8 @@ static int apply_owner(struct inode *inode, const struct change *change)
 		return -EPERM;
 	inode->uid = uid;
 	inode->gid = gid;
-	if (S_ISREG(inode->mode) && (inode->mode & 0111))
-		inode->mode &= ~(uint32_t)(S_ISUID | S_ISGID);
+	if (!S_ISDIR(inode->mode))
+		inode_drop_set_ids(inode);
 	inode_changed(inode);
 	return 0;
 }
@@ -157,8 +161,6 @@ SYSCALL_DEFINE(umask)
 
 static int apply_times(struct inode *inode, const struct change *change)
 {
-	if (!change->set[0] && !change->set[1])
-		return 0;
 	if (inode_is_mine(inode)) {
 		if (!change->now)
 			return -EPERM;
@@ -175,12 +177,17 @@ static int apply_times(struct inode *inode, const struct change *change)
 
 static struct change times_now(void)
 {
-	uint64_t now = clock_realtime();
+	int64_t now = (int64_t)clock_realtime();
 
 	return (struct change){
 		.apply = apply_times, .set = { true, true },
 		.now = true, .time = { now, now },
 	};
+}
+
+static int64_t time_of(int64_t seconds, int64_t ns)
+{
+	return MAX(MIN(seconds, SECONDS_MAX), -SECONDS_MAX) * NS + ns;
 }
 
 /* Two struct timespec at USER; 0: now. */
@@ -196,14 +203,14 @@ static int times_ns(uint64_t user, struct change *change)
 	change->now = times[0].tv_nsec == UTIME_NOW &&
 		times[1].tv_nsec == UTIME_NOW;
 	for (int i = 0; i < 2; i++) {
-		uint64_t ns = (uint64_t)times[i].tv_nsec;
+		int64_t ns = times[i].tv_nsec;
 
 		if (ns == UTIME_NOW)
 			continue;
 		change->set[i] = ns != UTIME_OMIT;
-		if (change->set[i] && ns >= NS)
+		if (change->set[i] && (ns < 0 || ns >= NS))
 			return -EINVAL;
-		change->time[i] = (uint64_t)times[i].tv_sec * NS + ns;
+		change->time[i] = time_of(times[i].tv_sec, ns);
 	}
 	return 0;
 }
@@ -222,8 +229,8 @@ static int times_us(uint64_t user, struct change *change)
 	for (int i = 0; i < 2; i++) {
 		if ((uint64_t)times[i].microseconds >= 1000000)
 			return -EINVAL;
-		change->time[i] = (uint64_t)times[i].seconds * NS +
-			(uint64_t)times[i].microseconds * 1000;
+		change->time[i] = time_of(times[i].seconds,
+					  times[i].microseconds * 1000);
 	}
 	return 0;
 }
@@ -233,10 +240,12 @@ SYSCALL_DEFINE(utimensat)
 	struct change change;
 	int status = times_ns(c, &change);
 
-	if (status)
+	/* Nothing to change is not even looked for. */
+	if (status || (!change.set[0] && !change.set[1]))
 		return status;
-	return b ? change_path((int)a, b, d, &change) :
-		change_file(a, &change);
+	if (b || (int)a == AT_FDCWD)
+		return change_path((int)a, b, d, &change);
+	return d ? -EINVAL : change_file(a, &change);
 }
 
 SYSCALL_DEFINE(futimesat)
@@ -246,8 +255,9 @@ SYSCALL_DEFINE(futimesat)
 
 	if (status)
 		return status;
-	return b ? change_path((int)a, b, 0, &change) :
-		change_file(a, &change);
+	if (b || (int)a == AT_FDCWD)
+		return change_path((int)a, b, 0, &change);
+	return change_file(a, &change);
 }
 
 SYSCALL_DEFINE(utimes)
@@ -267,8 +277,8 @@ SYSCALL_DEFINE(utime)
 		if (copy_from_user(times, b, sizeof(times)))
 			return -EFAULT;
 		change.now = false;
-		change.time[0] = (uint64_t)times[0] * NS;
-		change.time[1] = (uint64_t)times[1] * NS;
+		change.time[0] = time_of(times[0], 0);
+		change.time[1] = time_of(times[1], 0);
 	}
 	return change_path(AT_FDCWD, a, 0, &change);
 }

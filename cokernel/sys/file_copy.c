@@ -4,6 +4,7 @@
  * copy_file_range(2), fallocate(2), fsync(2).
  */
 #include <errno.h>
+#include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
@@ -23,8 +24,6 @@ static int64_t copy_piece(struct file *in, uint64_t from, struct inode *out,
 {
 	phys_t frame;
 
-	if (to >= DATA_MAX)
-		return -EFBIG;
 	frame = data_make(&out->data, to / PAGE_SIZE);
 	if (!frame)
 		return -ENOSPC;
@@ -41,6 +40,11 @@ static int64_t copy(struct file *in, uint64_t from, struct file *out,
 	uint64_t done = 0;
 	int64_t piece = 0;
 
+	if (n) {
+		n = inode_may_reach(to, n);
+		if (n == 0)
+			return -EFBIG;
+	}
 	/* A copy into itself must not grow while it is read. */
 	if (in->inode == inode)
 		n = MIN(n, inode->size > from ? inode->size - from : 0);
@@ -114,6 +118,8 @@ static int64_t send(struct file *out, struct file *in, uint64_t offset_user,
 
 	if (done)
 		return done;
+	if (offset_user && !in->operations->pread)
+		return -ESPIPE;
 	if (!in->operations->pread_kernel)
 		return -EINVAL;
 	n = MIN(n, IO_MAX);
@@ -229,7 +235,12 @@ SYSCALL_DEFINE(fdatasync)
 
 SYSCALL_DEFINE(syncfs)
 {
-	return files_slot((int)a) ? 0 : -EBADF;
+	struct file *file;
+	int status = file_of(a, FILE_OPEN, &file);
+
+	if (status == 0)
+		file_put(file);
+	return status;
 }
 
 SYSCALL_DEFINE(sync)
@@ -239,13 +250,17 @@ SYSCALL_DEFINE(sync)
 
 SYSCALL_DEFINE(fadvise64)
 {
-	struct slot *slot = files_slot((int)a);
+	struct file *file;
+	int status = file_of(a, FILE_OPEN, &file);
 
-	if (!slot)
-		return -EBADF;
-	if (S_ISFIFO(slot->file->inode->mode))
-		return -ESPIPE;
-	return d <= 5 ? 0 : -EINVAL;
+	if (status)
+		return status;
+	if (S_ISFIFO(file->inode->mode))
+		status = -ESPIPE;
+	else if ((int64_t)c < 0 || (uint32_t)d > POSIX_FADV_NOREUSE)
+		status = -EINVAL;
+	file_put(file);
+	return status;
 }
 
 /* Zero [FROM, TO) of a page that is there. */
@@ -277,6 +292,8 @@ static int punch(struct file *file, uint64_t from, uint64_t to)
 
 static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
 {
+	if (to > inode->size && !inode_may_reach(to - 1, 1))
+		return -EFBIG;
 	if (to - from > frame_free_total())
 		return -ENOSPC;
 	for (uint64_t i = from / PAGE_SIZE; i * PAGE_SIZE < to; i++)

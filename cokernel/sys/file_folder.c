@@ -6,6 +6,14 @@
 #include <sys/calls.h>
 #include <sys/file.h>
 
+/* Not what is no folder, or one that has been removed. */
+static int may_list(const struct file *file)
+{
+	if (!file->operations->getdents)
+		return -ENOTDIR;
+	return file->inode->links ? 0 : -ENOENT;
+}
+
 SYSCALL_DEFINE(getdents64)
 {
 	struct file *file;
@@ -13,8 +21,9 @@ SYSCALL_DEFINE(getdents64)
 
 	if (done)
 		return done;
-	done = file->operations->getdents ?
-		file->operations->getdents(file, b, (uint32_t)c) : -ENOTDIR;
+	done = may_list(file);
+	if (done == 0)
+		done = file->operations->getdents(file, b, (uint32_t)c);
 	file_put(file);
 	return done;
 }
@@ -54,8 +63,7 @@ SYSCALL_DEFINE(getdents)
 	if (status)
 		return status;
 	listing = object_alloc(sizeof(*listing));
-	if (!listing || !file->operations->getdents)
-		status = listing ? -ENOTDIR : -ENOMEM;
+	status = listing ? may_list(file) : -ENOMEM;
 	while (status >= 0 &&
 	       folder_list(file->inode, file->position, listing) == 0) {
 		status = put_old(listing, b + (uint64_t)done,
@@ -70,15 +78,35 @@ SYSCALL_DEFINE(getdents)
 	return done ? done : MIN(status, 0);
 }
 
+#define UNREACHABLE	"(unreachable)"
+
+/* The working folder's path; one outside the root is said to be so. */
+static ssize_t working_path(const struct folders *folders, char *text,
+			    size_t size)
+{
+	const size_t mark = strlen(UNREACHABLE);
+	struct inode *top = folders->working;
+	ssize_t n = inode_path(top, folders->root, text, size);
+
+	if (n != -ENOENT)
+		return n;
+	while (folder_parent(top))
+		top = folder_parent(top);
+	if (!top->links)
+		return -ENOENT;		/* removed */
+	memcpy(text, UNREACHABLE, mark);
+	n = inode_path(folders->working, top, text + mark, size - mark);
+	return n < 0 ? n : n + (ssize_t)mark;
+}
+
 SYSCALL_DEFINE(getcwd)
 {
-	struct folders *folders = current()->process->folders;
 	char *text = object_alloc(PATH_MAX);
 	ssize_t n;
 
 	if (!text)
 		return -ENOMEM;
-	n = inode_path(folders->working, folders->root, text, PATH_MAX);
+	n = working_path(current()->process->folders, text, PATH_MAX);
 	if (n >= 0) {
 		n++;		/* with its NUL */
 		if ((uint64_t)n > b)
@@ -137,9 +165,18 @@ SYSCALL_DEFINE(fchdir)
 
 SYSCALL_DEFINE(chroot)
 {
-	if (current()->process->uid != 0)
-		return -EPERM;
-	return enter_path(a, &current()->process->folders->root);
+	struct inode *root = NULL;
+	int64_t status = enter_path(a, &root);
+
+	if (status == 0 && current()->process->uid != 0)
+		status = -EPERM;
+	if (status) {
+		inode_put(root);
+		return status;
+	}
+	inode_put(current()->process->folders->root);
+	current()->process->folders->root = root;
+	return 0;
 }
 
 static ssize_t read_link(struct inode *link, char *text)
@@ -149,36 +186,43 @@ static ssize_t read_link(struct inode *link, char *text)
 	return link->operations->read_link(link, text, PATH_MAX);
 }
 
-static int64_t read_link_at(int dirfd, uint64_t user, uint64_t to, uint64_t n)
+/* WALK: PATH_EMPTY or 0. */
+static int64_t read_link_at(int dirfd, uint64_t user, uint64_t to, uint64_t n,
+			    unsigned walk)
 {
 	struct path path;
 	char *text;
 	ssize_t length;
 	int status;
+	bool empty;
 
 	if ((int)n <= 0)
 		return -EINVAL;
-	status = path_walk_user(dirfd, user, PATH_EMPTY, &path);
+	status = path_copy(user, &text);
 	if (status)
 		return status;
-	text = object_alloc(PATH_MAX);
-	length = text ? read_link(path.inode, text) : -ENOMEM;
-	path_put(&path);
+	empty = !*text;
+	length = path_walk(dirfd, text, walk, &path);
+	if (length == 0) {
+		length = read_link(path.inode, text);
+		path_put(&path);
+	}
 	if (length >= 0) {
 		length = MIN(length, (ssize_t)(int)n);
 		if (copy_to_user(to, text, (size_t)length))
 			length = -EFAULT;
 	}
 	object_free(text);
-	return length;
+	/* An empty path may lead to a link that is open, and no further. */
+	return length == -EINVAL && empty ? -ENOENT : length;
 }
 
 SYSCALL_DEFINE(readlink)
 {
-	return read_link_at(AT_FDCWD, a, b, c);
+	return read_link_at(AT_FDCWD, a, b, c, 0);
 }
 
 SYSCALL_DEFINE(readlinkat)
 {
-	return read_link_at((int)a, b, c, d);
+	return read_link_at((int)a, b, c, d, PATH_EMPTY);
 }

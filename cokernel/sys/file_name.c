@@ -214,6 +214,14 @@ static bool is_empty(struct inode *folder)
 		list_empty(&folder->entries);
 }
 
+/* The root, "." and ".." stay: they are in use, as a name means nothing. */
+static int refuse_dots(const struct path *path)
+{
+	if (!path->dots)
+		return -EBUSY;
+	return path->name[1] == '.' ? -ENOTEMPTY : -EINVAL;
+}
+
 static int remove_folder(struct path *path)
 {
 	struct entry *entry;
@@ -222,7 +230,7 @@ static int remove_folder(struct path *path)
 	if (!S_ISDIR(path->inode->mode))
 		return -ENOTDIR;
 	if (!path->folder)
-		return path->dots ? -EINVAL : -EBUSY;
+		return refuse_dots(path);
 	if (!is_empty(path->inode))
 		return -ENOTEMPTY;
 	status = removable(path, &entry);

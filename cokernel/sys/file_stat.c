@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <asm/statfs.h>
 #include <linux/magic.h>
+#include <fs/proc.h>
 #include <host/host.h>
 #include <lib/string.h>
 #include <mm/frame.h>
@@ -98,7 +99,10 @@ SYSCALL_DEFINE(statx)
 	struct stat stat;
 	int status;
 
-	if (d & STATX__RESERVED)
+	if (d & STATX__RESERVED ||
+	    c & ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH |
+			    AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE) ||
+	    (c & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
 	status = stat_path((int)a, b, c, &stat);
 	if (status)
@@ -107,10 +111,17 @@ SYSCALL_DEFINE(statx)
 	return put_user(out, e);
 }
 
-static int64_t statfs_to(uint64_t to)
+static bool is_of_proc(struct inode *inode)
+{
+	while (inode && inode->operations != &proc_folder_inode)
+		inode = folder_parent(inode);
+	return inode;
+}
+
+static int64_t statfs_to(struct inode *inode, uint64_t to)
 {
 	struct statfs statfs = {
-		.f_type = TMPFS_MAGIC,
+		.f_type = is_of_proc(inode) ? PROC_SUPER_MAGIC : TMPFS_MAGIC,
 		.f_bsize = PAGE_SIZE,
 		.f_frsize = PAGE_SIZE,
 		.f_blocks = host_stats->memory_total / PAGE_SIZE,
@@ -127,15 +138,20 @@ SYSCALL_DEFINE(statfs)
 	struct path found;
 	int status = path_walk_user(AT_FDCWD, a, PATH_FOLLOW, &found);
 
+	int64_t result;
+
 	if (status)
 		return status;
+	result = statfs_to(found.inode, b);
 	path_put(&found);
-	return statfs_to(b);
+	return result;
 }
 
 SYSCALL_DEFINE(fstatfs)
 {
-	return files_slot((int)a) ? statfs_to(b) : -EBADF;
+	const struct slot *slot = files_slot((int)a);
+
+	return slot ? statfs_to(slot->file->inode, b) : -EBADF;
 }
 
 static int64_t may_access(int dirfd, uint64_t path, uint64_t mode,

@@ -474,6 +474,7 @@ static struct process *fake_process(struct process *parent)
 	wait_queue_init(&process->own->signalled);
 	process->own->serial = 1000 + (uint64_t)fake.last_pid;
 	process->pid = process->pgid = process->sid = ++fake.last_pid;
+	memset(process->rlimits, 0xff, sizeof(process->rlimits));
 	process->rlimits[RLIMIT_NOFILE][0] = 1024;
 	process->files = parent ? files_copy(parent->files) : files_create();
 	process->folders = parent ? folders_copy(parent->folders) :
