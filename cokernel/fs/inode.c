@@ -7,6 +7,7 @@
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/object.h>
+#include <task/identity.h>
 
 #define NS	1000000000ll
 
@@ -106,8 +107,8 @@ void inode_own(struct inode *inode)
 {
 	const struct process *process = current()->process;
 
-	inode->uid = process->uid;
-	inode->gid = process->gid;
+	inode->uid = process->user.file;
+	inode->gid = process->group.file;
 }
 
 void inode_own_in(struct inode *inode, const struct inode *folder)
@@ -170,22 +171,22 @@ int inode_permission(const struct inode *inode, unsigned may)
 	const struct process *process = current()->process;
 	unsigned bits = inode->mode;
 
-	if (process->uid == 0) {
+	if (process->user.file == 0) {
 		if ((may & MAY_EXECUTE) && !S_ISDIR(inode->mode) &&
 		    !(inode->mode & 0111))
 			return -EACCES;
 		return 0;
 	}
-	if (process->uid == inode->uid)
+	if (process->user.file == inode->uid)
 		bits >>= 6;
-	else if (process->gid == inode->gid)
+	else if (identity_has_group(process, inode->gid))
 		bits >>= 3;
 	return (bits & may) == may ? 0 : -EACCES;
 }
 
 bool inode_is_my_group(const struct inode *inode)
 {
-	return current()->process->gid == inode->gid;
+	return identity_has_group(current()->process, inode->gid);
 }
 
 void inode_drop_set_ids(struct inode *inode)
@@ -199,5 +200,6 @@ int inode_is_mine(const struct inode *inode)
 {
 	const struct process *process = current()->process;
 
-	return process->uid == 0 || process->uid == inode->uid ? 0 : -EPERM;
+	return process->user.file == 0 || process->user.file == inode->uid ?
+		0 : -EPERM;
 }

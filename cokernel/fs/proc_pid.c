@@ -130,9 +130,11 @@ static void status(struct text *text, struct inode *inode)
 	text_print(text, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\n",
 		   process->pid, process->pid, parent_of(process));
 	text_print(text, "TracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\n",
-		   process->uid, process->uid, process->uid, process->uid);
+		   process->user.real, process->uid, process->user.saved,
+		   process->user.file);
 	text_print(text, "Gid:\t%u\t%u\t%u\t%u\n",
-		   process->gid, process->gid, process->gid, process->gid);
+		   process->group.real, process->gid, process->group.saved,
+		   process->group.file);
 	if (process->aspace)
 		print_memory(text, process->aspace);
 	text_print(text, "Threads:\t%u\n", threads(process));

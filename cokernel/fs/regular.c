@@ -88,7 +88,7 @@ static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 	if (done == 0)
 		return status;
 	inode->size = MAX(inode->size, offset + done);
-	if (current()->process->uid != 0)
+	if (current()->process->user.file != 0)
 		inode_drop_set_ids(inode);
 	inode_modified(inode);
 	return (int64_t)done;

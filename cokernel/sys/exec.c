@@ -16,6 +16,7 @@
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <task/exec.h>
+#include <task/identity.h>
 #include <task/posix_timer.h>
 #include <task/process.h>
 #include <task/signal.h>
@@ -301,8 +302,10 @@ static void commit(struct aspace *aspace, const struct trap_frame *frame,
 	object_free(process->executable);
 	process->executable = executable;
 	strlcpy(process->name, base ? base + 1 : name, sizeof(process->name));
+	identity_commit(process);
 	process->own->executed = true;
-	process->own->dumpable = 1;
+	process->own->dumpable = process->uid == process->user.real &&
+		process->gid == process->group.real;
 	process->control = false;
 	/* One among others: whoever waits for this CPU gets a turn now. */
 	task->urgent = false;
@@ -330,7 +333,10 @@ static int load(struct file **file, char *path, const char *execfn,
 		struct strings *strings)
 {
 	struct trap_frame frame = *current()->frame;
+	struct process *process = current()->process;
+	const uint32_t uid = process->uid, gid = process->gid;
 	struct aspace *aspace;
+	struct stat status;
 	char *executable;
 	int error = follow_scripts(file, path, strings);
 
@@ -339,14 +345,20 @@ static int load(struct file **file, char *path, const char *execfn,
 	executable = executable_path(*file, path);
 	if (!executable)
 		return -ENOMEM;
+	/* The new stack tells of the rights that come with commit(). */
+	file_stat(*file, &status);
+	identity_execute(process, &status);
 	error = exec_load(*file, &strings->made, execfn, &frame, &aspace);
+	process->uid = uid;
+	process->gid = gid;
 	if (error)
 		goto no_aspace;
 	error = process_become_single();
 	if (!error)
-		error = unshare(current()->process);
+		error = unshare(process);
 	if (error)
 		goto not_alone;
+	identity_execute(process, &status);
 	commit(aspace, &frame, execfn, executable);
 	return 0;
 

@@ -8,6 +8,7 @@
 #include <mm/frame.h>
 #include <sys/calls.h>
 #include <sys/file.h>
+#include <task/identity.h>
 
 #define NS		1000000000ll
 #define SECONDS_MAX	(INT64_MAX / NS - 1)	/* a file's time goes no further */
@@ -64,7 +65,7 @@ static int apply_mode(struct inode *inode, const struct change *change)
 		return -EOPNOTSUPP;
 	inode->mode = (inode->mode & S_IFMT) | (change->mode & 07777);
 	/* What runs as a group is that group's to make. */
-	if (current()->process->uid != 0 && !inode_is_my_group(inode))
+	if (current()->process->user.file != 0 && !inode_is_my_group(inode))
 		inode->mode &= ~(uint32_t)S_ISGID;
 	inode_changed(inode);
 	return 0;
@@ -102,9 +103,9 @@ static int apply_owner(struct inode *inode, const struct change *change)
 	uint32_t uid = change->uid == ~0u ? inode->uid : change->uid;
 	uint32_t gid = change->gid == ~0u ? inode->gid : change->gid;
 
-	if (process->uid != 0 &&
-	    (process->uid != inode->uid || uid != inode->uid ||
-	     (gid != inode->gid && gid != process->gid)))
+	if (process->user.file != 0 &&
+	    (process->user.file != inode->uid || uid != inode->uid ||
+	     (gid != inode->gid && !identity_has_group(process, gid))))
 		return -EPERM;
 	inode->uid = uid;
 	inode->gid = gid;

@@ -154,21 +154,38 @@ SYSCALL_DEFINE(fstatfs)
 	return slot ? statfs_to(slot->file->inode, b) : -EBADF;
 }
 
+static int check_access(int dirfd, uint64_t path, uint64_t mode,
+			uint64_t flags)
+{
+	struct path found;
+	int status = path_walk_user(dirfd, path, walk_flags(flags), &found);
+
+	if (status)
+		return status;
+	status = inode_permission(found.inode, (unsigned)mode);
+	path_put(&found);
+	return status;
+}
+
+/* By the real user and group, but for AT_EACCESS. */
 static int64_t may_access(int dirfd, uint64_t path, uint64_t mode,
 			  uint64_t flags)
 {
-	struct path found;
+	struct process *process = current()->process;
+	const uint32_t uid = process->user.file, gid = process->group.file;
 	int status;
 
 	if ((mode & ~7ull) ||
 	    (flags & ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH |
 				 AT_EACCESS)))
 		return -EINVAL;
-	status = path_walk_user(dirfd, path, walk_flags(flags), &found);
-	if (status)
-		return status;
-	status = inode_permission(found.inode, (unsigned)mode);
-	path_put(&found);
+	if (!(flags & AT_EACCESS)) {
+		process->user.file = process->user.real;
+		process->group.file = process->group.real;
+	}
+	status = check_access(dirfd, path, mode, flags);
+	process->user.file = uid;
+	process->group.file = gid;
 	return status;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers of processes, groups and sessions; users.
- *
- * A process has one user and one group: real, effective and saved are the same,
- * and there are no supplementary groups.
+ * Numbers of processes, groups and sessions; users and groups.  Who is user 0
+ * may become anybody, others only whom they have been.
  */
+#include <linux/limits.h>
+#include <mm/object.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
+#include <task/identity.h>
 #include <task/process.h>
 
 #define NO_CHANGE	0xffffffffu
@@ -105,9 +106,25 @@ SYSCALL_DEFINE(setsid)
 
 /* Users and groups. */
 
+/* Of the user or the group: its effective number and the others. */
+struct identity {
+	uint32_t *effective;
+	struct ids *ids;
+};
+
+static struct identity user(void)
+{
+	return (struct identity){ &self()->uid, &self()->user };
+}
+
+static struct identity group(void)
+{
+	return (struct identity){ &self()->gid, &self()->group };
+}
+
 SYSCALL_DEFINE(getuid)
 {
-	return self()->uid;
+	return self()->user.real;
 }
 
 SYSCALL_DEFINE(geteuid)
@@ -117,7 +134,7 @@ SYSCALL_DEFINE(geteuid)
 
 SYSCALL_DEFINE(getgid)
 {
-	return self()->gid;
+	return self()->group.real;
 }
 
 SYSCALL_DEFINE(getegid)
@@ -125,99 +142,181 @@ SYSCALL_DEFINE(getegid)
 	return self()->gid;
 }
 
-static int64_t give_three(uint32_t id, uint64_t a, uint64_t b, uint64_t c)
+static int64_t give_three(struct identity who, uint64_t a, uint64_t b,
+			  uint64_t c)
 {
-	if (put_user(id, a) || put_user(id, b) || put_user(id, c))
+	if (put_user(who.ids->real, a) || put_user(*who.effective, b) ||
+	    put_user(who.ids->saved, c))
 		return -EFAULT;
 	return 0;
 }
 
 SYSCALL_DEFINE(getresuid)
 {
-	return give_three(self()->uid, a, b, c);
+	return give_three(user(), a, b, c);
 }
 
 SYSCALL_DEFINE(getresgid)
 {
-	return give_three(self()->gid, a, b, c);
+	return give_three(group(), a, b, c);
 }
 
-/* Root may become anybody; others only what they are. */
-static int64_t change(uint32_t *id, uint32_t to)
+static bool is_root(void)
 {
-	if (to == NO_CHANGE)
-		return 0;
-	if (self()->uid != 0 && to != *id)
+	return self()->uid == 0;
+}
+
+/* Is ID one that WHO has been? */
+static bool has_been(struct identity who, uint32_t id)
+{
+	return id == who.ids->real || id == *who.effective ||
+		id == who.ids->saved;
+}
+
+/* Whoever is somebody else now leaves no core, and does as he likes. */
+static void become(struct identity who, uint32_t real, uint32_t effective,
+		   uint32_t saved)
+{
+	if (effective != *who.effective) {
+		self()->own->dumpable = 0;
+		self()->own->death_signal = 0;
+	}
+	who.ids->real = real;
+	*who.effective = who.ids->file = effective;
+	who.ids->saved = saved;
+}
+
+static int64_t set_one(struct identity who, uint32_t id)
+{
+	if (id == NO_CHANGE)
+		return -EINVAL;
+	if (is_root())
+		become(who, id, id, id);
+	else if (id == who.ids->real || id == who.ids->saved)
+		become(who, who.ids->real, id, who.ids->saved);
+	else
 		return -EPERM;
-	*id = to;
 	return 0;
 }
 
-/* The one that counts is the effective one. */
-static int64_t change_three(uint32_t *id, uint32_t real, uint32_t effective,
-			    uint32_t saved)
+static int64_t set_two(struct identity who, uint32_t real, uint32_t effective)
 {
-	bool root = self()->uid == 0;
+	const struct ids old = *who.ids;
+	uint32_t saved = old.saved;
 
-	if (!root && ((real != NO_CHANGE && real != *id) ||
-		      (saved != NO_CHANGE && saved != *id)))
+	if (!is_root() &&
+	    ((real != NO_CHANGE && real != old.real &&
+	      real != *who.effective) ||
+	     (effective != NO_CHANGE && !has_been(who, effective))))
 		return -EPERM;
-	return change(id, effective);
+	if (real != NO_CHANGE ||
+	    (effective != NO_CHANGE && effective != old.real))
+		saved = effective == NO_CHANGE ? *who.effective : effective;
+	become(who, real == NO_CHANGE ? old.real : real,
+	       effective == NO_CHANGE ? *who.effective : effective, saved);
+	return 0;
+}
+
+static int64_t set_three(struct identity who, uint32_t real,
+			 uint32_t effective, uint32_t saved)
+{
+	if (!is_root() &&
+	    ((real != NO_CHANGE && !has_been(who, real)) ||
+	     (effective != NO_CHANGE && !has_been(who, effective)) ||
+	     (saved != NO_CHANGE && !has_been(who, saved))))
+		return -EPERM;
+	become(who, real == NO_CHANGE ? who.ids->real : real,
+	       effective == NO_CHANGE ? *who.effective : effective,
+	       saved == NO_CHANGE ? who.ids->saved : saved);
+	return 0;
+}
+
+/* Gives what was; whether it has changed the caller finds out by asking. */
+static int64_t set_file(struct identity who, uint32_t id)
+{
+	uint32_t old = who.ids->file;
+
+	if (id != NO_CHANGE && (is_root() || has_been(who, id)))
+		who.ids->file = id;
+	return old;
 }
 
 SYSCALL_DEFINE(setuid)
 {
-	return (uint32_t)a == NO_CHANGE ? -EINVAL :
-		change(&self()->uid, (uint32_t)a);
+	return set_one(user(), (uint32_t)a);
 }
 
 SYSCALL_DEFINE(setgid)
 {
-	return (uint32_t)a == NO_CHANGE ? -EINVAL :
-		change(&self()->gid, (uint32_t)a);
+	return set_one(group(), (uint32_t)a);
 }
 
 SYSCALL_DEFINE(setreuid)
 {
-	return change_three(&self()->uid, (uint32_t)a, (uint32_t)b, NO_CHANGE);
+	return set_two(user(), (uint32_t)a, (uint32_t)b);
 }
 
 SYSCALL_DEFINE(setregid)
 {
-	return change_three(&self()->gid, (uint32_t)a, (uint32_t)b, NO_CHANGE);
+	return set_two(group(), (uint32_t)a, (uint32_t)b);
 }
 
 SYSCALL_DEFINE(setresuid)
 {
-	return change_three(&self()->uid, (uint32_t)a, (uint32_t)b,
-			    (uint32_t)c);
+	return set_three(user(), (uint32_t)a, (uint32_t)b, (uint32_t)c);
 }
 
 SYSCALL_DEFINE(setresgid)
 {
-	return change_three(&self()->gid, (uint32_t)a, (uint32_t)b,
-			    (uint32_t)c);
+	return set_three(group(), (uint32_t)a, (uint32_t)b, (uint32_t)c);
 }
 
-/* They return what was, and change nothing here. */
 SYSCALL_DEFINE(setfsuid)
 {
-	return self()->uid;
+	return set_file(user(), (uint32_t)a);
 }
 
 SYSCALL_DEFINE(setfsgid)
 {
-	return self()->gid;
+	return set_file(group(), (uint32_t)a);
 }
 
 SYSCALL_DEFINE(getgroups)
 {
-	return (int)a < 0 ? -EINVAL : 0;
+	const struct groups *groups = self()->groups;
+	unsigned count = groups ? groups->count : 0;
+
+	if ((int)a < 0 || ((int)a && (unsigned)a < count))
+		return -EINVAL;
+	if ((int)a && count &&
+	    copy_to_user(b, groups->id, count * sizeof(groups->id[0])))
+		return -EFAULT;
+	return count;
 }
 
 SYSCALL_DEFINE(setgroups)
 {
-	if (self()->uid != 0)
+	unsigned count = (unsigned)a;
+	struct groups *groups = NULL;
+
+	if (!is_root())
 		return -EPERM;
-	return a == 0 ? 0 : -EINVAL;
+	if (count > NGROUPS_MAX)
+		return -EINVAL;
+	if (count) {
+		groups = object_alloc(sizeof(*groups) +
+				      count * sizeof(groups->id[0]));
+		if (!groups)
+			return -ENOMEM;
+		groups->users = 1;
+		groups->count = count;
+		if (copy_from_user(groups->id, b,
+				   count * sizeof(groups->id[0]))) {
+			object_free(groups);
+			return -EFAULT;
+		}
+	}
+	identity_drop(self());
+	self()->groups = groups;
+	return 0;
 }

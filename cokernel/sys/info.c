@@ -91,6 +91,16 @@ SYSCALL_DEFINE(setrlimit)
 	return limit_set(current()->process, (unsigned)a, new);
 }
 
+/* Whatever TARGET may be or become, SELF is it really. */
+static bool same_user(const struct process *self, const struct process *target)
+{
+	const uint32_t uid = self->user.real, gid = self->group.real;
+
+	return uid == target->uid && uid == target->user.real &&
+		uid == target->user.saved && gid == target->gid &&
+		gid == target->group.real && gid == target->group.saved;
+}
+
 SYSCALL_DEFINE(prlimit64)
 {
 	struct process *self = current()->process;
@@ -105,7 +115,7 @@ SYSCALL_DEFINE(prlimit64)
 		return -EINVAL;
 	if (!process)
 		return -ESRCH;
-	if (self->uid != 0 && self->uid != process->uid)
+	if (self->uid != 0 && process != self && !same_user(self, process))
 		return -EPERM;
 	memcpy(old, process->rlimits[which], sizeof(old));
 	error = c ? limit_set(process, which, new) : 0;

@@ -12,7 +12,10 @@ static bool may_signal(const struct process *to, int signal)
 {
 	const struct process *self = current()->process;
 
-	return self->uid == 0 || self->uid == to->uid ||
+	return self->uid == 0 || self->uid == to->user.real ||
+		self->uid == to->user.saved ||
+		self->user.real == to->user.real ||
+		self->user.real == to->user.saved ||
 		(signal == SIGCONT && self->sid == to->sid);
 }
 
@@ -24,7 +27,7 @@ static void info_from_self(siginfo_t *info, int signal, int code)
 	info->si_signo = signal;
 	info->si_code = code;
 	info->si_pid = self->pid;
-	info->si_uid = self->uid;
+	info->si_uid = self->user.real;
 }
 
 /* A thread's number, too, means its process. */

@@ -28,7 +28,8 @@ static bool may_change(const struct task *task)
 {
 	const struct process *self = current()->process;
 
-	return self->uid == 0 || self->uid == task->process->uid;
+	return self->uid == 0 || self->uid == task->process->uid ||
+		self->uid == task->process->user.real;
 }
 
 SYSCALL_DEFINE(sched_yield)
@@ -209,7 +210,8 @@ static bool is_meant(const struct process *process, int which, int who)
 	case PRIO_PGRP:
 		return process->pgid == (who ? who : self->pgid);
 	default:
-		return process->uid == (who ? (uint32_t)who : self->uid);
+		return process->user.real ==
+			(who ? (uint32_t)who : self->user.real);
 	}
 }
 
@@ -239,7 +241,8 @@ SYSCALL_DEFINE(setpriority)
 	list_for_each(process, &process_list, all) {
 		if (!is_meant(process, (int)a, (int)b))
 			continue;
-		if (self->uid && self->uid != process->uid)
+		if (self->uid && self->uid != process->uid &&
+		    self->uid != process->user.real)
 			return -EPERM;
 		if (self->uid && nice < process->own->nice)
 			return -EACCES;

@@ -14,6 +14,7 @@
 #include <mm/object.h>
 #include <mm/uaccess.h>
 #include <sys/syscall.h>
+#include <task/identity.h>
 #include <task/pidfd.h>
 #include <task/process.h>
 #include <task/signal.h>
@@ -49,8 +50,7 @@ static void inherit(struct process *child, const struct process *parent)
 	child->sid = parent->sid;
 	child->session = session_get(parent->session);
 	child->control = parent->control;
-	child->uid = parent->uid;
-	child->gid = parent->gid;
+	identity_copy(child, parent);
 	memcpy(child->rlimits, parent->rlimits, sizeof(child->rlimits));
 	itimer_limit(child);
 	memcpy(child->name, parent->name, sizeof(child->name));

@@ -54,7 +54,7 @@ void process_tell_parent(struct process *process, int code, int status)
 	info.si_signo = stop ? SIGCHLD : process->own->exit_signal;
 	info.si_code = code;
 	info.si_pid = process->pid;
-	info.si_uid = process->uid;
+	info.si_uid = process->user.real;
 	info.si_status = status;
 	usage = process_usage(process);
 	info.si_utime = (long)(usage_user(&usage) / TICK);

@@ -15,6 +15,7 @@
 #include <mm/frame.h>
 #include <mm/object.h>
 #include <task/exec.h>
+#include <task/identity.h>
 #include <task/process.h>
 #include <task/signal.h>
 
@@ -129,6 +130,7 @@ void process_free(struct process *process)
 	cputime_end(process->own->clocks);
 	actions_put(process->actions);
 	session_put(process->session);
+	identity_drop(process);
 	list_remove(&process->all);
 	list_remove(&process->sibling);
 	wait_remove_all(&process->own->signalled);

@@ -125,8 +125,10 @@ static size_t stack_auxv(struct aux *to, const struct elf_image *image,
 {
 	const struct task *task = current();
 	const struct process *process = task ? task->process : NULL;
-	uint64_t uid = process ? process->uid : 0;
-	uint64_t gid = process ? process->gid : 0;
+	uint64_t uid = process ? process->user.real : 0;
+	uint64_t gid = process ? process->group.real : 0;
+	uint64_t euid = process ? process->uid : 0;
+	uint64_t egid = process ? process->gid : 0;
 	const struct aux auxv[] = {
 		{ AT_SYSINFO_EHDR, VDSO_BASE },
 		{ AT_HWCAP, hwcap() },
@@ -138,9 +140,9 @@ static size_t stack_auxv(struct aux *to, const struct elf_image *image,
 		{ AT_BASE, image->loader_bias },
 		{ AT_FLAGS, 0 },
 		{ AT_ENTRY, image->entry },
-		{ AT_UID, uid }, { AT_EUID, uid },
-		{ AT_GID, gid }, { AT_EGID, gid },
-		{ AT_SECURE, 0 },
+		{ AT_UID, uid }, { AT_EUID, euid },
+		{ AT_GID, gid }, { AT_EGID, egid },
+		{ AT_SECURE, uid != euid || gid != egid },
 		{ AT_RANDOM, at->random },
 		{ AT_HWCAP2, hwcap2() },
 		{ AT_EXECFN, at->execfn },

@@ -34,6 +34,11 @@ struct pending {
 	struct list queue;	/* struct signal_record, oldest first */
 };
 
+/* Of a user or group, besides the effective one. */
+struct ids {
+	uint32_t real, saved, file;
+};
+
 struct process {
 	int pid;
 	int pgid, sid;
@@ -51,7 +56,9 @@ struct process {
 	bool control;			/* may use /dev/control */
 	bool zombie;
 	int wait_status;		/* as in wait4(2), once ZOMBIE */
-	uint32_t uid, gid;
+	uint32_t uid, gid;		/* effective */
+	struct ids user, group;		/* the others: task/identity.h */
+	struct groups *groups;		/* supplementary; NULL: none */
 	uint64_t start_time;		/* CLOCK_MONOTONIC, ns */
 	struct usage usage;		/* of ended tasks */
 	uint64_t rlimits[16][2];	/* soft, hard */

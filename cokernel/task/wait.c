@@ -48,7 +48,7 @@ static bool report(struct process *child, int options,
 	enum process_event event = own->event;
 
 	result->pid = child->pid;
-	result->uid = child->uid;
+	result->uid = child->user.real;
 	result->usage = usage_with_children(child);
 	result->resident_most = own->resident_most;
 	if (child->zombie) {

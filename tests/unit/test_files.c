@@ -289,6 +289,8 @@ static void a_user_may_not_do_what_root_may(void)
 
 	CALL(close, fd);
 	process->uid = process->gid = 1000;
+	process->user = (struct ids){ 1000, 1000, 1000 };
+	process->group = (struct ids){ 1000, 1000, 1000 };
 	CHECK(CALL(open, "/tmp/secret", O_RDONLY) == -EACCES);
 	CHECK(CALL(unlink, "/tmp/secret") == -EPERM);
 	CHECK(CALL(chmod, "/tmp/secret", 0777) == -EPERM);
@@ -296,6 +298,7 @@ static void a_user_may_not_do_what_root_may(void)
 	CHECK(CALL(chroot, "/tmp") == -EPERM);
 	CHECK(CALL(access, "/tmp/secret", 4) == -EACCES);
 	process->uid = process->gid = 0;
+	process->user = process->group = (struct ids){ 0, 0, 0 };
 	CHECK(CALL(unlink, "/tmp/secret") == 0);
 }
 

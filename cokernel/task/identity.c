@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See task/identity.h. */
+#include <asm/stat.h>
+#include <linux/stat.h>
+#include <mm/object.h>
+#include <task/identity.h>
+#include <task/process.h>
+
+void identity_copy(struct process *child, const struct process *parent)
+{
+	child->uid = parent->uid;
+	child->gid = parent->gid;
+	child->user = parent->user;
+	child->group = parent->group;
+	child->groups = parent->groups;
+	if (child->groups)
+		child->groups->users++;
+}
+
+void identity_drop(struct process *process)
+{
+	if (process->groups && --process->groups->users == 0)
+		object_free(process->groups);
+	process->groups = NULL;
+}
+
+bool identity_has_group(const struct process *process, uint32_t gid)
+{
+	const struct groups *groups = process->groups;
+
+	if (process->group.file == gid)
+		return true;
+	for (unsigned i = 0; groups && i < groups->count; i++)
+		if (groups->id[i] == gid)
+			return true;
+	return false;
+}
+
+void identity_execute(struct process *process, const struct stat *status)
+{
+	if (process->own->no_new_privileges)
+		return;
+	if (status->st_mode & S_ISUID)
+		process->uid = status->st_uid;
+	if ((status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		process->gid = status->st_gid;
+}
+
+void identity_commit(struct process *process)
+{
+	process->user.saved = process->user.file = process->uid;
+	process->group.saved = process->group.file = process->gid;
+}
