@@ -144,7 +144,14 @@ SYSCALL_DEFINE(clock_settime)
 
 SYSCALL_DEFINE(settimeofday)
 {
-	return -EPERM;
+	struct timeval time = { 0, 0 };
+	struct timezone zone;
+
+	if (a && get_user(time, a))
+		return -EFAULT;
+	if (time.tv_usec < 0 || time.tv_usec >= 1000000)
+		return -EINVAL;
+	return b && get_user(zone, b) ? -EFAULT : -EPERM;
 }
 
 SYSCALL_DEFINE(gettimeofday)

@@ -304,6 +304,7 @@ static void commit(struct aspace *aspace, const struct trap_frame *frame,
 	strlcpy(process->name, base ? base + 1 : name, sizeof(process->name));
 	identity_commit(process);
 	process->own->executed = true;
+	process->own->keep_capabilities = false;
 	process->own->dumpable = process->uid == process->user.real &&
 		process->gid == process->group.real;
 	process->control = false;

@@ -44,6 +44,8 @@ static int send(struct process *process, const siginfo_t *info)
 {
 	if (!process)
 		return -ESRCH;
+	if (info->si_signo < 0 || info->si_signo > SIGNAL_MAX)
+		return -EINVAL;
 	if (!may_signal(process, info->si_signo))
 		return -EPERM;
 	return info->si_signo ? signal_process(process, info) : 0;
@@ -74,8 +76,6 @@ SYSCALL_DEFINE(kill)
 	int pid = (int)a, signal = (int)b;
 	siginfo_t info;
 
-	if (signal < 0 || signal > SIGNAL_MAX)
-		return -EINVAL;
 	info_from_self(&info, signal, SI_USER);
 	if (pid > 0)
 		return send(find(pid), &info);

@@ -37,24 +37,52 @@ int64_t sys_clone(uint64_t flags, uint64_t stack, uint64_t parent_tid,
 	return process_clone(&request);
 }
 
+/* What a later Linux knows must not be asked for: it is 0. */
+static int rest_is_zero(uint64_t from, uint64_t to)
+{
+	uint8_t byte;
+
+	for (; from < to; from++) {
+		if (get_user(byte, from))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	return 0;
+}
+
+static int clone_args_get(struct clone_args *args, uint64_t user,
+			  uint64_t size)
+{
+	const uint64_t known = 0xffffffff | CLONE_CLEAR_SIGHAND |
+		CLONE_INTO_CGROUP;
+
+	if (size < CLONE_ARGS_SIZE_VER0)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	memset(args, 0, sizeof(*args));
+	if (copy_from_user(args, user, MIN(size, sizeof(*args))))
+		return -EFAULT;
+	if (args->flags & ~known ||
+	    args->flags & (CSIGNAL | CLONE_DETACHED) ||
+	    args->exit_signal > SIGNAL_MAX ||
+	    (args->exit_signal && args->flags & (CLONE_THREAD | CLONE_PARENT)) ||
+	    !args->stack != !args->stack_size || args->set_tid_size)
+		return -EINVAL;
+	return rest_is_zero(user + sizeof(*args), user + size);
+}
+
 int64_t sys_clone3(uint64_t user, uint64_t size, uint64_t c, uint64_t d,
 		   uint64_t e, uint64_t f)
 {
 	struct clone_args args;
 	struct clone_request request;
+	int error = clone_args_get(&args, user, size);
 
 	(void)c, (void)d, (void)e, (void)f;
-	if (size < CLONE_ARGS_SIZE_VER0)
-		return -EINVAL;
-	if (size > sizeof(args))
-		return -E2BIG;
-	memset(&args, 0, sizeof(args));
-	if (copy_from_user(&args, user, size))
-		return -EFAULT;
-	if (args.flags & (CSIGNAL | CLONE_DETACHED) ||
-	    args.exit_signal > SIGNAL_MAX || !args.stack != !args.stack_size ||
-	    args.set_tid_size)
-		return -EINVAL;
+	if (error)
+		return error;
 	request = (struct clone_request){
 		.flags = args.flags,
 		.exit_signal = (int)args.exit_signal,
@@ -93,14 +121,10 @@ int64_t sys_vfork(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 int64_t sys_exit(uint64_t status, uint64_t b, uint64_t c, uint64_t d,
 		 uint64_t e, uint64_t f)
 {
-	struct process *process = current()->process;
-
 	(void)b, (void)c, (void)d, (void)e, (void)f;
-	if (process->own->live == 1 && process->pid == current()->tid)
+	/* Of several the last task's status counts. */
+	if (current()->process->own->live == 1)
 		process_exit((int)(status & 0xff) << 8);
-	/* Of several the first task's status counts. */
-	if (process->pid == current()->tid && !process->own->ending)
-		process->wait_status = (int)(status & 0xff) << 8;
 	task_end();
 }
 

@@ -121,6 +121,27 @@ SYSCALL_DEFINE(sched_get_priority_min)
 	return max > 0 ? 1 : max;
 }
 
+static int reset_flag(const struct task *task)
+{
+	return task->reset_on_fork ? SCHED_RESET_ON_FORK : 0;
+}
+
+/* Within RLIMIT_RTPRIO, but for root; nor are children let off. */
+static bool may_hurry(const struct task *task, int policy, int priority)
+{
+	uint64_t limit = task->process->rlimits[RLIMIT_RTPRIO][0];
+
+	if (current()->process->uid == 0)
+		return true;
+	if (task->reset_on_fork && !(policy & SCHED_RESET_ON_FORK))
+		return false;
+	policy &= ~SCHED_RESET_ON_FORK;
+	if (priority_max(policy) <= 0)
+		return true;
+	return (policy == task->policy || limit) &&
+		(priority <= task->priority || (uint64_t)priority <= limit);
+}
+
 /* POLICY < 0: keep it. */
 static int64_t set_policy(int tid, int policy, uint64_t user)
 {
@@ -134,14 +155,15 @@ static int64_t set_policy(int tid, int policy, uint64_t user)
 	if (!task)
 		return -ESRCH;
 	if (policy < 0)
-		policy = task->policy;
+		policy = task->policy | reset_flag(task);
 	max = priority_max(policy & ~SCHED_RESET_ON_FORK);
 	if (max < 0 || priority > max || priority < (max ? 1 : 0))
 		return -EINVAL;
-	if (!may_change(task))
+	if (!may_change(task) || !may_hurry(task, policy, priority))
 		return -EPERM;
 	task->policy = policy & ~SCHED_RESET_ON_FORK;
 	task->priority = priority;
+	task->reset_on_fork = policy & SCHED_RESET_ON_FORK;
 	return 0;
 }
 
@@ -161,7 +183,7 @@ SYSCALL_DEFINE(sched_getscheduler)
 
 	if ((int)a < 0)
 		return -EINVAL;
-	return task ? task->policy : -ESRCH;
+	return task ? task->policy | reset_flag(task) : -ESRCH;
 }
 
 SYSCALL_DEFINE(sched_getparam)
@@ -244,7 +266,8 @@ SYSCALL_DEFINE(setpriority)
 		if (self->uid && self->uid != process->uid &&
 		    self->uid != process->user.real)
 			return -EPERM;
-		if (self->uid && nice < process->own->nice)
+		if (self->uid && nice < process->own->nice &&
+		    (uint64_t)(20 - nice) > process->rlimits[RLIMIT_NICE][0])
 			return -EACCES;
 		process->own->nice = nice;
 		result = 0;

@@ -111,26 +111,25 @@ SYSCALL_DEFINE(arch_prctl)
 	return -EINVAL;
 }
 
-/* The name of the calling thread is that of its process for now. */
 static int64_t set_name(uint64_t from)
 {
-	struct process *process = current()->process;
-	char name[sizeof(process->name)];
+	struct task *task = current();
+	char name[sizeof(task->name)];
 	ssize_t length = copy_string_from_user(name, from, sizeof(name));
 
 	if (length < 0 && length != -ENAMETOOLONG)
 		return length;
 	name[sizeof(name) - 1] = '\0';
-	strlcpy(process->name, name, sizeof(process->name));
+	strlcpy(task_name(task), name, sizeof(name));
 	return 0;
 }
 
 static int64_t get_name(uint64_t to)
 {
-	const struct process *process = current()->process;
-	char name[sizeof(process->name)] = "";
+	struct task *task = current();
+	char name[sizeof(task->name)] = "";
 
-	strlcpy(name, process->name, sizeof(name));
+	strlcpy(name, task_name(task), sizeof(name));
 	return put_user(name, to);
 }
 
@@ -153,6 +152,7 @@ static int64_t set_dumpable(uint64_t dumpable)
 SYSCALL_DEFINE(prctl)
 {
 	struct process_own *own = current()->process->own;
+	int subreaper;
 
 	switch ((int)a) {
 	case PR_SET_NAME:
@@ -174,14 +174,29 @@ SYSCALL_DEFINE(prctl)
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return b || c || d || e ? -EINVAL : own->no_new_privileges;
+	case PR_SET_CHILD_SUBREAPER:
+		own->subreaper = b;
+		return 0;
+	case PR_GET_CHILD_SUBREAPER:
+		subreaper = own->subreaper;
+		return put_user(subreaper, b);
+	case PR_SET_KEEPCAPS:
+		if (b > 1)
+			return -EINVAL;
+		own->keep_capabilities = b;
+		return 0;
 	case PR_GET_KEEPCAPS:
+		return own->keep_capabilities;
+	case PR_SET_TIMING:
+		return b == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_SECCOMP:
 	case PR_GET_TIMING:
 		return 0;
-	case PR_SET_TIMERSLACK:		/* timers have none */
+	case PR_SET_TIMERSLACK:
+		own->timer_slack = b ? b : TIMER_SLACK;
 		return 0;
 	case PR_GET_TIMERSLACK:
-		return 1;
+		return (int64_t)own->timer_slack;
 	case PR_GET_TID_ADDRESS:
 		return put_user(current()->clear_child_tid, b);
 	case PR_CAPBSET_READ:

@@ -4,6 +4,7 @@
  * or folders of its own is -ENOSYS.
  */
 #include <errno.h>
+#include <linux/resource.h>
 #include <linux/sched.h>
 #include <cpu/fpu.h>
 #include <fs/file.h>
@@ -53,10 +54,12 @@ static void inherit(struct process *child, const struct process *parent)
 	identity_copy(child, parent);
 	memcpy(child->rlimits, parent->rlimits, sizeof(child->rlimits));
 	itimer_limit(child);
-	memcpy(child->name, parent->name, sizeof(child->name));
 	own->no_new_privileges = parent->own->no_new_privileges;
 	own->dumpable = parent->own->dumpable;
-	own->nice = parent->own->nice;
+	own->nice = current()->reset_on_fork ? MAX(parent->own->nice, 0) :
+		parent->own->nice;
+	own->timer_slack = parent->own->timer_slack;
+	own->keep_capabilities = parent->own->keep_capabilities;
 	own->personality = parent->own->personality;
 }
 
@@ -115,9 +118,12 @@ static void task_copy(struct task *task, const struct clone_request *request)
 		task->rseq_stale = from->rseq != 0;
 	}
 	task->affinity = from->affinity;
-	task->policy = from->policy;
-	task->priority = from->priority;
+	if (!from->reset_on_fork) {
+		task->policy = from->policy;
+		task->priority = from->priority;
+	}
 	task->urgent = from->urgent;
+	strlcpy(task_name(task), task_name(current()), sizeof(task->name));
 	if (request->flags & CLONE_CHILD_CLEARTID)
 		task->clear_child_tid = request->child_tid;
 }
@@ -172,6 +178,20 @@ static int64_t clone_thread(const struct clone_request *request)
 	return task->tid;
 }
 
+/* RLIMIT_NPROC, which counts threads as well and does not bind root. */
+static bool is_one_too_many(const struct process *parent)
+{
+	uint64_t limit = parent->rlimits[RLIMIT_NPROC][0], n = 0;
+	const struct process *process;
+
+	if (parent->uid == 0 || parent->user.real == 0)
+		return false;
+	list_for_each(process, &process_list, all)
+		if (process->user.real == parent->user.real)
+			n += MAX(process->own->live, 1u);
+	return n >= limit;
+}
+
 int64_t process_clone(const struct clone_request *request)
 {
 	struct vfork_wait wait = { .done = false };
@@ -179,6 +199,8 @@ int64_t process_clone(const struct clone_request *request)
 	struct task *task;
 	int pid, error = clone_check(request);
 
+	if (!error && is_one_too_many(parent))
+		error = -EAGAIN;
 	if (error)
 		return error;
 	process_sweep();

@@ -88,10 +88,20 @@ static void announce(struct process *process)
 		process_bury(process);
 }
 
-/* The children of PROCESS become the control task's. */
+/* The nearest ancestor that wants orphans, or the control task. */
+static struct process *heir_of(const struct process *process)
+{
+	struct process *heir;
+
+	for (heir = process->parent; heir; heir = heir->parent)
+		if (heir->own->subreaper && !heir->zombie)
+			return heir;
+	return process_find(1);
+}
+
 static void leave_children(struct process *process)
 {
-	struct process *heir = process_find(1);
+	struct process *heir = heir_of(process);
 	struct process *child, *after;
 
 	list_for_each_safe(child, after, &process->children, sibling) {

@@ -61,6 +61,12 @@ struct task *process_find_task(int tid)
 	return NULL;
 }
 
+char *task_name(struct task *task)
+{
+	return task->tid == task->process->pid ? task->process->name :
+		task->name;
+}
+
 struct process *process_in_group(int pgid)
 {
 	struct process *process;
@@ -182,6 +188,7 @@ struct process *process_create(void)
 	own->serial = ++last_serial;
 	own->exit_signal = SIGCHLD;
 	own->dumpable = 1;
+	own->timer_slack = TIMER_SLACK;
 	wait_queue_init(&own->child_event);
 	wait_queue_init(&own->signalled);
 	wait_queue_init(&own->resume);

@@ -24,6 +24,8 @@ enum process_event {			/* what wait4(2) may report */
 	PROCESS_CONTINUED,
 };
 
+#define TIMER_SLACK	50000u		/* ns, of a process that sets none */
+
 /* The part of a process that only task/ and sys/ use. */
 struct process_own {
 	struct process *process;
@@ -35,6 +37,9 @@ struct process_own {
 	bool shares_files, shares_actions;	/* with another process */
 	bool executed;			/* has called execve(2) */
 	bool no_new_privileges;
+	bool subreaper;			/* orphans below become its children */
+	bool keep_capabilities;		/* kept, without an effect */
+	uint64_t timer_slack;		/* the same: timers have none */
 	int dumpable, nice;
 	uint32_t personality;
 	int stop_signal;		/* its tasks are to stop; 0: not */
@@ -66,6 +71,8 @@ extern struct wait_queue process_exits;
 struct process *process_find(int pid);
 /* A task by its thread id; NULL. */
 struct task *process_find_task(int tid);
+/* As in PR_SET_NAME; the first task's is its process'. */
+char *task_name(struct task *task);
 /* Is there a process in this group (pgid)?  Any of them, or NULL. */
 struct process *process_in_group(int pgid);
 /*

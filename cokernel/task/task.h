@@ -91,6 +91,8 @@ struct task {
 	bool rseq_stale;		/* it has moved: tell it of its CPU */
 	uint32_t rseq_signature;
 	int policy, priority;		/* SCHED_*, as last set */
+	bool reset_on_fork;		/* children begin without them */
+	char name[16];			/* unless its tid is the pid */
 	struct usage usage;		/* until it was last switched */
 	struct cputime_clock clocks[CPUTIME_KINDS];
 	/* signals: task/signal.c */
