@@ -121,7 +121,7 @@ static int make_inode(struct socket *socket, const char *text)
 	inode = status ? NULL :
 		inode_create(&socket_inode, socket->file->inode->mode & ~umask);
 	if (inode) {
-		inode_own(inode);
+		inode_own_in(inode, path.folder);
 		status = folder_add(path.folder, path.name, inode);
 	} else if (status == 0) {
 		status = -ENOMEM;

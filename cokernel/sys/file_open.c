@@ -19,7 +19,7 @@ static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
 	/* Nothing is made or emptied for want of a descriptor. */
 	status = fd_room();
 	if (status == 0)
-		status = file_open(dirfd, path, (int)flags,
+		status = file_open(dirfd, path, (int)flags | O_LARGEFILE,
 				   (uint32_t)mode & 07777, &file);
 	object_free(path);
 	if (status)
@@ -123,7 +123,7 @@ static int64_t control(struct file *file, uint64_t command, uint64_t argument)
 		return command == F_GETFL ? file->flags : -EBADF;
 	switch (command) {
 	case F_GETFL:
-		return file->flags | O_LARGEFILE;
+		return file->flags;
 	case F_SETFL:
 		return set_flags(file, (int)argument);
 	case F_GETLK:

@@ -10,7 +10,9 @@ ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-I cokernel -I cokernel/lib/std -I include -o "$1" \
 	tests/unit/test_sockets.c cokernel/fs/*.c cokernel/sys/file*.c \
-	cokernel/sys/socket*.c cokernel/host/session.c \
-	cokernel/host/control.c cokernel/host/stream.c cokernel/host/tty.c \
-	cokernel/host/window.c
+	cokernel/sys/socket*.c cokernel/sys/sigmask.c \
+	cokernel/task/wait_queue.c cokernel/task/usage.c \
+	cokernel/host/session.c cokernel/host/control.c \
+	cokernel/host/stream.c cokernel/host/stream_tty.c \
+	cokernel/host/terminal.c cokernel/host/window.c
 exec "$@"
