@@ -32,6 +32,7 @@ struct socket *socket_new(int type)
 	socket->session = current()->process->session;
 	socket->backlog = DATAGRAM_BACKLOG;
 	wait_queue_init(&socket->queue);
+	wait_queue_init(&socket->room);
 	list_init(&socket->clients);
 	list_init(&socket->client);
 	list_init(&socket->pending);
@@ -76,13 +77,13 @@ void socket_set_peer(struct socket *socket, struct socket *peer)
 		socket_put(before);
 }
 
-void socket_wake(struct socket *socket)
+void socket_has_room(struct socket *socket)
 {
 	struct socket *client;
 
-	wait_wake_all(&socket->queue);
+	wait_wake_all(&socket->room);
 	list_for_each(client, &socket->clients, client)
-		wait_wake_all(&client->queue);
+		wait_wake(&client->queue, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
 
 /* Whom SOCKET talked to learns that it is gone, and if not all was read. */
@@ -107,7 +108,7 @@ static void end(struct socket *socket, bool reset)
 	unix_unname(socket);
 	packets_drop(socket);
 	socket_set_peer(socket, NULL);
-	socket_wake(socket);
+	socket_has_room(socket);
 }
 
 static void socket_release(struct file *file)

@@ -34,7 +34,8 @@ struct socket {
 	unsigned shut;
 	int error;		/* pending, not negative */
 	struct file *file;	/* plain; NULL: dead, or not yet accepted */
-	struct wait_queue queue;	/* whatever may change for a waiter */
+	struct wait_queue queue;	/* what its own users wait for */
+	struct wait_queue room;		/* who waits to send or connect to it */
 
 	/* fs/unix_name.c */
 	struct socket_address name;
@@ -80,8 +81,8 @@ void socket_put(struct socket *socket);
 struct file *socket_open(struct socket *socket, int flags);
 /* PEER (NULL: nobody) is whom it sends to from now on. */
 void socket_set_peer(struct socket *socket, struct socket *peer);
-/* Wake those who wait for SOCKET, also to send to it. */
-void socket_wake(struct socket *socket);
+/* Who waits to send or connect to SOCKET may look again. */
+void socket_has_room(struct socket *socket);
 struct credentials socket_my_credentials(void);
 static inline bool socket_flag(const struct socket *socket, int option)
 {

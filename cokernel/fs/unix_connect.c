@@ -7,6 +7,7 @@
  * PENDING list, as a socket without a file, and may already be sent to.
  */
 #include <errno.h>
+#include <asm/poll.h>
 #include <linux/fcntl.h>
 #include <fs/files.h>
 #include <fs/unix.h>
@@ -24,6 +25,7 @@ int socket_listen(struct socket *socket, int backlog)
 	socket->state = SOCKET_LISTENING;
 	socket->credentials = socket_my_credentials();
 	wait_wake_all(&socket->queue);
+	socket_has_room(socket);
 	return 0;
 }
 
@@ -60,7 +62,7 @@ static int find_listener(struct socket *socket,
 			status = -EAGAIN;
 		else
 			status = socket_wait_status(
-				wait_event(&other->queue, !is_full(other),
+				wait_event(&other->room, !is_full(other),
 					   deadline), deadline);
 		socket_put(other);
 		if (status)
@@ -86,7 +88,7 @@ static int make_end(struct socket *socket, struct socket *listener)
 	socket_set_peer(socket, end);
 	list_add_tail(&listener->pending, &end->arrival);
 	listener->pending_count++;
-	wait_wake_all(&listener->queue);
+	wait_wake(&listener->queue, POLLIN | POLLRDNORM);
 	wait_wake_all(&socket->queue);
 	return 0;
 }
@@ -157,7 +159,7 @@ int socket_accept(struct socket *socket, bool nonblock, int flags,
 	list_remove(&end->arrival);
 	socket->pending_count--;
 	end->flags |= socket->flags & 1ull << SO_PASSCRED;
-	wait_wake_all(&socket->queue);
+	socket_has_room(socket);
 	return 0;
 }
 
@@ -189,6 +191,7 @@ int socket_shutdown(struct socket *socket, int how)
 			(shut & SHUT_WRITE ? SHUT_READ : 0);
 		wait_wake_all(&peer->queue);
 	}
-	socket_wake(socket);
+	wait_wake_all(&socket->queue);
+	socket_has_room(socket);
 	return 0;
 }

@@ -113,7 +113,7 @@ static int find_receiver(struct socket *socket,
 		if (status == 0)
 			break;
 		if (status == -EAGAIN && !(message->flags & MSG_DONTWAIT)) {
-			status = wait_event(&other->queue,
+			status = wait_event(&other->room,
 					    !datagram_is_full(socket, other),
 					    deadline);
 			status = socket_wait_status(status, deadline);

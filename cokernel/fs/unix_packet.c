@@ -6,6 +6,7 @@
  * about the memory it takes; SO_SNDBUF bounds the sum.
  */
 #include <errno.h>
+#include <asm/poll.h>
 #include <fs/unix.h>
 #include <lib/string.h>
 #include <mm/frame.h>
@@ -131,7 +132,7 @@ void packet_free(struct packet *packet)
 
 	sender->charged -= packet->charge;
 	if (room != has_room(sender) || writable != polls_writable(sender))
-		wait_wake_all(&sender->queue);
+		wait_wake(&sender->queue, POLLOUT | POLLWRNORM | POLLWRBAND);
 	if (packet->rights)
 		rights_land(packet->rights);
 	rights_free(packet->rights);
@@ -170,17 +171,19 @@ int packet_deliver(struct packet *packet, struct socket *receiver,
 	list_add_tail(&receiver->packets, &packet->link);
 	receiver->packet_count++;
 	receiver->arrivals++;
-	wait_wake_all(&receiver->queue);
+	wait_wake(&receiver->queue, POLLIN | POLLRDNORM);
 	return 0;
 }
 
 void packet_finish(struct socket *receiver, struct packet *packet)
 {
+	bool full = receiver->packet_count > receiver->backlog;
+
 	list_remove(&packet->link);
 	packet_free(packet);
-	/* It was full, and is no more. */
-	if (receiver->packet_count-- == receiver->backlog + 1)
-		socket_wake(receiver);
+	receiver->packet_count--;
+	if (full && receiver->type == SOCK_DGRAM)
+		socket_has_room(receiver);
 }
 
 void packets_drop(struct socket *receiver)
