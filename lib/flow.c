@@ -25,6 +25,11 @@ static int64_t narrow(const struct x86 *x, int64_t number)
 	return x->wide ? number : (int64_t)(uint32_t)number;
 }
 
+static int64_t sum(const struct x86 *x, int64_t a, int64_t b)
+{
+	return narrow(x, (int64_t)((uint64_t)a + (uint64_t)b));
+}
+
 static struct flow_value constant(const struct x86 *x, int64_t number)
 {
 	number = narrow(x, number);
@@ -144,15 +149,19 @@ static void push(struct flow *flow, struct flow_value value, int64_t bytes)
 
 static void load_address(struct flow *flow, const struct x86 *x, uint64_t next)
 {
-	struct flow_value base = flow->reg[x->rm & 15];
+	struct flow_value base = flow->reg[x->rm];
 
-	lose(flow, x->reg);
 	if (x->rip_relative)
-		flow->reg[x->reg] = constant(x, (int64_t)next +
-					     x->displacement);
-	else if (!x->has_sib && base.kind == FLOW_CONSTANT)
-		flow->reg[x->reg] = constant(x, base.number +
-					     x->displacement);
+		base = (struct flow_value){
+			FLOW_CONSTANT, (int64_t)next, (int64_t)next,
+		};
+	if (x->has_sib || base.kind != FLOW_CONSTANT) {
+		lose(flow, x->reg);
+		return;
+	}
+	base.number = sum(x, base.number, x->displacement);
+	base.other = sum(x, base.other, x->displacement);
+	set(flow, x->reg, base);
 }
 
 /* add, or and sub with an immediate, which is all that is followed. */
@@ -160,15 +169,13 @@ static int64_t compute(const struct x86 *x, int64_t number)
 {
 	switch (x->reg & 7) {
 	case 0:
-		number = (int64_t)((uint64_t)number + (uint64_t)x->immediate);
-		break;
+		return sum(x, number, x->immediate);
 	case 1:
-		number |= x->immediate;
-		break;
+		return narrow(x, number | x->immediate);
 	default:
-		number = (int64_t)((uint64_t)number - (uint64_t)x->immediate);
+		return narrow(x, (int64_t)((uint64_t)number -
+					   (uint64_t)x->immediate));
 	}
-	return narrow(x, number);
 }
 
 /* These, and adc, sbb, and, xor and cmp. */

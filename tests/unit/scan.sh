@@ -8,13 +8,19 @@ seed=${1:-1}
 build=build/unit/scan
 mkdir -p $build
 blob/calls >$build/calls.c
+# NAME OPTION...
+compile() {
+	local name=$1
+	shift
+	gcc -std=gnu11 -g -Wall -Wextra -Werror -I. "$@" -o "$build/$name" \
+		tests/unit/test_scan.c $build/calls.c lib/scan.c \
+		lib/scan-graph.c lib/flow.c lib/x86.c lib/image.c \
+		lib/image-dynamic.c lib/image-code.c lib/needs.c lib/elf.c
+}
 # lib/elf.c takes headers from where a file has them, also from odd places.
-gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -I. \
-	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-sanitize=alignment \
-	-o $build/test_scan tests/unit/test_scan.c $build/calls.c lib/scan.c \
-	lib/scan-graph.c lib/flow.c lib/x86.c lib/image.c lib/image-dynamic.c \
-	lib/image-code.c lib/needs.c lib/elf.c
+compile test_scan -O1 -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-sanitize=alignment
+compile test_scan_fast -O2
 
 cat >$build/lib.c <<'END'
 #define _GNU_SOURCE
@@ -166,6 +172,33 @@ for file in "$libc" $build/static $build/musl "$(readlink -f /bin/bash)"; do
 	sweep "$file" && status=0 || status=1
 	ok "$status" "instructions of $file"
 done
+
+# Real programs, of which it is known what they need.
+judged() { # VERDICT PROGRAM...
+	local verdict=$1 program path libraries wrong=
+	shift
+	for program; do
+		path=$(command -v "$program") || continue
+		path=$(readlink -f "$path")
+		[ "$(head -c 2 "$path")" != '#!' ] || continue
+		mapfile -t libraries < <(ldd "$path" 2>/dev/null |
+			sed -n 's#^[^/]*\(/[^ ]*\) (0x.*#\1#p')
+		$build/test_scan_fast "$path" "${libraries[@]}" >$build/out
+		grep -qx "verdict $verdict" $build/out || wrong+=" $program"
+		echo "# $program: $(grep -v '^call\|^family\|^string' \
+			$build/out | tr '\n' ';')"
+	done
+	[ -z "$wrong" ] || echo "# wrong:$wrong"
+	[ -z "$wrong" ]
+}
+judged run ls cat sort cp dd date df bash dash gawk mawk jq perl python3.11 \
+	python3.13 sqlite3 gcc make git tar sed grep find ps vim busybox \
+	openssl node cmake mke2fs xz && status=0 || status=1
+ok "$status" 'ordinary programs'
+judged vm mount umount ip strace gdb dmsetup kmod losetup iptables ping \
+	tcpdump kexec perf swapon unshare nsenter qemu-system-x86_64 curl ssh \
+	systemctl && status=0 || status=1
+ok "$status" 'programs that need another kernel'
 
 ASAN_OPTIONS=detect_leaks=1 $build/test_scan damage "$seed" $build/dynamic \
 	$build/liblib.so $build/musl && status=0 || status=1
