@@ -703,6 +703,7 @@ static void test_file(void)
 					   MAP_PRIVATE, &fake_file, 0);
 	struct page_leaf leaf = paging_lookup(as->root, at + 100 * PAGE_SIZE);
 	uint8_t *last = frame_address(leaf.start);
+	char text[100];
 	int code, i;
 
 	CHECK(as->resident_bytes == 101 * PAGE_SIZE, as->resident_bytes);
@@ -712,6 +713,13 @@ static void test_file(void)
 	CHECK(aspace_fault(as, at + 101 * PAGE_SIZE, 0, &code) == SIGNAL_BUS &&
 	      code == 2, code);
 	CHECK(!aspace_write(as, at + PAGE_SIZE - 2, "abcd", 4), 0);
+	CHECK(aspace_read(as, at + PAGE_SIZE - 2, text, 4) == 4 &&
+	      !memcmp(text, "abcd", 4), at);
+	/* Up to what is not there, and without giving it. */
+	CHECK(aspace_read(as, at + 101 * PAGE_SIZE - 5, text, 100) == 5, at);
+	CHECK(aspace_read(as, at + 101 * PAGE_SIZE, text, 100) == 0, at);
+	CHECK(aspace_read(as, ~0ull - 1, text, 100) == 0, at);
+	CHECK(as->resident_bytes == 101 * PAGE_SIZE, as->resident_bytes);
 	CHECK(!aspace_unmap(as, at, 200 * PAGE_SIZE), 0);
 	CHECK(aspace_map(as, 0, 1, RW, MAP_SHARED, &fake_file, 0) == -EACCES,
 	      0);
