@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/registers.h"
 #include "cmd/status.h"
+#include "lib/calls.h"
 #include "lib/enclave.h"
 #include "lib/manager.h"
 #include "lib/node.h"
@@ -87,6 +88,20 @@ static void print_cpu(const struct pisces_cpu_stats *cpu)
 	       cpu->faults, cpu->switches, cpu->idle);
 }
 
+/* A number is Linux's, a name if we know it. */
+static void print_missing(const struct pisces_stats *stats)
+{
+	printf("missing calls %" PRIu64, stats->missing_calls);
+	for (int i = 0; i < 8 && (uint64_t)i < stats->missing_calls; i++) {
+		uint32_t number = stats->missing_last[i];
+		const char *name = number < CALLS ? calls[number].name : NULL;
+
+		printf("%s%u%s%s%s", i ? ", " : ", latest ", number,
+		       name ? " (" : "", name ? name : "", name ? ")" : "");
+	}
+	putchar('\n');
+}
+
 static void print_stats(const struct status *status)
 {
 	const struct pisces_stats *stats = status->stats;
@@ -97,11 +112,8 @@ static void print_stats(const struct status *status)
 	       text_bytes(stats->memory_kernel));
 	printf("tasks         %" PRIu64 "\nsessions      %" PRIu64 "\n",
 	       stats->tasks, stats->sessions);
-	printf("stream waits  %" PRIu64 "\nmissing calls %" PRIu64,
-	       stats->stream_waits, stats->missing_calls);
-	for (int i = 0; i < 8 && (uint64_t)i < stats->missing_calls; i++)
-		printf("%s%u", i ? " " : ", latest ", stats->missing_last[i]);
-	putchar('\n');
+	printf("stream waits  %" PRIu64 "\n", stats->stream_waits);
+	print_missing(stats);
 	for (uint32_t i = 0; i < PISCES_MAX_CPUS; i++)
 		if (status_has_cpu(status, i))
 			print_cpu(&stats->cpu[i]);
