@@ -56,16 +56,11 @@ static bool is_ready(struct stream *stream)
 	return available(stream) != 0 || is_over(stream);
 }
 
-/*
- * Bytes were moved, and who waits for the next edge (epoll(7)) need not look
- * before it comes: be rung for it.
- */
+/* If all is moved: who waits for an edge (epoll(7)) looks once it has come. */
 static void watch(struct stream *stream)
 {
-	if (list_empty(&stream->queue.waiters) || available(stream) != 0)
-		return;
-	set_waiting(stream, true);
-	if (available(stream) != 0)
+	if (!list_empty(&stream->queue.waiters) && available(stream) == 0 &&
+	    is_ready(stream))
 		wait_wake_all(&stream->queue);
 }
 

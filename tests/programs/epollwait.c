@@ -234,11 +234,13 @@ static int edges(void)
 	if (add(ep, 0, EPOLLIN | EPOLLET))
 		return 1;
 	while (epoll_wait(ep, &event, 1, 20000) == 1) {
-		n = read(0, buffer, sizeof(buffer));
-		if (n <= 0)
-			return n < 0;
-		if (write(1, buffer, (size_t)n) != n)
-			return 2;
+		do {
+			n = read(0, buffer, sizeof(buffer));
+			if (n <= 0)
+				return n < 0;
+			if (write(1, buffer, (size_t)n) != n)
+				return 2;
+		} while (event.events & EPOLLHUP);
 	}
 	return 3;
 }

@@ -243,9 +243,11 @@ static void timers(clockid_t clock)
 	SHOW(ready(fd, -1));
 	SHOW(get(fd));
 	TRY(set(fd, TFD_TIMER_ABSTIME, ms_of(clock, -500), 1000000));
+	SHOW(ready(fd, -1));
 	SHOW(get(fd));
 	TRY(set(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
 		ms_of(clock, -5250), 500));
+	SHOW(ready(fd, -1));
 	ticks = get(fd);
 	SHOW(ticks >= 11 && ticks <= 13);
 	close(fd);
