@@ -107,6 +107,8 @@ int file_may_execute(struct file *file);
  */
 int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
 	       phys_t *frame);
+/* Whole pages [FROM, TO) of a regular file become a hole.  -EINVAL. */
+int file_punch(struct file *file, uint64_t from, uint64_t to);
 /* The offset of the first page from OFFSET on that is no hole; or UINT64_MAX. */
 uint64_t file_next_page(struct file *file, uint64_t offset);
 /* SIZE bytes that no path leads to, for MAP_SHARED | MAP_ANONYMOUS; or NULL. */

@@ -226,6 +226,17 @@ int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
 	return 0;
 }
 
+int file_punch(struct file *file, uint64_t from, uint64_t to)
+{
+	struct inode *inode = file->inode;
+
+	if (inode->operations != &regular_inode)
+		return -EINVAL;
+	aspace_forget(file, from, to);
+	data_punch(&inode->data, from / PAGE_SIZE, to / PAGE_SIZE);
+	return 0;
+}
+
 uint64_t file_next_page(struct file *file, uint64_t offset)
 {
 	uint64_t page = data_next(&file->inode->data, offset / PAGE_SIZE);

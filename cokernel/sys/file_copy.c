@@ -285,9 +285,7 @@ static int punch(struct file *file, uint64_t from, uint64_t to)
 	}
 	zero_part(inode, from, first);
 	zero_part(inode, last, to);
-	aspace_forget(file, first, last);
-	data_punch(&inode->data, first / PAGE_SIZE, last / PAGE_SIZE);
-	return 0;
+	return file_punch(file, first, last);
 }
 
 static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
