@@ -7,7 +7,8 @@
 #include <fs/path.h>
 #include <fs/proc.h>
 #include <lib/string.h>
-#include <mm/aspace.h>
+#include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/uaccess.h>
 #include <task/process.h>
 
@@ -101,11 +102,11 @@ static int parent_of(const struct process *process)
 		? process->parent->pid : process->parent ? 1 : 0;
 }
 
-static void print_memory(struct text *text, const struct aspace *aspace)
+static void print_memory(struct text *text, struct aspace *aspace)
 {
 	text_print(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\n",
 		   aspace->mapped_bytes >> 10, aspace->mapped_bytes >> 10);
-	text_print(text, "VmLck:\t%8u kB\n", 0);
+	text_print(text, "VmLck:\t%8lu kB\n", limit_locked(aspace) >> 10);
 	text_print(text, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n",
 		   aspace->resident_bytes >> 10,
 		   aspace->resident_bytes >> 10);
@@ -141,7 +142,9 @@ static void status(struct text *text, struct inode *inode)
 	mask = cpus_online() >= 64 ? ~0ull : (1ull << cpus_online()) - 1;
 	text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
 	text_cpus(text, inode);
-	text_print(text, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
+	text_print(text, "Mems_allowed:\t%lx\nMems_allowed_list:\t",
+		   frame_nodes());
+	text_memory_nodes(text, inode);
 	text_print(text, "voluntary_ctxt_switches:\t%lu\n"
 		   "nonvoluntary_ctxt_switches:\t%lu\n",
 		   usage.sleeps, usage.preemptions);

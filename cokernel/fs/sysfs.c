@@ -42,7 +42,7 @@ static void node_cpus(struct text *text, struct inode *inode)
 static const struct text_source nodes_files[] = {
 	{ "online", text_nodes },
 	{ "possible", text_nodes },
-	{ "has_memory", text_nodes },
+	{ "has_memory", text_memory_nodes },
 	{ "has_cpu", text_nodes },
 };
 

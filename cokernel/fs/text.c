@@ -5,6 +5,7 @@
 #include <fs/text.h>
 #include <host/host.h>
 #include <lib/string.h>
+#include <mm/frame.h>
 #include <mm/object.h>
 #include <mm/uaccess.h>
 
@@ -209,4 +210,16 @@ void text_nodes(struct text *text, struct inode *inode)
 {
 	(void)inode;
 	print_list(text, NODES_MAX, 0, node_is_in);
+}
+
+static bool memory_is_on(unsigned node, unsigned key)
+{
+	(void)key;
+	return frame_nodes() >> node & 1;
+}
+
+void text_memory_nodes(struct text *text, struct inode *inode)
+{
+	(void)inode;
+	print_list(text, 63, 0, memory_is_on);
 }

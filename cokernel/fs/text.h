@@ -38,6 +38,8 @@ void text_cpus_of(struct text *text, unsigned node);
 unsigned cpus_online(void);
 /* The nodes that have memory or CPUs of the enclave. */
 void text_nodes(struct text *text, struct inode *inode);
+/* Those that have memory, of the first 63. */
+void text_memory_nodes(struct text *text, struct inode *inode);
 bool node_exists(unsigned node);
 
 #endif

@@ -16,11 +16,18 @@
 #include <linux/stat.h>
 #include <fs/file.h>
 #include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/object.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
 
 #define DEV_ZERO	0x105		/* as in st_rdev */
+/* What Linux knew when it got MAP_SHARED_VALIDATE, less MAP_SYNC. */
+#define MAP_KNOWN	(MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | \
+			 MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE | \
+			 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | \
+			 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | \
+			 MAP_HUGE_MASK << MAP_HUGE_SHIFT)
 #define HUGETLB_SHIFT(flags) (((flags) >> MAP_HUGE_SHIFT) & MAP_HUGE_MASK)
 
 /* One mmap(2) on its way. */
@@ -76,17 +83,9 @@ void aspace_put(struct aspace *aspace)
 
 bool aspace_covers(struct aspace *aspace, uint64_t address, uint64_t length)
 {
-	struct region *region = region_find(aspace, address);
 	uint64_t end = address + length;
 
-	if (end < address)
-		return false;
-	for (; address < end; region = region_next(aspace, region)) {
-		if (!region || region->start > address)
-			return false;
-		address = region->end;
-	}
-	return true;
+	return end >= address && region_run(aspace, address, end) == end;
 }
 
 /* Can this file be mapped like that? */
@@ -114,16 +113,25 @@ static int map_check_file(struct mapping *map)
 	return 0;
 }
 
+/* MAP_SHARED_VALIDATE: only what we know, and only of files. */
+static int map_check_known(struct mapping *map)
+{
+	if ((map->flags & MAP_TYPE) != MAP_SHARED_VALIDATE)
+		return 0;
+	if (!map->file)
+		return -EINVAL;
+	if (map->flags & ~(MAP_KNOWN | MAP_TYPE))
+		return -EOPNOTSUPP;
+	map->flags += MAP_SHARED - MAP_SHARED_VALIDATE;
+	return 0;
+}
+
 static int map_check_flags(struct mapping *map)
 {
-	int type = map->flags & MAP_TYPE;
+	int error = map_check_known(map), type = map->flags & MAP_TYPE;
 
-	if (type == MAP_SHARED_VALIDATE) {
-		if (map->flags & MAP_SYNC)
-			return -EOPNOTSUPP;
-		map->flags += MAP_SHARED - MAP_SHARED_VALIDATE;
-		type = MAP_SHARED;
-	}
+	if (error)
+		return error;
 	if (type != MAP_SHARED && type != MAP_PRIVATE)
 		return -EINVAL;
 	if ((map->flags & MAP_GROWSDOWN) && (type == MAP_SHARED || map->file))
@@ -133,6 +141,7 @@ static int map_check_flags(struct mapping *map)
 	/* A reservation is filled by mprotect(2), not by touching it. */
 	if (map->prot == PROT_NONE)
 		map->flags &= ~MAP_NORESERVE;
+	map->flags &= ~REGION_OWN;
 	return 0;
 }
 
@@ -165,9 +174,7 @@ static int map_check(struct mapping *map)
 
 	if (!map->length || map->offset % PAGE_SIZE)
 		return -EINVAL;
-	if (map->prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
-		return -EINVAL;
-	map->prot &= ~PROT_SEM;
+	map->prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
 	error = map_check_flags(map);
 	if (!error)
 		error = map_check_align(map);
@@ -227,14 +234,14 @@ static int map_place(struct aspace *aspace, struct mapping *map)
 }
 
 /* Where in REGION frames are given now: from there to its end. */
-static uint64_t map_eager(const struct aspace *aspace,
-			  const struct region *region, int flags)
+static uint64_t map_eager(const struct region *region, int flags)
 {
+	bool populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+
 	if (region->prot == PROT_NONE)
 		return region->end;
-	if (flags & (MAP_POPULATE | MAP_LOCKED))
-		return region->start;
-	return populate_eager(aspace, region, region->start, region->end);
+	return populate ? region->start :
+		populate_eager(region, region->start, region->end);
 }
 
 /* Is there memory for REGION from EAGER on, with what it replaces? */
@@ -253,7 +260,7 @@ static bool map_affordable(struct aspace *aspace, const struct region *region,
 static int map_install(struct aspace *aspace, struct region *region, int flags)
 {
 	uint64_t start = region->start, end = region->end;
-	uint64_t eager = map_eager(aspace, region, flags);
+	uint64_t eager = map_eager(region, flags);
 	int error;
 
 	if (aspace->region_count >= REGION_LIMIT ||
@@ -278,17 +285,34 @@ static int map_install(struct aspace *aspace, struct region *region, int flags)
 	return error;
 }
 
+/* What goes for it counts as gone. */
+static int map_within_limits(struct aspace *aspace, const struct mapping *map)
+{
+	uint64_t gone = region_bytes(aspace, map->start,
+				     map->start + map->length);
+	bool locked = map->flags & MAP_LOCKED || aspace->lock_future;
+	int error = locked ? limit_lock(aspace, map->length) : 0;
+
+	/* mlockall(2) was allowed; that it holds for this cannot be. */
+	if (error == -EPERM && !(map->flags & MAP_LOCKED))
+		error = -EAGAIN;
+	return error ? error : limit_map(aspace, map->prot, map->flags,
+					 map->length - gone);
+}
+
 /* The region of MAP, whose place is known; NULL: no memory. */
-static struct region *map_region(const struct mapping *map)
+static struct region *map_region(const struct aspace *aspace,
+				 const struct mapping *map)
 {
 	bool nameless = !map->file && (map->flags & MAP_TYPE) == MAP_SHARED;
 	struct file *file = nameless ? file_shared_memory(map->length) :
 			    map->file;
+	int locked = region_lock_flags(aspace->lock_future);
 	struct region *region = NULL;
 
 	if (file || !nameless)
 		region = region_create(map->start, map->start + map->length,
-				       map->prot, map->flags, file,
+				       map->prot, map->flags | locked, file,
 				       nameless ? 0 : map->offset);
 	if (nameless && file)
 		file_put(file);
@@ -311,9 +335,11 @@ int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 	error = map_check(&map);
 	if (!error)
 		error = map_place(aspace, &map);
+	if (!error)
+		error = map_within_limits(aspace, &map);
 	if (error)
 		return error;
-	region = map_region(&map);
+	region = map_region(aspace, &map);
 	if (!region)
 		return -ENOMEM;
 	error = map_install(aspace, region, map.flags);

@@ -15,6 +15,7 @@
 #include <lib/types.h>
 
 struct file;
+struct policy;
 struct region;
 struct task;
 
@@ -26,7 +27,7 @@ struct aspace {
 	struct list all;	/* on the list of all of them */
 	struct list relatives;	/* those it may share frames with, by fork(2) */
 	unsigned region_count;
-	bool lock_future;	/* mlockall(MCL_FUTURE): nothing on touch */
+	int lock_future;	/* MCL_FUTURE and MCL_ONFAULT of mlockall(2) */
 	bool of_kernel;		/* the control task's: its frames come from
 				   where the kernel's do */
 	uint64_t brk_start, brk;
@@ -60,15 +61,41 @@ int64_t aspace_remap(struct aspace *aspace, uint64_t old, uint64_t old_length,
 int aspace_advise(struct aspace *aspace, uint64_t address, uint64_t length,
 		  int advice);
 
+/*
+ * As mbind(2) of whole pages: what comes to them, and what they have, is where
+ * POLICY says.  -EFAULT where no region is; -EIO if some of what they have
+ * could not be moved; -ENOMEM.
+ */
+int aspace_bind(struct aspace *aspace, uint64_t start, uint64_t end,
+		const struct policy *policy);
+/*
+ * As move_pages(2) for the page at ADDRESS: to NODE, and where it is.  The
+ * node; -EFAULT where no region is, -ENOENT no page, -EACCES it is others' as
+ * well, -ENOMEM.
+ */
+int aspace_move_page(struct aspace *aspace, uint64_t address, uint32_t node);
+int aspace_page_node(struct aspace *aspace, uint64_t address);
+
 /* Is all of it in regions?  ADDRESS and LENGTH need not be aligned. */
 bool aspace_covers(struct aspace *aspace, uint64_t address, uint64_t length);
 /*
- * Give what would come on touch, as mlock(2): -ENOMEM where no region is or no
- * memory.  PROT_NONE regions are left as they are.
+ * Give what would come when all of it, page-aligned, was read (ACCESS
+ * PROT_READ), written to (PROT_WRITE), or used as its regions allow (0).
+ * -ENOMEM where no region is, or no memory; -EACCES a region does not allow it;
+ * -EFAULT beyond the end of a file.  What was given until then stays.
  */
-int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length);
-/* The same for all regions, as far as memory reaches: mlockall(2). */
-void aspace_populate_all(struct aspace *aspace);
+int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length,
+		    int access);
+/*
+ * As mlock(2), mlock2(2) with MLOCK_ONFAULT, munlock(2), of whole pages, and
+ * mlockall(2) (FLAGS are good), munlockall(2), for who calls: -EPERM, -ENOMEM,
+ * -EAGAIN.
+ */
+int aspace_lock(struct aspace *aspace, uint64_t address, uint64_t length,
+		bool on_fault);
+int aspace_unlock(struct aspace *aspace, uint64_t address, uint64_t length);
+int aspace_lock_all(struct aspace *aspace, int flags);
+void aspace_unlock_all(struct aspace *aspace);
 /*
  * Copy N bytes to ADDRESS, whatever the protection, in an address space that
  * need not be the current one.  FROM == NULL: zeroes.  -EFAULT, -ENOMEM.

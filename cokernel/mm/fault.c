@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory that comes on touch, and everything that asks for it otherwise:
- * page faults, mlock(2), madvise(2), and reaching into another address space.
+ * Memory that comes on touch, and what asks for it otherwise: page faults, who
+ * wants none later, and reaching into another address space.
  */
 #include <errno.h>
 #include <asm/siginfo.h>
@@ -9,6 +9,7 @@
 #include <linux/mman.h>
 #include <lib/string.h>
 #include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
 #include <mm/tlb.h>
@@ -27,6 +28,40 @@ static bool fault_allowed(const struct region *region, uint64_t error)
 	return region->prot != PROT_NONE;
 }
 
+/*
+ * Make a MAP_GROWSDOWN region begin at ADDRESS, a page below it, as far as
+ * RLIMIT_STACK and what lies there let it.
+ */
+static bool fault_grow(struct aspace *aspace, struct region *region,
+		       uint64_t address)
+{
+	struct region *before = region_previous(aspace, region);
+	uint64_t more = region->start - address;
+
+	if (!(region->flags & MAP_GROWSDOWN) || address < REGION_LOWEST ||
+	    region->end - address > limits_now().stack)
+		return false;
+	if (before && address - before->end < REGION_STACK_GAP &&
+	    before->prot != PROT_NONE && !(before->flags & MAP_GROWSDOWN))
+		return false;
+	if (limit_map(aspace, region->prot, region->flags, more) ||
+	    (region->flags & MAP_LOCKED && limit_lock(aspace, more)))
+		return false;
+	region_extend(aspace, region, address);
+	return true;
+}
+
+/* The region of ADDRESS, which it may have grown to; or NULL. */
+static struct region *fault_region(struct aspace *aspace, uint64_t address)
+{
+	struct region *region = region_find(aspace, address);
+
+	if (region && region->start > address &&
+	    !fault_grow(aspace, region, ALIGN_DOWN(address, PAGE_SIZE)))
+		return NULL;
+	return region;
+}
+
 int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
 		 int *code)
 {
@@ -35,8 +70,8 @@ int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
 
 	*code = SEGV_MAPERR;
 	if (address < USER_TOP && !(error & FAULT_RESERVED))
-		region = region_find(aspace, address);
-	if (!region || region->start > address)
+		region = fault_region(aspace, address);
+	if (!region)
 		return SIGSEGV;
 	*code = SEGV_ACCERR;
 	if (!fault_allowed(region, error))
@@ -52,102 +87,59 @@ int aspace_fault(struct aspace *aspace, uint64_t address, uint64_t error,
 	return 0;
 }
 
-int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length)
+/* Private copies of what is shared in [START, END) of a private REGION. */
+static int populate_own(struct aspace *aspace, const struct region *region,
+			uint64_t start, uint64_t end)
 {
-	uint64_t end = ALIGN_UP(address + length, PAGE_SIZE), missing;
-	struct region *region;
+	uint64_t virt = start;
+
+	while ((virt = paging_next(aspace->root, virt, end)) < end) {
+		struct page_leaf leaf = paging_lookup(aspace->root, virt);
+		int error = leaf.flags & PTE_SHARED ?
+			share_break(aspace, region, virt) : 0;
+
+		if (error)
+			return error;
+		leaf = paging_lookup(aspace->root, virt);
+		virt = ALIGN_DOWN(virt, leaf.size) + leaf.size;
+	}
+	return 0;
+}
+
+static int populate_region(struct aspace *aspace, const struct region *region,
+			   uint64_t start, uint64_t end, int access)
+{
+	uint64_t extent = populate_extent(region, start, end);
 	int error;
 
-	address = ALIGN_DOWN(address, PAGE_SIZE);
-	if (!aspace_covers(aspace, address, end - address))
+	if (region->prot == PROT_NONE || access & ~region->prot)
+		return -EACCES;
+	if (populate_missing(aspace, region, start, end) > frame_free_total())
 		return -ENOMEM;
-	for (region = region_find(aspace, address);
-	     region && region->start < end;
-	     region = region_next(aspace, region)) {
-		uint64_t from = MAX(region->start, address);
-		uint64_t to = MIN(region->end, end);
+	error = populate_range(aspace, region, start, end, region->prot);
+	if (!error && region->prot & PROT_WRITE && access != PROT_READ &&
+	    !region_shares(region))
+		error = populate_own(aspace, region, start, start + extent);
+	return !error && extent < end - start ? -EFAULT : error;
+}
 
-		if (region->prot == PROT_NONE)
-			continue;
-		missing = populate_missing(aspace, region, from, to);
-		if (missing > frame_free_total())
-			return -ENOMEM;
-		error = populate_range(aspace, region, from, to, region->prot);
+int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length,
+		    int access)
+{
+	uint64_t end = address + length;
+	struct region *region;
+
+	if (!aspace_covers(aspace, address, length))
+		return -ENOMEM;
+	for_regions(region, aspace, address, end) {
+		int error = populate_region(aspace, region,
+					    MAX(region->start, address),
+					    MIN(region->end, end), access);
+
 		if (error)
 			return error;
 	}
 	return 0;
-}
-
-void aspace_populate_all(struct aspace *aspace)
-{
-	struct region *region;
-
-	list_for_each(region, &aspace->regions, link)
-		aspace_populate(aspace, region->start,
-				region->end - region->start);
-}
-
-/* MADV_DONTNEED: what is private comes anew on touch. */
-static int advise_drop(struct aspace *aspace, uint64_t start, uint64_t end)
-{
-	struct region *region;
-	int error = populate_split(aspace, start);
-
-	if (!error)
-		error = populate_split(aspace, end);
-	if (error)
-		return error;
-	for (region = region_find(aspace, start);
-	     region && region->start < end;
-	     region = region_next(aspace, region))
-		if ((region->flags & MAP_TYPE) == MAP_PRIVATE)
-			populate_remove(aspace, MAX(region->start, start),
-					MIN(region->end, end));
-	return 0;
-}
-
-static int advise_apply(struct aspace *aspace, uint64_t start, uint64_t end,
-			int advice)
-{
-	switch (advice) {
-	case MADV_DONTNEED:
-	case MADV_DONTNEED_LOCKED:
-		return advise_drop(aspace, start, end);
-	case MADV_POPULATE_READ:
-	case MADV_POPULATE_WRITE:
-		return aspace_populate(aspace, start, end - start);
-	case MADV_FREE:		/* "may": keeping the pages costs no fault */
-	case MADV_NORMAL:
-	case MADV_RANDOM:
-	case MADV_SEQUENTIAL:
-	case MADV_WILLNEED:
-	case MADV_HUGEPAGE:
-	case MADV_NOHUGEPAGE:
-	case MADV_DONTDUMP:
-	case MADV_DODUMP:
-	case MADV_COLD:
-	case MADV_PAGEOUT:
-		return 0;
-	}
-	/* DONTFORK, WIPEONFORK, REMOVE, MERGEABLE...: would be a promise. */
-	return -EINVAL;
-}
-
-int aspace_advise(struct aspace *aspace, uint64_t address, uint64_t length,
-		  int advice)
-{
-	uint64_t end;
-	int error;
-
-	if (address % PAGE_SIZE || address > USER_TOP ||
-	    length > USER_TOP - address)
-		return -EINVAL;
-	end = address + ALIGN_UP(length, PAGE_SIZE);
-	error = advise_apply(aspace, address, end, advice);
-	if (!error && !aspace_covers(aspace, address, end - address))
-		error = -ENOMEM;
-	return error;
 }
 
 /*

@@ -215,38 +215,32 @@ static phys_t zone_take(struct zone *zone, unsigned order)
 	return phys;
 }
 
-/* From the zone of NODE (OTHERS: of the other nodes), without the first block's. */
-static phys_t node_take(uint32_t node, bool others, unsigned order)
+/* From the zones of NODES, without the first block's. */
+static phys_t others_take(uint64_t nodes, unsigned order)
 {
 	phys_t phys = FRAME_NONE;
 
 	for (unsigned i = ZONE_FIRST + 1; i < zone_count && !phys; i++)
-		if ((zones[i].node == node) != others)
+		if (frame_node_bit(zones[i].node) & nodes)
 			phys = zone_take(&zones[i], order);
 	return phys;
 }
 
 phys_t frame_alloc(unsigned order)
 {
+	uint64_t here = frame_node_bit(this_cpu()->node);
 	phys_t phys = zone_take(&zones[ZONE_FIRST], order);
 
 	if (!phys)
-		phys = node_take(this_cpu()->node, false, order);
-	if (!phys)
-		phys = node_take(this_cpu()->node, true, order);
-	return phys;
+		phys = others_take(here, order);
+	return phys ? phys : others_take(~here, order);
 }
 
-phys_t frame_alloc_user(unsigned order)
+phys_t frame_alloc_nodes(unsigned order, uint64_t nodes)
 {
-	uint32_t node = this_cpu()->node;
-	phys_t phys = node_take(node, false, order);
+	phys_t phys = others_take(nodes, order);
 
-	if (!phys && zones[ZONE_FIRST].node == node)
-		phys = zone_take(&zones[ZONE_FIRST], order);
-	if (!phys)
-		phys = node_take(node, true, order);
-	if (!phys)
+	if (!phys && frame_node_bit(zones[ZONE_FIRST].node) & nodes)
 		phys = zone_take(&zones[ZONE_FIRST], order);
 	return phys;
 }
@@ -410,6 +404,22 @@ void frame_put(phys_t phys, unsigned order)
 uint64_t frame_free_total(void)
 {
 	return free_bytes;
+}
+
+uint32_t frame_node(phys_t phys)
+{
+	const struct block *block = block_find(phys);
+
+	return block ? zones[block->zone].node : 0;
+}
+
+uint64_t frame_nodes(void)
+{
+	uint64_t nodes = 0;
+
+	for (unsigned i = 0; i < block_count; i++)
+		nodes |= frame_node_bit(zones[blocks[i].zone].node);
+	return nodes;
 }
 
 /* Blocks. */

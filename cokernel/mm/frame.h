@@ -20,7 +20,9 @@
 phys_t frame_alloc(unsigned order);
 /* The same, zeroed. */
 phys_t frame_alloc_zero(unsigned order);
-/* For a program: if possible of this CPU's node, and not in the first block. */
+/* Of one of NODES, frame_node_bit() of them; better not in the first block. */
+phys_t frame_alloc_nodes(unsigned order, uint64_t nodes);
+/* For a program, as policies say (mm/policy.c). */
 phys_t frame_alloc_user(unsigned order);
 phys_t frame_alloc_user_zero(unsigned order);
 /* Give back what frame_alloc(ORDER) returned, or any aligned part of it. */
@@ -41,6 +43,15 @@ void frame_put(phys_t frame, unsigned order);
 bool frame_is_shared(phys_t frame, unsigned order);
 
 uint64_t frame_free_total(void);	/* bytes */
+
+/* The node of a frame, and the nodes that have memory, as a set. */
+uint32_t frame_node(phys_t frame);
+uint64_t frame_nodes(void);
+
+static inline uint64_t frame_node_bit(uint32_t node)
+{
+	return 1ull << MIN(node, 63u);
+}
 
 /* The order of a page of SIZE bytes. */
 static inline unsigned frame_order(uint64_t size)

@@ -123,6 +123,22 @@ static int populate_read(struct file *file, uint8_t *to, uint64_t size,
 	return 0;
 }
 
+phys_t populate_frame(const struct aspace *aspace, const struct region *region,
+		      uint64_t virt, unsigned order)
+{
+	uint64_t offset = region->offset + (virt - region->start);
+	phys_t frame;
+
+	if (aspace->of_kernel)
+		return frame_alloc(order);
+	if (order > FRAME_ORDER_LARGE && policy_interleaves(region))
+		return FRAME_NONE;
+	policy_enter(region, offset >> (PAGE_SHIFT + order));
+	frame = frame_alloc_user(order);
+	policy_leave();
+	return frame;
+}
+
 /*
  * Map one page of SIZE at VIRT, where nothing is.  -EAGAIN: not this large.
  */
@@ -135,8 +151,7 @@ static int populate_page(struct aspace *aspace, const struct region *region,
 
 	if (region_shares(region))
 		return share_page(aspace, region, virt, size, prot, true);
-	frame = aspace->of_kernel ? frame_alloc(order) :
-		frame_alloc_user(order);
+	frame = populate_frame(aspace, region, virt, order);
 	if (frame == FRAME_NONE)
 		return size > PAGE_SIZE ? -EAGAIN : -ENOMEM;
 	if (region->file)
@@ -220,7 +235,8 @@ int populate_touch(struct aspace *aspace, const struct region *region,
 	if (region->file && populate_file_end(region, page,
 					      page + PAGE_SIZE) == page)
 		return -ENODATA;
-	if ((region->flags & MAP_NORESERVE) && large >= region->start &&
+	if ((region->flags & (MAP_NORESERVE | REGION_SMALL)) ==
+	    MAP_NORESERVE && large >= region->start &&
 	    large + LARGE_SIZE <= region->end && !region->file &&
 	    frame_free_total() >= POPULATE_AMPLE &&
 	    paging_next(aspace->root, large, large + LARGE_SIZE) ==
@@ -230,11 +246,10 @@ int populate_touch(struct aspace *aspace, const struct region *region,
 	return populate_page(aspace, region, page, PAGE_SIZE, region->prot);
 }
 
-uint64_t populate_eager(const struct aspace *aspace,
-			const struct region *region, uint64_t start,
+uint64_t populate_eager(const struct region *region, uint64_t start,
 			uint64_t end)
 {
-	if (aspace->lock_future)
+	if ((region->flags & (MAP_LOCKED | REGION_ONFAULT)) == MAP_LOCKED)
 		return start;
 	if (region_shares(region) && !(region->flags & MAP_ANONYMOUS))
 		return end;

@@ -24,12 +24,17 @@
  */
 int populate_range(struct aspace *aspace, const struct region *region,
 		   uint64_t start, uint64_t end, int prot);
+/*
+ * A piece for the page at VIRT of REGION, not zeroed, from where policies say;
+ * FRAME_NONE.
+ */
+phys_t populate_frame(const struct aspace *aspace, const struct region *region,
+		      uint64_t virt, unsigned order);
 /* The page at ADDRESS, or its 2 MiB if wise.  -ENODATA: past the file. */
 int populate_touch(struct aspace *aspace, const struct region *region,
 		   uint64_t address);
 /* Where what is given at once begins in [START, END); END: nothing is. */
-uint64_t populate_eager(const struct aspace *aspace,
-			const struct region *region, uint64_t start,
+uint64_t populate_eager(const struct region *region, uint64_t start,
 			uint64_t end);
 /* Bytes that [START, END) has once given: all, or the file's part. */
 uint64_t populate_extent(const struct region *region, uint64_t start,
@@ -61,6 +66,15 @@ void populate_protect(struct aspace *aspace, const struct region *region,
 int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,
 		  uint64_t length);
 
+
+/* mm/move.c. */
+
+/*
+ * Make the 2 MiB at VIRT, of an accessible private region without a file, one
+ * page.  -ENOMEM.
+ */
+int move_gather(struct aspace *aspace, const struct region *region,
+		uint64_t virt);
 
 /* mm/share.c. */
 

@@ -9,6 +9,7 @@
 #include <linux/mman.h>
 #include <fs/file.h>
 #include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
 
@@ -20,9 +21,7 @@ struct change {
 };
 
 #define for_each_region(region, change)					\
-	for (region = region_find((change)->aspace, (change)->start);	\
-	     region && region->start < (change)->end;			\
-	     region = region_next((change)->aspace, region))
+	for_regions(region, (change)->aspace, (change)->start, (change)->end)
 
 /* The part of REGION that changes, and where frames are given in it. */
 static uint64_t change_part(const struct change *change,
@@ -33,13 +32,13 @@ static uint64_t change_part(const struct change *change,
 	*end = MIN(region->end, change->end);
 	if (region->prot != PROT_NONE || change->prot == PROT_NONE)
 		return *end;
-	return populate_eager(change->aspace, region, *start, *end);
+	return populate_eager(region, *start, *end);
 }
 
 /* May it be?  Is there memory for it? */
 static int change_check(const struct change *change)
 {
-	uint64_t need = 0, start, end, eager;
+	uint64_t need = 0, data = 0, start, end, eager;
 	struct region *region;
 
 	if (!aspace_covers(change->aspace, change->start,
@@ -51,8 +50,12 @@ static int change_check(const struct change *change)
 			return -EACCES;
 		eager = change_part(change, region, &start, &end);
 		need += populate_missing(change->aspace, region, eager, end);
+		if (!limit_is_data(region->prot, region->flags) &&
+		    limit_is_data(change->prot, region->flags))
+			data += end - start;
 	}
-	return need <= frame_free_total() ? 0 : -ENOMEM;
+	return need <= frame_free_total() ? limit_data(change->aspace, data) :
+		-ENOMEM;
 }
 
 /* Make ADDRESS a border if what lies there changes. */

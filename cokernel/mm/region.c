@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/mman.h>
 #include <fs/file.h>
+#include <lib/string.h>
 #include <mm/object.h>
 #include <mm/region_tree.h>
 
@@ -65,6 +66,18 @@ struct region *region_create(uint64_t start, uint64_t end, int prot, int flags,
 	return region;
 }
 
+struct region *region_like(const struct region *like, uint64_t from,
+			   uint64_t start, uint64_t end)
+{
+	uint64_t offset = like->offset + (from - like->start);
+	struct region *region = region_create(start, end, like->prot,
+					      like->flags, like->file, offset);
+
+	if (region)
+		region->policy = like->policy;
+	return region;
+}
+
 void region_free(struct region *region)
 {
 	if (region->file)
@@ -104,9 +117,7 @@ int region_split(struct aspace *aspace, uint64_t address)
 		return 0;
 	if (aspace->region_count >= REGION_LIMIT)
 		return -ENOMEM;
-	upper = region_create(address, region->end, region->prot,
-			      region->flags, region->file,
-			      region->offset + (address - region->start));
+	upper = region_like(region, address, address, region->end);
 	if (!upper)
 		return -ENOMEM;
 	region->end = address;
@@ -116,10 +127,41 @@ int region_split(struct aspace *aspace, uint64_t address)
 	return 0;
 }
 
+void region_extend(struct aspace *aspace, struct region *region,
+		   uint64_t start)
+{
+	aspace->mapped_bytes += region->start - start;
+	region->start = start;
+	region_tree_refresh(aspace, region);
+}
+
+uint64_t region_bytes(struct aspace *aspace, uint64_t start, uint64_t end)
+{
+	struct region *region;
+	uint64_t bytes = 0;
+
+	for_regions(region, aspace, start, end)
+		bytes += MIN(region->end, end) - MAX(region->start, start);
+	return bytes;
+}
+
+uint64_t region_run(struct aspace *aspace, uint64_t address, uint64_t end)
+{
+	struct region *region;
+
+	for_regions(region, aspace, address, end) {
+		if (region->start > address)
+			break;
+		address = region->end;
+	}
+	return MIN(address, end);
+}
+
 static bool region_mergeable(const struct region *a, const struct region *b)
 {
 	return a->end == b->start && a->prot == b->prot &&
 	       a->flags == b->flags && a->file == b->file &&
+	       !memcmp(&a->policy, &b->policy, sizeof(a->policy)) &&
 	       (!a->file || a->offset + (a->end - a->start) == b->offset);
 }
 

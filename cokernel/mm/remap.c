@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/mman.h>
 #include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/paging.h>
 #include <mm/populate.h>
 
@@ -15,7 +16,8 @@ uint64_t aspace_brk(struct aspace *aspace, uint64_t new_brk)
 	uint64_t old_end = ALIGN_UP(aspace->brk, PAGE_SIZE), new_end;
 	int64_t result = 0;
 
-	if (new_brk < aspace->brk_start || new_brk > USER_TOP)
+	if (new_brk < aspace->brk_start || new_brk > USER_TOP ||
+	    new_brk - aspace->brk_start > limits_now().heap)
 		return aspace->brk;
 	new_end = ALIGN_UP(new_brk, PAGE_SIZE);
 	if (new_end > old_end)
@@ -34,9 +36,20 @@ uint64_t aspace_brk(struct aspace *aspace, uint64_t new_brk)
 struct remap {
 	struct aspace *aspace;
 	struct region *region;		/* where OLD is */
-	uint64_t old, old_length;
+	uint64_t old, old_length;	/* 0: what is shared, once more */
 	uint64_t new, new_length;
+	int flags;
 };
+
+/* May the address space grow by BYTES of what REGION is? */
+static int remap_within_limits(const struct remap *remap, uint64_t bytes)
+{
+	const struct region *region = remap->region;
+
+	if (region->flags & MAP_LOCKED && limit_lock(remap->aspace, bytes))
+		return -EAGAIN;
+	return limit_map(remap->aspace, region->prot, region->flags, bytes);
+}
 
 /* Give the frames of what is new in TO, from START on; all or none. */
 static int remap_fresh(struct aspace *aspace, const struct region *to,
@@ -46,7 +59,7 @@ static int remap_fresh(struct aspace *aspace, const struct region *to,
 	int error;
 
 	if (to->prot != PROT_NONE)
-		eager = populate_eager(aspace, to, start, to->end);
+		eager = populate_eager(to, start, to->end);
 	if (populate_missing(aspace, to, eager, to->end) > frame_free_total())
 		return -ENOMEM;
 	error = populate_range(aspace, to, eager, to->end, to->prot);
@@ -67,9 +80,10 @@ static int remap_extend(const struct remap *remap)
 	    !region_none(remap->aspace, start, end) ||
 	    remap->aspace->region_count >= REGION_LIMIT)
 		return -ENOMEM;
-	more = region_create(start, end, region->prot, region->flags,
-			     region->file,
-			     region->offset + (start - region->start));
+	error = remap_within_limits(remap, end - start);
+	if (error)
+		return error;
+	more = region_like(region, start, start, end);
 	if (!more)
 		return -ENOMEM;
 	error = remap_fresh(remap->aspace, more, start);
@@ -100,7 +114,10 @@ static int remap_place(struct remap *remap)
 	return -ENOMEM;
 }
 
-/* Give the frames of TO: fresh ones beyond the old length, and the old ones. */
+/*
+ * Give the frames of TO: fresh ones beyond the old length, and the old ones, or
+ * if that is 0 those of the file.
+ */
 static int remap_fill(const struct remap *remap, const struct region *to)
 {
 	struct aspace *aspace = remap->aspace;
@@ -109,7 +126,8 @@ static int remap_fill(const struct remap *remap, const struct region *to)
 
 	if (error)
 		return error;
-	error = populate_move(aspace, remap->old, to->start, length);
+	error = length ? populate_move(aspace, remap->old, to->start, length) :
+		share_present(aspace, to);
 	if (error)
 		populate_remove(aspace, to->start + length, to->end);
 	return error;
@@ -131,6 +149,22 @@ static int remap_cut(const struct remap *remap)
 	return error;
 }
 
+/* The old place, whose pages have gone: no locks hold there any more. */
+static void remap_leave(const struct remap *remap)
+{
+	struct aspace *aspace = remap->aspace;
+	struct region *old = region_find(aspace, remap->old);
+
+	if (!remap->old_length)
+		return;
+	if (!(remap->flags & MREMAP_DONTUNMAP)) {
+		region_remove(aspace, old);
+		return;
+	}
+	old->flags &= ~REGION_LOCK;
+	region_merge(aspace, old->start, old->end);
+}
+
 /* To NEW, where nothing is. */
 static int remap_move(const struct remap *remap)
 {
@@ -140,12 +174,11 @@ static int remap_move(const struct remap *remap)
 
 	if (aspace->region_count >= REGION_LIMIT)
 		return -ENOMEM;
-	to = region_create(remap->new, remap->new + remap->new_length,
-			   from->prot, from->flags, from->file,
-			   from->offset + (remap->old - from->start));
+	to = region_like(from, remap->old, remap->new,
+			 remap->new + remap->new_length);
 	if (!to)
 		return -ENOMEM;
-	error = remap_cut(remap);
+	error = remap->old_length ? remap_cut(remap) : 0;
 	if (!error)
 		error = remap_fill(remap, to);
 	if (error) {
@@ -155,37 +188,49 @@ static int remap_move(const struct remap *remap)
 		return error;
 	}
 	region_insert(aspace, to);
-	region_remove(aspace, region_find(aspace, remap->old));
+	remap_leave(remap);
 	region_merge(aspace, remap->new, remap->new + remap->new_length);
 	return 0;
 }
 
-static int remap_check(struct remap *remap, int flags)
+static int remap_check_flags(const struct remap *remap)
+{
+	const int known = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+	int flags = remap->flags;
+
+	if (flags & ~known || (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) &&
+			       !(flags & MREMAP_MAYMOVE)))
+		return -EINVAL;
+	if (flags & MREMAP_DONTUNMAP &&
+	    remap->old_length != remap->new_length)
+		return -EINVAL;
+	if (remap->old % PAGE_SIZE || !remap->new_length)
+		return -EINVAL;
+	return remap->new_length > USER_TOP || remap->old_length > USER_TOP ?
+		-EINVAL : 0;
+}
+
+static int remap_check(struct remap *remap)
 {
 	uint64_t end = remap->old + remap->old_length;
-	struct region *region;
+	int error = remap_check_flags(remap);
 
-	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) ||
-	    ((flags & MREMAP_FIXED) && !(flags & MREMAP_MAYMOVE)))
-		return -EINVAL;
-	/* Length 0 would map shared memory a second time: not supported. */
-	if (remap->old % PAGE_SIZE || !remap->new_length || !remap->old_length)
-		return -EINVAL;
-	if (remap->new_length > USER_TOP || remap->old_length > USER_TOP)
-		return -EINVAL;
-	remap->old_length = ALIGN_UP(remap->old_length, PAGE_SIZE);
-	remap->new_length = ALIGN_UP(remap->new_length, PAGE_SIZE);
-	end = remap->old + remap->old_length;
-	region = region_find(remap->aspace, remap->old);
-	if (!region || region->start > remap->old || end < remap->old ||
-	    end > region->end)
+	if (error)
+		return error;
+	remap->region = region_find(remap->aspace, remap->old);
+	if (!remap->region || remap->region->start > remap->old)
 		return -EFAULT;
-	remap->region = region;
-	return 0;
+	/* Cutting something off may reach over several regions. */
+	if (remap->new_length <= remap->old_length &&
+	    !(remap->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
+		return 0;
+	if (!remap->old_length && !region_shares(remap->region))
+		return -EINVAL;
+	return end > remap->region->end ? -EFAULT : 0;
 }
 
 /* MREMAP_FIXED: clear the new place, cut off what is left behind. */
-static int remap_fixed(struct remap *remap)
+static int remap_clear(struct remap *remap)
 {
 	uint64_t end = remap->new + remap->new_length;
 	int error;
@@ -203,38 +248,47 @@ static int remap_fixed(struct remap *remap)
 				     remap->old_length - remap->new_length);
 		remap->old_length = remap->new_length;
 	}
-	if (error)
-		return error;
-	remap->region = region_find(remap->aspace, remap->old);
-	return remap_move(remap);
+	if (!error)
+		remap->region = region_find(remap->aspace, remap->old);
+	return error;
+}
+
+/* To another place, or with what was shared to a second one. */
+static int remap_elsewhere(struct remap *remap)
+{
+	bool stays = remap->flags & MREMAP_DONTUNMAP;
+	int error = remap->flags & MREMAP_FIXED ? remap_clear(remap) :
+		remap_place(remap);
+
+	if (!error)
+		error = remap_within_limits(remap, remap->new_length -
+					    (stays ? 0 : remap->old_length));
+	return error ? error : remap_move(remap);
 }
 
 int64_t aspace_remap(struct aspace *aspace, uint64_t old, uint64_t old_length,
 		     uint64_t new_length, int flags, uint64_t new)
 {
 	struct remap remap = {
-		.aspace = aspace, .old = old, .old_length = old_length,
-		.new = new, .new_length = new_length,
+		.aspace = aspace, .old = old, .new = new, .flags = flags,
+		.old_length = ALIGN_UP(old_length, PAGE_SIZE),
+		.new_length = ALIGN_UP(new_length, PAGE_SIZE),
 	};
-	int error = remap_check(&remap, flags);
+	int error = remap_check(&remap);
 
 	if (error)
 		return error;
-	if (flags & MREMAP_FIXED) {
-		error = remap_fixed(&remap);
-		return error ? error : (int64_t)new;
+	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))) {
+		if (remap.new_length < remap.old_length)
+			error = aspace_unmap(aspace, old + remap.new_length,
+					     remap.old_length -
+					     remap.new_length);
+		else if (remap.new_length > remap.old_length)
+			error = remap_extend(&remap);
+		if (!error || !(flags & MREMAP_MAYMOVE) ||
+		    remap.new_length < remap.old_length)
+			return error ? error : (int64_t)old;
 	}
-	if (remap.new_length < remap.old_length)
-		error = aspace_unmap(aspace, old + remap.new_length,
-				     remap.old_length - remap.new_length);
-	else if (remap.new_length > remap.old_length)
-		error = remap_extend(&remap);
-	if (!error)
-		return (int64_t)old;
-	if (!(flags & MREMAP_MAYMOVE) || remap.new_length < remap.old_length)
-		return error;
-	error = remap_place(&remap);
-	if (!error)
-		error = remap_move(&remap);
+	error = remap_elsewhere(&remap);
 	return error ? error : (int64_t)remap.new;
 }

@@ -24,13 +24,16 @@
 int share_page(struct aspace *aspace, const struct region *region,
 	       uint64_t virt, uint64_t size, int prot, bool make)
 {
+	uint64_t offset;
 	phys_t frame;
 	int error;
 
 	if (size > LARGE_SIZE)
 		return -EAGAIN;
-	error = file_frame(region->file, region->offset +
-			   (virt - region->start), size, make, &frame);
+	offset = region->offset + (virt - region->start);
+	policy_enter(region, offset / size);
+	error = file_frame(region->file, offset, size, make, &frame);
+	policy_leave();
 	if (error)
 		return error;
 	error = paging_map(aspace->root, virt, frame, size,
@@ -105,19 +108,14 @@ static int copy_leaf(struct aspace *to, struct aspace *from,
 	return 0;
 }
 
-static int copy_region(struct aspace *to, struct aspace *from,
+/* The frames of REGION for the child too. */
+static int copy_leaves(struct aspace *to, struct aspace *from,
 		       const struct region *region)
 {
-	struct region *copy = region_create(region->start, region->end,
-					    region->prot, region->flags,
-					    region->file, region->offset);
 	uint64_t virt = region->start;
 	struct page_leaf leaf;
 	int error;
 
-	if (!copy)
-		return -ENOMEM;
-	region_insert(to, copy);
 	while ((virt = paging_next(from->root, virt, region->end)) <
 	       region->end) {
 		leaf = paging_lookup(from->root, virt);
@@ -127,6 +125,23 @@ static int copy_region(struct aspace *to, struct aspace *from,
 		virt += leaf.size;
 	}
 	return 0;
+}
+
+/* What madvise(2) said of it holds for the child's children; locks end. */
+static int copy_region(struct aspace *to, struct aspace *from,
+		       const struct region *region)
+{
+	struct region *copy;
+
+	if (region->flags & REGION_DONTFORK)
+		return 0;
+	copy = region_like(region, region->start, region->start, region->end);
+	if (!copy)
+		return -ENOMEM;
+	copy->flags &= ~REGION_LOCK;
+	region_insert(to, copy);
+	return region->flags & REGION_WIPEONFORK ? 0 :
+		copy_leaves(to, from, region);
 }
 
 struct aspace *aspace_copy(struct aspace *from)
@@ -152,6 +167,7 @@ struct aspace *aspace_copy(struct aspace *from)
 			break;
 	}
 	tlb_flush(from->root, 0, USER_TOP);
+	region_merge(to, 0, USER_TOP);
 	if (!error)
 		return to;
 	aspace_put(to);
@@ -159,12 +175,11 @@ struct aspace *aspace_copy(struct aspace *from)
 }
 
 /* Put a copy in the place of the page at VIRT.  -EAGAIN: not this large. */
-static int replace(struct aspace *aspace, uint64_t virt,
-		   const struct page_leaf *leaf, uint64_t flags)
+static int replace(struct aspace *aspace, const struct region *region,
+		   uint64_t virt, const struct page_leaf *leaf, uint64_t flags)
 {
 	unsigned order = frame_order(leaf->size);
-	phys_t copy = aspace->of_kernel ? frame_alloc(order) :
-		      frame_alloc_user(order);
+	phys_t copy = populate_frame(aspace, region, virt, order);
 
 	if (copy == FRAME_NONE)
 		return order ? -EAGAIN : -ENOMEM;
@@ -196,7 +211,7 @@ int share_break(struct aspace *aspace, const struct region *region,
 		if (leaf.size == PAGE_SIZE ||
 		    (leaf.size == LARGE_SIZE &&
 		     frame_free_total() >= POPULATE_AMPLE))
-			error = replace(aspace, virt, &leaf, flags);
+			error = replace(aspace, region, virt, &leaf, flags);
 		if (error != -EAGAIN)
 			return error;
 		/* Of more than 2 MiB, or where memory is scarce, only a part. */

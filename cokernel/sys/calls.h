@@ -29,12 +29,12 @@
 	X(lremovexattr) X(fremovexattr) X(listxattr) X(llistxattr) \
 	X(flistxattr)
 
-/* sys/memory.c */
+/* sys/memory.c, memory_node.c */
 #define SYSCALL_LIST_MEMORY(X) \
 	X(mmap) X(munmap) X(mprotect) X(brk) X(mremap) X(madvise) \
 	X(mincore) X(msync) X(mlock) X(mlock2) X(munlock) X(mlockall) \
-	X(munlockall) X(mbind) X(set_mempolicy) X(get_mempolicy) \
-	X(membarrier)
+	X(munlockall) X(membarrier) \
+	X(mbind) X(set_mempolicy) X(get_mempolicy) X(move_pages)
 
 /* sys/process.c, exec.c, identity.c, thread.c, sched.c, futex.c */
 #define SYSCALL_LIST_PROCESS(X) \

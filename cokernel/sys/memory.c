@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * mmap and its kin, over mm/aspace.h.
- *
- * Nothing is ever paged out, so locking is giving what would come on touch.
- * All memory is of one node, which programs see as node 0: policies are
- * checked, and every one that allows node 0 is kept without doing anything.
- */
+/* mmap and its kin, over mm/aspace.h; about nodes see memory_node.c. */
 #include <linux/membarrier.h>
-#include <linux/mempolicy.h>
 #include <linux/mman.h>
 #include <fs/file.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/paging.h>
+#include <mm/region.h>
 #include <mm/tlb.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 
-#define MASK_BITS	64		/* of a word of a node mask */
-#define MASK_BITS_MAX	(PAGE_SIZE * 8)
 #define MEMBARRIER_REGISTER	(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | \
 	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | \
 	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE)
@@ -125,6 +117,16 @@ int64_t sys_mincore(uint64_t address, uint64_t length, uint64_t vector,
 	return error;
 }
 
+static bool any_locked(uint64_t start, uint64_t end)
+{
+	struct region *region;
+
+	for_regions(region, own(), start, end)
+		if (region->flags & MAP_LOCKED)
+			return true;
+	return false;
+}
+
 /* A shared mapping has the file's own pages, so there is nothing to write. */
 int64_t sys_msync(uint64_t address, uint64_t length, uint64_t flags, uint64_t d,
 		  uint64_t e, uint64_t f)
@@ -137,173 +139,66 @@ int64_t sys_msync(uint64_t address, uint64_t length, uint64_t flags, uint64_t d,
 	    (flags & MS_ASYNC && flags & MS_SYNC))
 		return -EINVAL;
 	error = range_end(address, length, &end);
+	if (!error && flags & MS_INVALIDATE && any_locked(address, end))
+		error = -EBUSY;
 	if (!error && !aspace_covers(own(), address, end - address))
 		error = -ENOMEM;
 	return error;
 }
 
-static int64_t memory_lock(uint64_t address, uint64_t length, bool on_fault)
+/* The whole pages that [*START, *START + LENGTH) touches. */
+static int lock_range(uint64_t *start, uint64_t *length)
 {
-	uint64_t start = ALIGN_DOWN(address, PAGE_SIZE), end;
-	int error;
+	uint64_t first = ALIGN_DOWN(*start, PAGE_SIZE), end;
 
-	if (length > USER_TOP)
-		return -ENOMEM;
-	error = range_end(start, length + (address - start), &end);
-	if (error)
-		return error;
-	if (on_fault)
-		return aspace_covers(own(), start, end - start) ? 0 : -ENOMEM;
-	return aspace_populate(own(), start, end - start);
-}
-
-int64_t sys_mlock(uint64_t address, uint64_t length, uint64_t c, uint64_t d,
-		  uint64_t e, uint64_t f)
-{
-	(void)c, (void)d, (void)e, (void)f;
-	return memory_lock(address, length, false);
-}
-
-int64_t sys_mlock2(uint64_t address, uint64_t length, uint64_t flags,
-		   uint64_t d, uint64_t e, uint64_t f)
-{
-	(void)d, (void)e, (void)f;
-	if (flags & ~(uint64_t)MLOCK_ONFAULT)
+	*length = ALIGN_UP(*length + (*start - first), PAGE_SIZE);
+	*start = first;
+	end = first + *length;
+	if (end < first)
 		return -EINVAL;
-	return memory_lock(address, length, flags & MLOCK_ONFAULT);
+	return end > USER_TOP ? -ENOMEM : 0;
 }
 
-int64_t sys_munlock(uint64_t address, uint64_t length, uint64_t c, uint64_t d,
-		    uint64_t e, uint64_t f)
+static int64_t memory_lock(uint64_t start, uint64_t length, bool on_fault)
 {
-	(void)c, (void)d, (void)e, (void)f;
-	return memory_lock(address, length, true);
+	int error = lock_range(&start, &length);
+
+	return error ? error : aspace_lock(own(), start, length, on_fault);
 }
 
-int64_t sys_mlockall(uint64_t flags, uint64_t b, uint64_t c, uint64_t d,
-		     uint64_t e, uint64_t f)
+SYSCALL_DEFINE(mlock)
 {
-	bool on_fault = flags & MCL_ONFAULT;
+	return memory_lock(a, b, false);
+}
 
-	(void)b, (void)c, (void)d, (void)e, (void)f;
+SYSCALL_DEFINE(mlock2)
+{
+	if ((int)c & ~MLOCK_ONFAULT)
+		return -EINVAL;
+	return memory_lock(a, b, (int)c & MLOCK_ONFAULT);
+}
+
+SYSCALL_DEFINE(munlock)
+{
+	int error = lock_range(&a, &b);
+
+	return error ? error : aspace_unlock(own(), a, b);
+}
+
+SYSCALL_DEFINE(mlockall)
+{
+	int flags = (int)a;
+
 	if (!flags || flags == MCL_ONFAULT ||
-	    flags & ~(uint64_t)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+	    flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		return -EINVAL;
-	own()->lock_future = flags & MCL_FUTURE && !on_fault;
-	if (flags & MCL_CURRENT && !on_fault)
-		aspace_populate_all(own());
+	return aspace_lock_all(own(), flags);
+}
+
+SYSCALL_DEFINE(munlockall)
+{
+	aspace_unlock_all(own());
 	return 0;
-}
-
-int64_t sys_munlockall(uint64_t a, uint64_t b, uint64_t c, uint64_t d,
-		       uint64_t e, uint64_t f)
-{
-	(void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
-	own()->lock_future = false;
-	return 0;
-}
-
-/* A node mask of BITS - 1 bits, as Linux counts: is node 0 in it?  Any? */
-static int mask_read(uint64_t user, uint64_t bits, bool *zero, bool *any)
-{
-	uint64_t word, i;
-
-	*zero = *any = false;
-	if (!user || bits <= 1)
-		return 0;
-	bits--;
-	if (bits > MASK_BITS_MAX)
-		return -EINVAL;
-	for (i = 0; i < bits; i += MASK_BITS) {
-		if (get_user(word, user + i / 8))
-			return -EFAULT;
-		if (bits - i < MASK_BITS)
-			word &= (1ull << (bits - i)) - 1;
-		*zero |= !i && word & 1;
-		*any |= word != 0;
-	}
-	return 0;
-}
-
-static int policy_check(uint64_t mode, uint64_t mask, uint64_t bits)
-{
-	bool zero, any;
-	int error = mask_read(mask, bits, &zero, &any);
-
-	if (error)
-		return error;
-	if (mode & MPOL_F_STATIC_NODES && mode & MPOL_F_RELATIVE_NODES)
-		return -EINVAL;
-	switch (mode & ~(uint64_t)MPOL_MODE_FLAGS) {
-	case MPOL_DEFAULT:
-	case MPOL_LOCAL:
-		return any || mode & MPOL_MODE_FLAGS ? -EINVAL : 0;
-	case MPOL_PREFERRED:
-		return any && !zero ? -EINVAL : 0;
-	case MPOL_BIND:
-	case MPOL_INTERLEAVE:
-	case MPOL_PREFERRED_MANY:
-		return zero ? 0 : -EINVAL;
-	}
-	return -EINVAL;
-}
-
-int64_t sys_mbind(uint64_t address, uint64_t length, uint64_t mode,
-		  uint64_t mask, uint64_t bits, uint64_t flags)
-{
-	uint64_t end;
-	int error;
-
-	if (flags & ~(uint64_t)MPOL_MF_VALID)
-		return -EINVAL;
-	error = range_end(address, length, &end);
-	if (error)
-		return -EINVAL;
-	error = policy_check(mode, mask, bits);
-	if (!error && !aspace_covers(own(), address, end - address))
-		error = -EFAULT;
-	return error;
-}
-
-int64_t sys_set_mempolicy(uint64_t mode, uint64_t mask, uint64_t bits,
-			  uint64_t d, uint64_t e, uint64_t f)
-{
-	(void)d, (void)e, (void)f;
-	return policy_check((uint32_t)mode, mask, bits);
-}
-
-/* Write a mask of BITS - 1 bits with node 0 alone, or none. */
-static int mask_write(uint64_t user, uint64_t bits, bool zero)
-{
-	uint64_t word = zero, i;
-
-	if (bits < 1 || bits > MASK_BITS_MAX)
-		return -EINVAL;
-	for (i = 0; i + 1 < bits; i += MASK_BITS, word = 0)
-		if (put_user(word, user + i / 8))
-			return -EFAULT;
-	return 0;
-}
-
-int64_t sys_get_mempolicy(uint64_t mode, uint64_t mask, uint64_t bits,
-			  uint64_t address, uint64_t flags, uint64_t f)
-{
-	/* MPOL_DEFAULT; with MPOL_F_NODE the node, which is 0 as well. */
-	int answer = MPOL_DEFAULT;
-
-	(void)f;
-	if (flags & ~(uint64_t)(MPOL_F_NODE | MPOL_F_ADDR |
-				MPOL_F_MEMS_ALLOWED))
-		return -EINVAL;
-	if (flags & MPOL_F_MEMS_ALLOWED && flags & (MPOL_F_NODE | MPOL_F_ADDR))
-		return -EINVAL;
-	if (!(flags & MPOL_F_ADDR) && (address || flags & MPOL_F_NODE))
-		return -EINVAL;
-	if (flags & MPOL_F_ADDR && !aspace_covers(own(), address, 1))
-		return -EFAULT;
-	if (mode && put_user(answer, mode))
-		return -EFAULT;
-	return mask ? mask_write(mask, bits, flags & MPOL_F_MEMS_ALLOWED) : 0;
 }
 
 int64_t sys_membarrier(uint64_t command, uint64_t flags, uint64_t c, uint64_t d,

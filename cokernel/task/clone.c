@@ -122,6 +122,7 @@ static void task_copy(struct task *task, const struct clone_request *request)
 		task->policy = from->policy;
 		task->priority = from->priority;
 	}
+	task->memory = from->memory;
 	task->urgent = from->urgent;
 	strlcpy(task_name(task), task_name(current()), sizeof(task->name));
 	if (request->flags & CLONE_CHILD_CLEARTID)

@@ -31,13 +31,17 @@ int elf_load(struct file *file, struct aspace *aspace, struct elf_image *image,
 int elf_load_loader(struct file *file, struct aspace *aspace,
 		    struct elf_image *image);
 
-/* Map the stack, SIZE bytes below the vDSO. */
-int stack_map(struct aspace *aspace, uint64_t size, bool executable);
+/*
+ * Map the stack below the vDSO, with room for STRINGS and a little more; it
+ * grows downwards as it is used.  LIMIT: what the limit of a stack is.
+ */
+int stack_map(struct aspace *aspace, uint64_t limit,
+	      const struct exec_strings *strings, bool executable);
 /*
  * Fill it: arguments, environment and auxiliary vector (AMD64 supplement,
  * section 3.4.1).  *POINTER is the RSP to start with.  -E2BIG, -ENOMEM.
  */
-int stack_fill(struct aspace *aspace, uint64_t size,
+int stack_fill(struct aspace *aspace, uint64_t limit,
 	       const struct elf_image *image,
 	       const struct exec_strings *strings, const char *execfn,
 	       uint64_t *pointer);

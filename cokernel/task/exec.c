@@ -17,7 +17,7 @@
 #define FLAGS_START	0x202		/* interrupts on */
 
 /* RLIMIT_STACK of who calls, within reason. */
-static uint64_t exec_stack_size(void)
+static uint64_t exec_stack_limit(void)
 {
 	const struct task *task = current();
 	const struct process *process = task ? task->process : NULL;
@@ -58,7 +58,7 @@ static int exec_fill(struct aspace *aspace, struct file *file,
 		     const struct exec_strings *strings, const char *execfn,
 		     struct trap_frame *frame)
 {
-	uint64_t size = exec_stack_size(), pointer, start;
+	uint64_t limit = exec_stack_limit(), pointer, start;
 	struct elf_image image;
 	char *loader;
 	int error;
@@ -68,14 +68,14 @@ static int exec_fill(struct aspace *aspace, struct file *file,
 		return error;
 	start = image.entry;
 	aspace->brk_start = aspace->brk = image.end;
-	error = stack_map(aspace, size, image.stack_executable);
+	error = stack_map(aspace, limit, strings, image.stack_executable);
 	if (!error)
 		error = vdso_map(aspace);
 	if (!error && loader)
 		error = exec_loader(aspace, loader, &image, &start);
 	object_free(loader);
 	if (!error)
-		error = stack_fill(aspace, size, &image, strings, execfn,
+		error = stack_fill(aspace, limit, &image, strings, execfn,
 				   &pointer);
 	if (error)
 		return error;

@@ -13,6 +13,7 @@
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/object.h>
 #include <task/exec.h>
 #include <task/identity.h>
@@ -243,6 +244,33 @@ struct task *process_add_task(struct process *process)
 	return add_task(process, pid_allocate());
 }
 
+/* What mm/ asks: the memory policy of who calls. */
+static struct policy *process_policy(void)
+{
+	struct task *task = current();
+
+	return task ? &task->memory : NULL;
+}
+
+/* The same: the limits of who calls; root may lock what it likes. */
+static void process_limits(struct limits *limits)
+{
+	const struct task *task = current();
+	const struct process *process = task ? task->process : NULL;
+	const uint64_t (*own)[2];
+
+	if (!process)
+		return;
+	own = process->rlimits;
+	limits->total = own[RLIMIT_AS][0];
+	limits->heap = own[RLIMIT_DATA][0];
+	/* Linux, too: 0 is for brk(2) alone. */
+	limits->data = own[RLIMIT_DATA][own[RLIMIT_DATA][0] ? 0 : 1];
+	limits->stack = own[RLIMIT_STACK][0];
+	if (process->uid)
+		limits->locked = own[RLIMIT_MEMLOCK][0];
+}
+
 /* The control task. */
 
 static void default_limits(struct process *process)
@@ -268,6 +296,8 @@ void process_start_control(void)
 	struct file *file;
 	int error;
 
+	limits_register(process_limits);
+	policy_register(process_policy);
 	if (!process)
 		panic("no memory for the control task");
 	process->control = true;

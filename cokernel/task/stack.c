@@ -25,6 +25,7 @@
 #define CLOCK_TICKS	100		/* per second: what times(2) counts */
 #define CR4_FSGSBASE	(1ull << 16)
 #define RANDOM_BYTES	16
+#define STACK_ROOM	(128ull << 10)	/* at first, and as it is needed */
 
 static const char platform[] = "x86_64";
 
@@ -37,11 +38,15 @@ struct stack_addresses {
 	uint64_t execfn, arguments, platform, random;
 };
 
-int stack_map(struct aspace *aspace, uint64_t size, bool executable)
+int stack_map(struct aspace *aspace, uint64_t limit,
+	      const struct exec_strings *strings, bool executable)
 {
+	uint64_t count = (uint64_t)strings->argc + strings->envc;
+	uint64_t size = strings->bytes + 8 * count + STACK_ROOM;
 	int prot = PROT_READ | PROT_WRITE | (executable ? PROT_EXEC : 0);
 	int64_t result;
 
+	size = MIN(ALIGN_UP(size, PAGE_SIZE), limit);
 	aspace->stack_top = STACK_TOP;
 	result = aspace_map(aspace, STACK_TOP - size, size, prot,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK |
@@ -179,12 +184,12 @@ static int stack_vectors(struct aspace *aspace, uint64_t *words,
 	return 0;
 }
 
-int stack_fill(struct aspace *aspace, uint64_t size,
+int stack_fill(struct aspace *aspace, uint64_t limit,
 	       const struct elf_image *image,
 	       const struct exec_strings *strings, const char *execfn,
 	       uint64_t *pointer)
 {
-	uint64_t limit = MIN(MAX(size / 4, ARGUMENTS_MIN), ARGUMENTS_MAX);
+	uint64_t most = MIN(MAX(limit / 4, ARGUMENTS_MIN), ARGUMENTS_MAX);
 	uint64_t count = (uint64_t)strings->argc + strings->envc + 3;
 	struct stack_addresses at = { 0 };
 	size_t bytes;
@@ -192,8 +197,8 @@ int stack_fill(struct aspace *aspace, uint64_t size,
 	int error;
 
 	bytes = count * sizeof(*words) + stack_auxv(NULL, image, &at);
-	if (strings->bytes > limit || bytes > limit ||
-	    strings->bytes + bytes + strlen(execfn) > limit)
+	if (strings->bytes > most || bytes > most ||
+	    strings->bytes + bytes + strlen(execfn) > most)
 		return -E2BIG;
 	words = object_alloc(bytes);
 	if (!words)

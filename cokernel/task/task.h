@@ -13,6 +13,7 @@
 #include <cpu/cpu.h>
 #include <lib/list.h>
 #include <lib/types.h>
+#include <mm/policy.h>
 #include <task/cputime.h>
 #include <task/usage.h>
 
@@ -93,6 +94,7 @@ struct task {
 	int policy, priority;		/* SCHED_*, as last set */
 	bool reset_on_fork;		/* children begin without them */
 	char name[16];			/* unless its tid is the pid */
+	struct policy memory;		/* set_mempolicy(2) */
 	struct usage usage;		/* until it was last switched */
 	struct cputime_clock clocks[CPUTIME_KINDS];
 	/* signals: task/signal.c */

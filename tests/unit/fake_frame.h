@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The co-kernel's mm/frame.c itself, its inside open to a test, over memory that
- * the test has mapped.  A panic ends the program, or is what panics() awaits.
+ * The co-kernel's mm/frame.c and policy.c, their inside open to a test, over
+ * memory that the test has mapped.  A panic ends the program, or is what
+ * panics() awaits.
  */
 #ifndef UNIT_FAKE_FRAME_H
 #define UNIT_FAKE_FRAME_H
@@ -16,6 +17,7 @@
 #include "tap.h"
 
 #include <mm/frame.c>
+#include <mm/policy.c>
 
 /* <sys/wait.h> does not go together with the co-kernel's headers. */
 pid_t waitpid(pid_t child, int *status, int options);

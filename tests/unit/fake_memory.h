@@ -10,9 +10,12 @@
 #define FAKE_MEMORY_H
 
 #include <errno.h>
+#include <asm/prctl.h>
 #include <linux/stat.h>
+#include <cpu/cpu.h>
 #include <fs/file.h>
 #include <mm/frame.h>
+#include <mm/limit.h>
 #include <mm/object.h>
 #include <mm/paging.h>
 #include <mm/tlb.h>
@@ -22,6 +25,8 @@
 #include <sys/mman.h>
 
 #define ARENA_FRAMES	(3ull << 18)		/* 3 GiB, never all touched */
+#define NODES		2			/* that share them */
+#define NODE_FRAMES	(ARENA_FRAMES / NODES)
 #define FILE_BYTES	(100 * PAGE_SIZE + 1000)
 #define TLB_ENTRIES	64
 
@@ -34,16 +39,21 @@ static struct {
 	uint8_t *arena;
 	uint8_t used[ARENA_FRAMES];	/* its users; 0: free */
 	uint64_t frames, limit;		/* in use; how many may be */
-	uint64_t next;
+	uint64_t next[NODES];
+	int full;			/* a node without memory; -1: none */
 	long objects, fail_after;
 	struct leaf *leaves;
 	size_t leaf_count, leaf_room;
 	struct leaf tlb[TLB_ENTRIES];	/* page.size 0: unused */
+	uint64_t tables_for, tables_size;
 	uint64_t allocations, for_programs;
 	const uint8_t *data;		/* the file's contents, if not ours */
 	uint64_t data_size;
 	char doing[64];			/* for the report of a failure */
-} fake = { .limit = ARENA_FRAMES, .fail_after = -1 };
+	struct cpu cpu;			/* of node 0 */
+	struct limits limits;		/* of who calls, where they are set */
+	struct policy policy;
+} fake = { .limit = ARENA_FRAMES, .fail_after = -1, .full = -1 };
 
 static void fail(const char *what, uint64_t at)
 {
@@ -94,6 +104,18 @@ void tlb_flush_kernel(uint64_t virt)
 }
 #endif
 
+long syscall(long number, ...);
+
+static void fake_limits(struct limits *limits)
+{
+	*limits = fake.limits;
+}
+
+static struct policy *fake_policy(void)
+{
+	return &fake.policy;
+}
+
 static void fake_init(void)
 {
 	uint8_t *raw = mmap(NULL, (ARENA_FRAMES << PAGE_SHIFT) + HUGE_SIZE,
@@ -102,6 +124,12 @@ static void fake_init(void)
 
 	CHECK(raw != MAP_FAILED, 0);
 	fake.arena = (uint8_t *)ALIGN_UP((uint64_t)raw, HUGE_SIZE);
+	syscall(158, ARCH_SET_GS, &fake.cpu);	/* arch_prctl(2) */
+	fake.cpu.self = &fake.cpu;
+	fake.limits = limits_now();
+	fake.limits.stack = 8ull << 20;
+	limits_register(fake_limits);
+	policy_register(fake_policy);
 #ifdef REAL_PAGING
 	paging_kernel_root = frame_alloc_zero(0);
 #endif
@@ -127,20 +155,24 @@ static bool frames_free(uint64_t index, uint64_t count)
 	return true;
 }
 
-phys_t frame_alloc(unsigned order)
+/* COUNT frames of NODE. */
+static phys_t node_take(unsigned node, uint64_t count)
 {
-	uint64_t count = 1ull << order, tries, index;
+	uint64_t tries, index, *next = &fake.next[node];
 
-	if (fake_fails() || fake.frames + count > fake.limit)
-		return FRAME_NONE;
-	for (tries = 0; tries < ARENA_FRAMES / count; tries++) {
-		index = ALIGN_UP(fake.next, count) % ARENA_FRAMES;
-		fake.next = (index + count) % ARENA_FRAMES;
+	for (tries = 0; tries < NODE_FRAMES / count; tries++) {
+		index = ALIGN_UP(*next, count);
+		if (index < node * NODE_FRAMES ||
+		    index + count > (node + 1) * NODE_FRAMES) {
+			*next = node * NODE_FRAMES;
+			continue;
+		}
+		*next = index + count;
 		if (!frames_free(index, count))
 			continue;
 		memset(fake.used + index, 1, count);
 		fake.frames += count;
-		if (order <= FRAME_ORDER_LARGE)
+		if (count <= 1ull << FRAME_ORDER_LARGE)
 			memset(fake.arena + (index << PAGE_SHIFT), 0xa5,
 			       count << PAGE_SHIFT);
 		return frame_of(fake.arena + (index << PAGE_SHIFT));
@@ -148,10 +180,37 @@ phys_t frame_alloc(unsigned order)
 	return FRAME_NONE;
 }
 
-phys_t frame_alloc_user(unsigned order)
+static phys_t nodes_take(unsigned order, uint64_t nodes)
+{
+	phys_t frame = FRAME_NONE;
+
+	if (fake_fails() || fake.frames + (1ull << order) > fake.limit)
+		return FRAME_NONE;
+	for (unsigned node = 0; node < NODES && !frame; node++)
+		if (nodes >> node & 1 && (int)node != fake.full)
+			frame = node_take(node, 1ull << order);
+	return frame;
+}
+
+phys_t frame_alloc(unsigned order)
+{
+	return nodes_take(order, ~0ull);
+}
+
+phys_t frame_alloc_nodes(unsigned order, uint64_t nodes)
 {
 	fake.for_programs++;
-	return frame_alloc(order);
+	return nodes_take(order, nodes);
+}
+
+uint32_t frame_node(phys_t frame)
+{
+	return (uint32_t)(frame_index(frame) / NODE_FRAMES);
+}
+
+uint64_t frame_nodes(void)
+{
+	return (1ull << NODES) - 1;
 }
 
 phys_t frame_alloc_zero(unsigned order)
@@ -297,7 +356,8 @@ int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
 	CHECK(virt % size == 0 && phys % size == 0, virt);
 	if (i < fake.leaf_count && fake.leaves[i].virt < virt + size)
 		return -EEXIST;
-	if (fake_fails())
+	if (!(fake.tables_for == virt && fake.tables_size == size) &&
+	    fake_fails())
 		return -ENOMEM;
 	leaf_insert((struct leaf){ virt, { phys, size, flags | PTE_PRESENT } });
 	return 0;
@@ -317,6 +377,9 @@ struct page_leaf paging_unmap(phys_t root, uint64_t virt)
 	struct page_leaf page = leaf ? leaf->page : (struct page_leaf){ 0 };
 
 	(void)root;
+	/* Whoever maps it again finds the tables. */
+	fake.tables_for = leaf ? leaf->virt : 0;
+	fake.tables_size = page.size;
 	if (leaf)
 		memmove(leaf, leaf + 1, (size_t)(fake.leaves +
 			--fake.leaf_count - leaf) * sizeof(*leaf));
@@ -517,6 +580,20 @@ int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
 	if (!*frame)
 		return size > PAGE_SIZE ? -EAGAIN : make ? -ENOMEM : -ENOENT;
 	frame_get(*frame, frame_order(size));
+	return 0;
+}
+
+int file_punch(struct file *file, uint64_t from, uint64_t to)
+{
+	struct fake_memory *memory = (struct fake_memory *)file;
+
+	CHECK(file->operations == &memory_operations, from);
+	aspace_forget(file, from, to);
+	for (uint64_t i = from / PAGE_SIZE; i < to / PAGE_SIZE; i++) {
+		if (memory->frame[i])
+			frame_put(memory->frame[i], 0);
+		memory->frame[i] = FRAME_NONE;
+	}
 	return 0;
 }
 

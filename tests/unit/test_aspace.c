@@ -10,6 +10,7 @@
  * Built on the host by tests/unit/aspace.sh.
  */
 #include "fake_memory.h"
+#include <linux/mempolicy.h>
 #include <linux/mman.h>
 #include <mm/populate.h>
 
@@ -28,8 +29,18 @@ struct page {
 	bool mapped, file;
 	enum presence presence;
 	int prot, flags;
+	int policy;		/* of policies[] */
 	uint64_t file_page;
 	uint64_t value;		/* of the first 8 bytes, once it is there */
+};
+
+static const struct policy policies[] = {
+	{ 0 },
+	{ .mode = MPOL_BIND, .asked = 2 },
+	{ .mode = MPOL_PREFERRED, .asked = 3 },
+	{ .mode = MPOL_INTERLEAVE, .asked = 3 },
+	{ .mode = MPOL_INTERLEAVE, .flags = MPOL_F_STATIC_NODES, .asked = 7 },
+	{ .mode = MPOL_BIND, .flags = MPOL_F_RELATIVE_NODES, .asked = 8 },
 };
 
 static struct page model[PAGES], before[PAGES];
@@ -65,7 +76,7 @@ static bool page_continues(size_t i)
 
 	return i % WINDOW_PAGES && a->mapped && b->mapped &&
 	       a->prot == b->prot && a->flags == b->flags &&
-	       a->file == b->file &&
+	       a->file == b->file && a->policy == b->policy &&
 	       (!a->file || a->file_page + 1 == b->file_page);
 }
 
@@ -81,6 +92,8 @@ static void model_give(size_t from, size_t to)
 		    (page->file && !page_in_file(page)))
 			continue;
 		page->presence = MUST;
+		if ((page->flags & REGION_LOCK) == MAP_LOCKED)
+			continue;
 		if (page->flags & MAP_NORESERVE ||
 		    (page->flags & MAP_STACK && to - i > 16))
 			page->presence = MAY;
@@ -134,8 +147,8 @@ static void verify_page(size_t i)
 }
 
 /*
- * The tree of the regions below NODE, of which *NEXT is the first, is what an AA
- * tree must be.  Returns the most room before any of them.
+ * The tree of the regions below NODE, of which *NEXT is the first, is what an
+ * AA tree must be.  Returns the most room before any of them.
  */
 static uint64_t verify_tree(const struct region *node, struct region **next)
 {
@@ -183,6 +196,8 @@ static void verify_regions(void)
 		      region->start);
 		CHECK(region->prot == model[i].prot, region->start);
 		CHECK(region->flags == model[i].flags, region->start);
+		CHECK(!memcmp(&region->policy, &policies[model[i].policy],
+			      sizeof(region->policy)), region->start);
 		CHECK(!region->file == !model[i].file, region->start);
 		CHECK(!region->file || region->offset ==
 		      model[i].file_page * PAGE_SIZE, region->start);
@@ -446,43 +461,161 @@ static void step_touch(void)
 	/* It may have brought the 2 MiB around it: those stay MAY. */
 }
 
+static void model_drop(struct page *page)
+{
+	if (page->presence == MUST)
+		page->presence = MAY;
+	page->value = page->file && page_in_file(page) ?
+		      file_token(page->file_page) : 0;
+}
+
 static void step_advise(void)
 {
 	struct span span = random_span();
-	bool covered = model_covers(span.at, span.n);
-	int error;
+	bool covered = model_covers(span.at, span.n), failing = false;
+	int error, expected = 0;
 	size_t i;
 
 	/* A hole's -ENOMEM comes after the work, a lack of memory before. */
 	if (!covered)
 		fake.fail_after = -1;
+	failing = fake.fail_after >= 0;
 	error = aspace_advise(as, span.address, span.length, MADV_DONTNEED);
-	CHECK(error == (covered ? 0 : -ENOMEM) ||
-	      (error == -ENOMEM && fake.fail_after >= 0), error);
-	for (i = span.at; i < span.at + span.n; i++) {
-		struct page *page = &model[i];
-
-		if ((error && covered) || !page->mapped ||
-		    (page->flags & MAP_TYPE) != MAP_PRIVATE)
+	if (failing && error == -ENOMEM)
+		return;
+	for (i = span.at; i < span.at + span.n && !expected; i++) {
+		if (!model[i].mapped)
 			continue;
-		if (page->presence == MUST)
-			page->presence = MAY;
-		page->value = page->file && page_in_file(page) ?
-			      file_token(page->file_page) : 0;
+		if (model[i].flags & MAP_LOCKED)
+			expected = -EINVAL;
+		else
+			model_drop(&model[i]);
 	}
+	CHECK(error == (expected ? expected : covered ? 0 : -ENOMEM), error);
+}
+
+/* Advice that is remembered, and policies: only where all is mapped. */
+static void step_mark(void)
+{
+	static const struct {
+		int advice, clear, set;
+	} marks[] = {
+		{ MADV_DONTFORK, 0, REGION_DONTFORK },
+		{ MADV_DOFORK, REGION_DONTFORK, 0 },
+		{ MADV_NOHUGEPAGE, 0, REGION_SMALL },
+		{ MADV_HUGEPAGE, REGION_SMALL, 0 },
+		{ MADV_KEEPONFORK, REGION_WIPEONFORK, 0 },
+	};
+	size_t which = random_below(ARRAY_SIZE(marks)), i;
+	struct span span = random_span();
+	bool covered = model_covers(span.at, span.n);
+	int error;
+
+	if (!covered)
+		fake.fail_after = -1;
+	error = aspace_advise(as, span.address, span.length,
+			      marks[which].advice);
+	if (fake.fail_after >= 0 && error)
+		return;
+	CHECK(error == (covered ? 0 : -ENOMEM), error);
+	for (i = span.at; i < span.at + span.n; i++)
+		if (model[i].mapped)
+			model[i].flags = (model[i].flags &
+					  ~marks[which].clear) |
+					 marks[which].set;
+}
+
+/* All that is there is where POLICY has it. */
+static void verify_places(const struct span *span, const struct policy *policy)
+{
+	uint64_t end = span->address + span->length, virt = span->address;
+
+	while ((virt = paging_next(as->root, virt, end)) < end) {
+		struct page_leaf leaf = paging_lookup(as->root, virt);
+		const struct region *region = region_find(as, virt);
+		uint64_t base = ALIGN_DOWN(virt, leaf.size);
+		uint64_t nodes = policy_place(policy, (region->offset + base -
+						       region->start) /
+					      leaf.size);
+
+		CHECK(!nodes || nodes >> frame_node(leaf.start) & 1, virt);
+		virt = base + leaf.size;
+	}
+}
+
+static void step_bind(void)
+{
+	struct span span = random_span();
+	bool rich = fake.fail_after < 0 && fake.limit == ARENA_FRAMES;
+	int which = (int)random_below(ARRAY_SIZE(policies)), error;
+	size_t i;
+
+	error = aspace_bind(as, span.address, span.address + span.length,
+			    &policies[which]);
+	if (!model_covers(span.at, span.n)) {
+		CHECK(error == -EFAULT, error);
+		return;
+	}
+	CHECK(!error || (!rich && (error == -ENOMEM || error == -EIO)), error);
+	for (i = span.at; error != -ENOMEM && i < span.at + span.n; i++)
+		model[i].policy = which;
+	if (!error)
+		verify_places(&span, &policies[which]);
+}
+
+static void step_lock(void)
+{
+	struct span span = random_span();
+	int kind = (int)random_below(3), set = kind ? MAP_LOCKED : 0;
+	int error, expected = 0;
+	size_t i;
+
+	/* Else -ENOMEM could be anything. */
+	fake.fail_after = -1;
+	set |= kind == 2 ? REGION_ONFAULT : 0;
+	error = kind ? aspace_lock(as, span.address, span.length, kind == 2) :
+		aspace_unlock(as, span.address, span.length);
+	for (i = span.at; i < span.at + span.n && model[i].mapped; i++)
+		model[i].flags = (model[i].flags & ~REGION_LOCK) | set;
+	if (i < span.at + span.n)
+		expected = -ENOMEM;
+	for (i = span.at; kind == 1 && !expected && error != -EAGAIN &&
+	     i < span.at + span.n; i++) {
+		if (model[i].prot == PROT_NONE ||
+		    (model[i].file && !page_in_file(&model[i])))
+			expected = -ENOMEM;
+		else if (!error)
+			model[i].presence = MUST;
+	}
+	CHECK(error == expected || (error == -EAGAIN && kind == 1 &&
+	      fake.limit < ARENA_FRAMES), error);
 }
 
 static void step_populate(void)
 {
 	struct span span = random_span();
-	int error = aspace_populate(as, span.address, span.length);
+	int access = one_in(3) ? 0 : one_in(2) ? PROT_READ : PROT_WRITE;
+	int error = aspace_populate(as, span.address, span.length, access);
 	size_t i;
 
-	CHECK(!error || error == -ENOMEM, error);
-	for (i = span.at; i < span.at + span.n && !error; i++)
-		if (model[i].mapped && model[i].prot != PROT_NONE &&
-		    (!model[i].file || page_in_file(&model[i])))
-			model[i].presence = MUST;
+	if (error == -ENOMEM)
+		return;
+	for (i = span.at; i < span.at + span.n; i++) {
+		const struct page *page = &model[i];
+
+		/* What comes first is said first. */
+		CHECK(page->mapped, i);
+		if (page->prot == PROT_NONE || access & ~page->prot) {
+			CHECK(error == -EACCES || error == -EFAULT, error);
+			return;
+		}
+		if (page->file && !page_in_file(page)) {
+			CHECK(error == -EFAULT, error);
+			return;
+		}
+		model[i].presence = MUST;
+	}
+	CHECK(!error, error);
 }
 
 /* Pages [AT, AT + N) go to TO and become M. */
@@ -574,12 +707,13 @@ static const struct {
 	{ "map", step_map, 3 }, { "unmap", step_unmap, 2 },
 	{ "protect", step_protect, 3 }, { "touch", step_touch, 4 },
 	{ "advise", step_advise, 1 }, { "populate", step_populate, 1 },
-	{ "remap", step_remap, 2 },
+	{ "remap", step_remap, 2 }, { "mark", step_mark, 1 },
+	{ "bind", step_bind, 2 }, { "lock", step_lock, 1 },
 };
 
 static void random_step(uint64_t number)
 {
-	uint64_t pick = random_below(16);
+	uint64_t pick = random_below(20);
 	size_t i = 0;
 
 	while (pick >= steps[i].weight)
@@ -774,7 +908,6 @@ static void test_errors(void)
 	} cases[] = {
 		{ -EINVAL, 0, 0, RW, ANON, 0 },
 		{ -EINVAL, 0, 1, RW, MAP_ANONYMOUS, 0 },
-		{ -EINVAL, 0, 1, 64, ANON, 0 },
 		{ -EINVAL, 0, 1, RW, ANON, 7 },
 		{ -EINVAL, WINDOW_LOW + 1, 1, RW, ANON | MAP_FIXED, 0 },
 		{ -EINVAL, 0, 1, RW, ANON | MAP_HUGETLB | 16 << MAP_HUGE_SHIFT,
@@ -785,8 +918,7 @@ static void test_errors(void)
 		{ -ENOMEM, USER_TOP, 1, RW, ANON | MAP_FIXED, 0 },
 		{ -ENOMEM, -PAGE_SIZE, 2 * PAGE_SIZE, RW, ANON | MAP_FIXED, 0 },
 		{ -EBADF, 0, 1, RW, MAP_PRIVATE, 0 },
-		{ -EOPNOTSUPP, 0, 1, RW, MAP_SHARED_VALIDATE | MAP_SYNC |
-		  MAP_ANONYMOUS, 0 },
+		{ -EINVAL, 0, 1, RW, MAP_SHARED_VALIDATE | MAP_ANONYMOUS, 0 },
 	};
 	size_t i;
 
@@ -804,6 +936,9 @@ static void test_errors(void)
 	CHECK(aspace_protect(as, WINDOW_LOW, ~0ull, RW) == -ENOMEM, 0);
 	CHECK(aspace_remap(as, 0, 1, ~0ull, MREMAP_MAYMOVE, 0) == -EINVAL, 0);
 	CHECK(aspace_advise(as, 0, ~0ull, MADV_DONTNEED) == -EINVAL, 0);
+	CHECK(aspace_advise(as, 1, 1, MADV_DONTNEED) == -EINVAL, 0);
+	CHECK(aspace_advise(as, 0, 0, 7) == -EINVAL, 0);
+	CHECK(aspace_advise(as, USER_TOP, 1, MADV_NORMAL) == -ENOMEM, 0);
 	CHECK(aspace_write(as, ~0ull - 1, "abc", 3) == -EFAULT, 0);
 	CHECK(!as->region_count && !as->resident_bytes, 0);
 	passed("what is wrong is refused as Linux does");
@@ -820,9 +955,11 @@ static void test_reserve(void)
 	leaf = paging_lookup(as->root, at + 5 * HUGE_SIZE);
 	CHECK(leaf.size == LARGE_SIZE, leaf.size);
 	CHECK(!strcmp(frame_address(leaf.start), "abc"), at);
-	CHECK(aspace_populate(as, at, 1ull << 40) == -ENOMEM, at);
-	aspace_populate_all(as);
+	CHECK(aspace_populate(as, at, 1ull << 40, 0) == -ENOMEM, at);
+	CHECK(!aspace_lock_all(as, MCL_CURRENT), at);
 	CHECK(as->resident_bytes == LARGE_SIZE, as->resident_bytes);
+	CHECK(aspace_advise(as, at, 1ull << 40, MADV_DONTNEED) == -EINVAL, at);
+	aspace_unlock_all(as);
 	CHECK(!aspace_advise(as, at, 1ull << 40, MADV_DONTNEED), at);
 	CHECK(!as->resident_bytes, as->resident_bytes);
 	CHECK(!aspace_unmap(as, at, 1ull << 40), at);
