@@ -17,8 +17,9 @@
 #define REGION_LIMIT	65530		/* vm.max_map_count */
 #define REGION_LOWEST	0x10000ull	/* vm.mmap_min_addr */
 /*
- * Requests without an address go below here; only the initial stack lies
- * above.  1 GiB-aligned, so that the largest pages fit from the top down.
+ * Requests without an address go below here; only the initial stack and the
+ * vDSO lie above.  1 GiB-aligned, so that the largest pages fit from the top
+ * down.
  */
 #define REGION_CEILING	0x00007ff000000000ull
 /* Kept free below a region that looks like a stack, where we choose. */

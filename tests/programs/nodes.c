@@ -141,8 +141,12 @@ static void policies(void)
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		int kind = modes[i] & 0xff, mode = -1;
-		unsigned long given = kind == LOCAL || kind == DEFAULT ? 0 :
-			modes[i] & RELATIVE ? 1ul << count | 1 : all | 1ul << 40;
+		unsigned long given = all | 1ul << 40;
+
+		if (kind == LOCAL || kind == DEFAULT)
+			given = 0;
+		else if (modes[i] & RELATIVE)
+			given = 1ul << count | 1;
 
 		memset(&mask, 0xff, sizeof(mask));
 		printf("mode %#x: %ld", modes[i], set(modes[i], given));

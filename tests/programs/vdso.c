@@ -9,6 +9,7 @@
  * is no system call, and does nothing else.
  */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <elf.h>
 #include <errno.h>
 #include <pthread.h>
@@ -254,6 +255,18 @@ static void threads(void)
 	printf("two threads: %d times behind the other\n", behind);
 }
 
+/* Some programs read it from TSC_AUX, where the CPU has that. */
+static int auxiliary_is(unsigned cpu, unsigned node)
+{
+	unsigned a, b, c, d, low, high, auxiliary;
+
+	if (!__get_cpuid(0x80000001, &a, &b, &c, &d) || !(d >> 27 & 1))
+		return 1;
+	__asm__ volatile("rdtscp" : "=a" (low), "=d" (high),
+			 "=c" (auxiliary));
+	return auxiliary == (node << 12 | cpu);
+}
+
 /* On each CPU that we may use. */
 static void cpus(void)
 {
@@ -272,7 +285,8 @@ static void cpus(void)
 		wrong += cpu_and_node(&our_cpu, &our_node, NULL) ||
 			our_cpu != cpu || our_node != node ||
 			our_cpu != (unsigned)i || sched_getcpu() != i ||
-			cpu_and_node(NULL, NULL, NULL);
+			cpu_and_node(NULL, NULL, NULL) ||
+			!auxiliary_is(cpu, node);
 	}
 	sched_setaffinity(0, sizeof(all), &all);
 	printf("CPU and node: %d times wrong\n", wrong);
