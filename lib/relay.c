@@ -197,12 +197,10 @@ static int enforce_limit(struct relay *relay)
 	if (!number)
 		return 0;
 	error = session_signal(relay->session, number);
+	relay->timed_out |= !error;
 	if (!error && number == SIGTERM)
 		error = session_signal(relay->session, SIGCONT);
-	if (error == -ESRCH)
-		return 0;
-	relay->timed_out = true;
-	return error;
+	return error == -ESRCH ? 0 : error;
 }
 
 /* Reading a terminal in the background would stop us. */
