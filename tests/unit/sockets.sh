@@ -11,6 +11,7 @@ ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-I cokernel -I cokernel/lib/std -I include -o "$1" \
 	tests/unit/test_sockets.c cokernel/fs/*.c cokernel/sys/file*.c \
 	cokernel/sys/socket*.c cokernel/sys/sigmask.c \
+	cokernel/sys/epoll.c \
 	cokernel/task/wait_queue.c cokernel/task/usage.c \
 	cokernel/host/session.c cokernel/host/control.c \
 	cokernel/host/stream.c cokernel/host/stream_tty.c \

@@ -9,6 +9,7 @@
 #include <asm/poll.h>
 #include <asm/socket.h>
 #include <linux/fcntl.h>
+#include <fs/epoll.h>
 #include <fs/path.h>
 #include <fs/unix.h>
 #include <sys/calls.h>
@@ -236,6 +237,39 @@ static void who_waits_sees_what_others_do(void)
 	CALL(setsockopt, sleeping[1], SOL_SOCKET, SO_RCVTIMEO, &time, 16);
 	CHECK(CALL(read, sleeping[1], buffer, 1) == -EINTR);
 	close_both(sleeping);
+	CHECK(all_is_back());
+}
+
+/* Not again while nothing new comes. */
+static void an_epoll_sees_edges(void)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+	int64_t epoll;
+	int fds[2];
+
+	remember();
+	epoll = CALL(epoll_create1, 0);
+	CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, fds);
+	CHECK(CALL(epoll_ctl, epoll, EPOLL_CTL_ADD, fds[0], &event) == 0);
+	CHECK(CALL(epoll_wait, epoll, &event, 1, 0) == 1 &&
+	      event.events == EPOLLOUT);
+	CALL(write, fds[0], "x", 1);
+	CALL(read, fds[1], buffer, 1);
+	CHECK(CALL(epoll_wait, epoll, &event, 1, 0) == 0);
+	CALL(write, fds[1], "x", 1);
+	CHECK(CALL(epoll_wait, epoll, &event, 1, 0) == 1 &&
+	      event.events == (EPOLLIN | EPOLLOUT));
+	CHECK(CALL(epoll_wait, epoll, &event, 1, 0) == 0);
+	CALL(sendto, fds[0], buffer, 300000, MSG_DONTWAIT);
+	CALL(recvfrom, fds[1], buffer, 40000, MSG_DONTWAIT);
+	CALL(recvfrom, fds[1], buffer, 300000, MSG_DONTWAIT);
+	CHECK(CALL(epoll_wait, epoll, &event, 1, 0) == 1 &&
+	      event.events == (EPOLLIN | EPOLLOUT));
+	CALL(close, fds[1]);
+	CHECK(CALL(epoll_wait, epoll, &event, 1, 0) == 1 &&
+	      event.events & EPOLLHUP);
+	CALL(close, fds[0]);
+	CALL(close, epoll);
 	CHECK(all_is_back());
 }
 
@@ -511,6 +545,7 @@ int main(void)
 	RUN(bytes_come_in_order_through_packets_and_pages);
 	RUN(datagrams_keep_their_ends);
 	RUN(who_waits_sees_what_others_do);
+	RUN(an_epoll_sees_edges);
 	RUN(connections_wait_to_be_accepted);
 	RUN(accept_needs_a_descriptor);
 	RUN(abstract_names_belong_to_a_session);
