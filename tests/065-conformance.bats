@@ -105,6 +105,10 @@ conforms() { # FAMILY
 	conforms memory
 }
 
+@test "messages" {
+	conforms message
+}
+
 @test "making and removing names" {
 	conforms name
 }
@@ -139,6 +143,10 @@ conforms() { # FAMILY
 
 @test "handling signals" {
 	conforms signal
+}
+
+@test "sockets" {
+	conforms socket
 }
 
 @test "times of files" {
