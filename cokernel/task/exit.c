@@ -174,6 +174,7 @@ void task_end(void)
 	process_sweep();
 	task_leave_memory(task);
 	posix_timers_leave(task);
+	cputime_end(task->clocks);
 	pending_clear(&task->pending);
 	signal_block(~0ull);		/* what it was told of, another takes */
 	if (--own->live == 0) {

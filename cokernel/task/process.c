@@ -24,6 +24,8 @@
 #define STACK_LIMIT	(8ull << 20)
 #define OPEN_FILES	1024
 #define OPEN_FILES_MAX	65536
+#define SIGNALS_LEAST	1024ull
+#define SIGNALS_MEMORY	(256ull << 10)	/* for each that may wait */
 
 struct list process_list = LIST_INIT(process_list);
 struct wait_queue process_exits = WAIT_QUEUE_INIT(process_exits);
@@ -122,7 +124,6 @@ static void task_release(struct task *task)
 {
 	list_remove(&task->member);
 	pending_clear(&task->pending);
-	cputime_end(task->clocks);
 	task_free(task);
 }
 
@@ -275,12 +276,17 @@ static void process_limits(struct limits *limits)
 
 static void default_limits(struct process *process)
 {
+	uint64_t signals = MAX(host_stats->memory_total / SIGNALS_MEMORY,
+			       SIGNALS_LEAST);
+
 	for (size_t i = 0; i < ARRAY_SIZE(process->rlimits); i++)
 		process->rlimits[i][0] = process->rlimits[i][1] = UNLIMITED;
 	process->rlimits[RLIMIT_STACK][0] = STACK_LIMIT;
 	process->rlimits[RLIMIT_CORE][0] = 0;
 	process->rlimits[RLIMIT_NOFILE][0] = OPEN_FILES;
 	process->rlimits[RLIMIT_NOFILE][1] = OPEN_FILES_MAX;
+	process->rlimits[RLIMIT_SIGPENDING][0] = signals;
+	process->rlimits[RLIMIT_SIGPENDING][1] = signals;
 	process->rlimits[RLIMIT_RTPRIO][0] = 99;
 	process->rlimits[RLIMIT_RTPRIO][1] = 99;
 	process->rlimits[RLIMIT_NICE][0] = 40;
