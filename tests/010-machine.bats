@@ -70,8 +70,8 @@ commands() {
 		[ "$command" != run ] || expected=125
 		case $command in
 		# Without a module there is no enclave to be found first.
-		version | help | run | status | log | console | dump | debug | \
-			add-* | rm-*) continue ;;
+		version | help | run | wait | status | log | console | dump | \
+			debug | add-* | rm-*) continue ;;
 		esac
 		run --separate-stderr pisces "$command" --no-such-option
 		assert_equal "$status" $expected

@@ -106,7 +106,7 @@ has_line() { # TEXT FILE
 	assert_equal "$(jq "[.[] | select(.parent_pid == $program)] | length" \
 		<<<"$output")" 3
 	start_pisces run "$PROGRAMS/glibc/threads" 100 >out
-	wait_until 20 has_threads 2
+	wait_until 60 has_threads 2
 	wait_for "$pid"
 }
 
@@ -150,8 +150,8 @@ has_threads() { # N
 	assert_line --regexp '\[crowd\]$'
 }
 
-@test "ps: thousands of processes, each once" {
-	local pid n=1500
+@test "ps: more processes than a page of the list holds, each once" {
+	local pid n=600
 	pid=$(detach "$p/crowd" $n)
 	wait_until 100 has_processes $((n + 1))
 	pisces ps --json >list
@@ -441,11 +441,18 @@ verdict() { # PROGRAM
 	pisces run --explain "$1" | sed -n 's/^verdict *//p'
 }
 
+# It is there, and neither a script nor one of many in a file.
+is_program() { # NAME
+	local path
+	path=$(command -v "$1") && path=$(readlink -f "$path") &&
+		[[ $path != */busybox ]] && [ "$(head -c 2 "$path")" != '#!' ]
+}
+
 @test "run --explain: what ordinary programs need, an enclave has" {
 	local program found=0
 	for program in ls cat sort cp dd date bash dash awk gawk jq perl \
 		python3 sqlite3 gcc cc1 make git tar sed grep find ps vim; do
-		command -v "$program" >there || continue
+		is_program "$program" || continue
 		found=$((found + 1))
 		run -0 verdict "$program"
 		assert_output --regexp '^run: '
@@ -458,7 +465,7 @@ verdict() { # PROGRAM
 	for program in mount umount ip strace gdb dmsetup modprobe kmod \
 		losetup iptables ping tcpdump kexec perf swapon unshare \
 		nsenter qemu-system-x86_64; do
-		command -v "$program" >there || continue
+		is_program "$program" || continue
 		found=$((found + 1))
 		run -0 verdict "$program"
 		assert_output --regexp '^vm: it '

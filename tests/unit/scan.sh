@@ -133,14 +133,15 @@ finds() { # LINE: in $build/out
 # What all variants of the program do.
 common() {
 	finds 'call bpf 0' && finds 'call acct 0' && finds 'call getppid 0' &&
-		finds 'family 17 0' && finds 'family 1 0' && finds 'string /dev/net/tun 0' && ! finds 'call reboot.*' \
-		>/dev/null
+		finds 'call exit_group 0.*' && finds 'family 17 0' &&
+		finds 'family 1 0' && finds 'string /dev/net/tun 0' &&
+		! finds 'call reboot.*' >/dev/null
 }
 
 for kind in static static-pie musl; do
 	$build/test_scan $build/$kind >$build/out
-	common && finds 'family ? 0' && finds 'verdict vm' && status=0 ||
-		status=1
+	common && finds 'call writev 0' && finds 'family ? 0' &&
+		finds 'verdict vm' && status=0 || status=1
 	ok "$status" "a program as $kind"
 done
 for kind in dynamic fixed clang; do
@@ -168,7 +169,7 @@ sweep() { # FILE
 	comm -13 <(sort $build/ours) <(sort $build/theirs) >$build/differ
 	[ -s $build/theirs ] && [ ! -s $build/differ ]
 }
-for file in "$libc" $build/static $build/musl "$(readlink -f /bin/bash)"; do
+for file in "$libc" "${libc/libc/libm}" $build/static $build/musl "$(readlink -f /bin/bash)"; do
 	sweep "$file" && status=0 || status=1
 	ok "$status" "instructions of $file"
 done
