@@ -58,7 +58,7 @@ struct credentials {
 /* Open files on their way (SCM_RIGHTS), each with a user. */
 struct rights {
 	struct list link;
-	struct sender_account *account;	/* fs/unix_rights.c; NULL: in no queue */
+	struct sender_account *account;	/* NULL: they are in no queue */
 	unsigned count;
 	struct file *files[];
 };
@@ -71,10 +71,10 @@ struct socket_message {
 	struct vector data;
 	int flags;			/* MSG_*; also from the open file */
 	struct socket_address name;	/* the receiver's, or the sender's */
-	struct rights *rights;		/* or NULL; sending takes them, if it can */
+	struct rights *rights;		/* or NULL; what is sent takes them */
 	bool has_credentials;		/* sending: others than one's own */
 	struct credentials credentials;
-	uint64_t time;			/* received: ns since 1970; 0: unknown */
+	uint64_t time;			/* received: ns since 1970, or 0 */
 	int out_flags;			/* received: MSG_TRUNC */
 };
 
@@ -103,7 +103,7 @@ int64_t socket_receive(struct socket *socket, struct socket_message *message);
 int socket_error(struct socket *socket);
 void socket_set_error(struct socket *socket, int error);	/* -errno */
 
-/* Level SOL_SOCKET, user memory; the length is at most what getsockopt takes. */
+/* Level SOL_SOCKET: LENGTH bytes of user memory, or with get at most that. */
 int socket_set_option(struct socket *socket, int option, uint64_t user,
 		      uint32_t length);
 int64_t socket_get_option(struct socket *socket, int option, uint64_t user,

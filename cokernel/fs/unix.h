@@ -3,9 +3,9 @@
  * A socket, inside fs/socket*.c and fs/unix_*.c.
  *
  * It lives while anything counts as its user: its open file, a socket that is
- * connected to it, a packet that it sent, the listening socket where it waits to
- * be accepted, a task that sleeps for it.  When its file is closed it is dead:
- * it has no name, no packets and no peer any more.
+ * connected to it, a packet that it sent, the listening socket where it waits
+ * to be accepted, a task that sleeps for it.  When its file is closed it is
+ * dead: nobody finds it by its name, and it has no packets and no peer.
  */
 #ifndef FS_UNIX_H
 #define FS_UNIX_H

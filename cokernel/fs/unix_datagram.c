@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SOCK_DGRAM, and SOCK_SEQPACKET, which is connected like a stream: packets that
- * arrive whole and in order, or not at all.
+ * SOCK_DGRAM, and SOCK_SEQPACKET, which is connected like a stream: packets
+ * that arrive whole and in order, or not at all.
  */
 #include <errno.h>
 #include <fs/unix.h>

@@ -3,11 +3,11 @@
  * SCM_RIGHTS: open files on their way from one process to another.
  *
  * Rights are in flight while a packet in a queue has them.  Then they count as
- * users of their files, though only who receives them can use these.  So sockets
- * may keep each other alive that nobody can reach: one that is in its own queue,
- * say.  When all users of a socket's file have come to be in flight,
- * rights_check() looks whether that has happened, and if so takes away the rights
- * in those sockets' queues, which frees them.
+ * users of their files, though only who receives them can use these.  So
+ * sockets may keep each other alive that nobody can reach: one that is in its
+ * own queue, say.  When all users of a socket's file have come to be in flight,
+ * rights_check() looks whether that has happened, and if so takes away the
+ * rights in those sockets' queues, which frees them.
  */
 #include <errno.h>
 #include <linux/resource.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SOCK_STREAM: bytes; but rights and credentials end a read, as unix(7) says. */
+/* SOCK_STREAM: bytes; but rights and other credentials end a read: unix(7). */
 #include <errno.h>
 #include <fs/unix.h>
 

@@ -77,7 +77,7 @@
 	X(epoll_pwait) X(epoll_pwait2) X(eventfd) X(eventfd2) X(signalfd) \
 	X(signalfd4) X(timerfd_create) X(timerfd_settime) X(timerfd_gettime)
 
-/* sys/socket.c, socket_message.c */
+/* sys/socket.c, socket_send.c, socket_receive.c */
 #define SYSCALL_LIST_SOCKET(X) \
 	X(socket) X(socketpair) X(bind) X(listen) X(accept) X(accept4) \
 	X(connect) X(getsockname) X(getpeername) X(shutdown) X(getsockopt) \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* socket(2), bind(2), connect(2), accept(2)...; getsockopt(2), setsockopt(2). */
+/* socket(2), bind(2), connect(2), accept(2), getsockopt(2) and so on. */
 #include <errno.h>
 #include <asm/socket.h>
 #include <sys/calls.h>

@@ -142,7 +142,8 @@ CONFORM(recvfrom, "the end, errors")
 	GIVES(-ECONNRESET, CALL(recvfrom, fds[0], text, 8, 0, 0, 0));
 	GIVES(0, CALL(recvfrom, fds[0], text, 8, 0, 0, 0));
 	SHOWS(CALL(recvfrom, made(SOCK_STREAM), text, 8, 0, 0, 0));
-	GIVES(-ENOTCONN, CALL(recvfrom, made(SOCK_SEQPACKET), text, 8, 0, 0, 0));
+	GIVES(-ENOTCONN,
+	      CALL(recvfrom, made(SOCK_SEQPACKET), text, 8, 0, 0, 0));
 	GIVES(-ENOTSOCK, CALL(recvfrom, 0, text, 8, 0, 0, 0));
 	GIVES(-EBADF, CALL(recvfrom, 99, text, 8, 0, 0, 0));
 }
@@ -338,6 +339,7 @@ CONFORM(recvmmsg, "as many as there are, with and without waiting")
 	HOLDS(!strcmp(places[0], "a") && !strcmp(places[1], "bc"));
 	GIVES(-EAGAIN, CALL(recvmmsg, fds[1], messages, 3, NOW, NULL));
 	GIVES(-EINVAL, CALL(recvmmsg, fds[1], messages, 3, NOW, &wrong));
-	FAULTS(IN & ~FAULT_NULL, p, CALL(recvmmsg, fds[1], messages, 1, NOW, p));
+	FAULTS(IN & ~FAULT_NULL, p,
+	       CALL(recvmmsg, fds[1], messages, 1, NOW, p));
 	GIVES(-ENOTSOCK, CALL(recvmmsg, 0, messages, 1, NOW, NULL));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sockets: what unix(7) and the calls of socket(2) promise where nobody waits, a
- * line for each thing that is seen; in a folder of its own below the working
+ * sockets: what unix(7) and the calls of socket(2) promise where nobody waits,
+ * a line for each thing that is seen; in a folder of its own below the working
  * folder.  "sockets networks": other families.
  */
 #define _GNU_SOURCE
