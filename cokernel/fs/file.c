@@ -20,6 +20,13 @@ struct file *file_get(struct file *file)
 	return file;
 }
 
+/* Does it count among its inode's writers? */
+static bool may_write(const struct file *file)
+{
+	return S_ISREG(file->inode->mode) && !(file->flags & O_PATH) &&
+		(file->flags & O_ACCMODE) != O_RDONLY;
+}
+
 void file_put(struct file *file)
 {
 	if (!file)
@@ -31,6 +38,8 @@ void file_put(struct file *file)
 		return;
 	}
 	lock_release_file(file);
+	if (may_write(file))
+		file->inode->writers--;
 	epoll_forget(file);
 	if (file->operations->release && !(file->flags & O_PATH))
 		file->operations->release(file);
@@ -69,9 +78,10 @@ ssize_t file_path(struct file *file, char *to, size_t size)
 
 int file_may_execute(struct file *file)
 {
-	if (!S_ISREG(file->inode->mode))
-		return -EACCES;
-	return inode_permission(file->inode, MAY_EXECUTE);
+	int status = S_ISREG(file->inode->mode) ?
+		inode_permission(file->inode, MAY_EXECUTE) : -EACCES;
+
+	return status == 0 && file->inode->writers ? -ETXTBSY : status;
 }
 
 int64_t file_seek_nowhere(struct file *file, int64_t offset, int whence)
@@ -137,8 +147,15 @@ int inode_open(struct inode *inode, int flags, struct file **result)
 		object_free(file);
 		return status;
 	}
+	if (may_write(file))
+		inode->writers++;
 	*result = file;
 	return 0;
+}
+
+int file_reopen(struct file *file, int flags, struct file **result)
+{
+	return inode_open(file->inode, flags, result);
 }
 
 /* What does FLAGS ask of an existing inode? */

@@ -98,8 +98,10 @@ struct file *file_create(const struct file_operations *operations,
 			 void *private);
 /* For what has no position: lseek(2) does nothing. */
 int64_t file_seek_nowhere(struct file *file, int64_t offset, int whence);
-/* May the current process execute it?  0 or -EACCES. */
+/* May the current process execute it?  0, -EACCES, -ETXTBSY: it is written. */
 int file_may_execute(struct file *file);
+/* What is open as FILE once more, with other FLAGS; nobody asks for rights. */
+int file_reopen(struct file *file, int flags, struct file **result);
 /*
  * For shared mappings of regular files: the page of SIZE bytes (4 KiB or 2 MiB)
  * at OFFSET, with a new user (see frame_put()); MAKE: also of a hole.  -ENOENT a

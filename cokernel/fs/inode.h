@@ -76,6 +76,7 @@ struct inode {
 	char *target;			/* symbolic link */
 	struct list locks;		/* fs/lock.c */
 	bool linkable;			/* may get a name though it has none */
+	unsigned writers;		/* regular file: open for writing */
 	const char *name;		/* without a path: what /proc says */
 	uint64_t key;			/* made-up ones: of whom */
 	void *private;

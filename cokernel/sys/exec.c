@@ -9,159 +9,62 @@
 #include <linux/stat.h>
 #include <cpu/fpu.h>
 #include <fs/file.h>
+#include <fs/files.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/object.h>
 #include <mm/paging.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
+#include <sys/exec_strings.h>
 #include <task/exec.h>
 #include <task/identity.h>
 #include <task/posix_timer.h>
 #include <task/process.h>
 #include <task/signal.h>
 
-#define STRINGS_MAX	(6ull << 20)	/* and 8 for each pointer */
-#define STRING_MAX	(32 * PAGE_SIZE)	/* Linux's MAX_ARG_STRLEN */
-#define STRINGS_FIRST	(16ull << 10)
 #define PATH_SIZE	4096
 #define SCRIPT_LINE	256
 #define SCRIPT_DEPTH	4
-
-/* exec_strings with room to grow. */
-struct strings {
-	struct exec_strings made;
-	size_t room;
-};
-
-static int strings_room(struct strings *strings, size_t room)
-{
-	char *text;
-
-	if (room <= strings->room)
-		return 0;
-	text = object_alloc(room);
-	if (!text)
-		return -ENOMEM;
-	memcpy(text, strings->made.text, strings->made.bytes);
-	object_free(strings->made.text);
-	strings->made.text = text;
-	strings->room = room;
-	return 0;
-}
-
-/* Add the user's string at FROM. */
-static int strings_add(struct strings *strings, uint64_t from)
-{
-	struct exec_strings *made = &strings->made;
-	uint64_t pointers = 8ull * (made->argc + made->envc + 1);
-
-	for (;;) {
-		size_t room = strings->room - made->bytes;
-		ssize_t length = copy_string_from_user(made->text + made->bytes,
-						       from,
-						       MIN(room, STRING_MAX));
-
-		if (length >= 0) {
-			made->bytes += (size_t)length + 1;
-			return made->bytes + pointers > STRINGS_MAX ?
-				-E2BIG : 0;
-		}
-		if (length != -ENAMETOOLONG)
-			return (int)length;
-		if (room >= STRING_MAX || strings->room >= STRINGS_MAX)
-			return -E2BIG;
-		if (strings_room(strings, strings->room * 2))
-			return -ENOMEM;
-	}
-}
-
-/* Add all strings of the NULL-terminated VECTOR, counting them in *COUNT. */
-static int strings_add_vector(struct strings *strings, uint64_t vector,
-			      unsigned *count)
-{
-	uint64_t string;
-
-	if (!vector)
-		return 0;
-	for (;; vector += sizeof(string)) {
-		int error = get_user(string, vector);
-
-		if (error || !string)
-			return error;
-		error = strings_add(strings, string);
-		if (error)
-			return error;
-		++*count;
-	}
-}
-
-static int strings_copy(struct strings *strings, uint64_t argv, uint64_t envp)
-{
-	struct exec_strings *made = &strings->made;
-	int error = strings_room(strings, STRINGS_FIRST);
-
-	if (!error)
-		error = strings_add_vector(strings, argv, &made->argc);
-	if (!error && made->argc == 0) {	/* as Linux: one, empty */
-		made->text[made->bytes++] = '\0';
-		made->argc = 1;
-	}
-	if (!error)
-		error = strings_add_vector(strings, envp, &made->envc);
-	return error;
-}
-
-/* Put NEW (N strings of SIZE bytes in all) in place of the first argument. */
-static int strings_replace_first(struct strings *strings, const char *new,
-				 size_t size, unsigned n)
-{
-	struct exec_strings *made = &strings->made;
-	size_t old = strlen(made->text) + 1;
-	int error = strings_room(strings, made->bytes + size);
-
-	if (error)
-		return error;
-	memmove(made->text + size, made->text + old, made->bytes - old);
-	memcpy(made->text, new, size);
-	made->bytes = made->bytes - old + size;
-	made->argc += n - 1;
-	return 0;
-}
+#define FD_PATH		"/dev/fd/"	/* of what has none but a descriptor */
 
 /* Opening. */
+
+/* What is open as FD, perhaps not for reading. */
+static int open_again(int fd, struct file **result)
+{
+	struct file *file = fd_get(fd);
+	int error;
+
+	if (!file)
+		return -EBADF;
+	error = file_may_execute(file);
+	if (!error)
+		error = file_reopen(file, O_RDONLY, result);
+	file_put(file);
+	return error;
+}
 
 static int open_executable(int dirfd, const char *path, int flags,
 			   struct file **result)
 {
-	struct file *file = NULL;
-	struct stat status;
-	int error = 0;
+	struct file *file;
+	int error;
 
-	if (!*path) {
-		if (!(flags & AT_EMPTY_PATH))
-			return -ENOENT;
-		file = fd_get(dirfd);
-		if (!file)
-			return -EBADF;
-	} else {
-		error = file_open(dirfd, path, O_RDONLY | O_NONBLOCK |
-				  (flags & AT_SYMLINK_NOFOLLOW ?
-				   O_NOFOLLOW : 0), 0, &file);
-	}
+	if (!*path)
+		return flags & AT_EMPTY_PATH ? open_again(dirfd, result) :
+			-ENOENT;
+	error = file_open(dirfd, path, O_RDONLY | O_NONBLOCK |
+			  (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0,
+			  &file);
 	if (error)
 		return error;
-	file_stat(file, &status);
-	if (!S_ISREG(status.st_mode))
-		error = -EACCES;
-	else
-		error = file_may_execute(file);
-	if (error) {
+	error = file_may_execute(file);
+	if (error)
 		file_put(file);
-		return error;
-	}
-	*result = file;
-	return 0;
+	else
+		*result = file;
+	return error;
 }
 
 static bool is_blank(char c)
@@ -217,8 +120,20 @@ static int read_script(struct file *file, const char *path, char *to,
 	return error ? error : 1;
 }
 
-/* Follow #! lines until *FILE is something else.  PATH is overwritten. */
-static int follow_scripts(struct file **file, char *path,
+/* Will the path by which an interpreter opens a script be gone by then? */
+static bool is_hidden(const char *execfn, int dirfd)
+{
+	const struct slot *slot = files_slot(dirfd);
+
+	return !strncmp(execfn, FD_PATH, strlen(FD_PATH)) && slot &&
+		slot->cloexec;
+}
+
+/*
+ * Follow #! lines until *FILE is something else.  PATH is overwritten.  HIDDEN:
+ * no interpreter could open it.
+ */
+static int follow_scripts(struct file **file, char *path, bool hidden,
 			  struct strings *strings)
 {
 	for (int depth = 0;; depth++) {
@@ -231,6 +146,8 @@ static int follow_scripts(struct file **file, char *path,
 		object_free(next);
 		if (error <= 0)
 			return error;
+		if (hidden)
+			return -ENOENT;
 		if (depth == SCRIPT_DEPTH)
 			return -ELOOP;
 		file_put(*file);
@@ -331,7 +248,7 @@ static char *executable_path(struct file *file, const char *otherwise)
 
 /* EXECFN is what the program was called by; PATH is scratch from here on. */
 static int load(struct file **file, char *path, const char *execfn,
-		struct strings *strings)
+		bool hidden, struct strings *strings)
 {
 	struct trap_frame frame = *current()->frame;
 	struct process *process = current()->process;
@@ -339,7 +256,7 @@ static int load(struct file **file, char *path, const char *execfn,
 	struct aspace *aspace;
 	struct stat status;
 	char *executable;
-	int error = follow_scripts(file, path, strings);
+	int error = follow_scripts(file, path, hidden, strings);
 
 	if (error)
 		return error;
@@ -387,14 +304,15 @@ static int64_t exec(int dirfd, uint64_t user_path, uint64_t argv,
 	if (result)
 		goto out;
 	if (!*path)
-		snprintf(path, PATH_SIZE, "/dev/fd/%d", dirfd);
+		snprintf(path, PATH_SIZE, FD_PATH "%d", dirfd);
 	else if (*path != '/' && dirfd != AT_FDCWD)
-		snprintf(execfn, PATH_SIZE, "/dev/fd/%d/%s", dirfd, path);
+		snprintf(execfn, PATH_SIZE, FD_PATH "%d/%s", dirfd, path);
 	if (!*execfn)
 		strlcpy(execfn, path, PATH_SIZE);
 	result = strings_copy(&strings, argv, envp);
 	if (!result)
-		result = load(&file, path, execfn, &strings);
+		result = load(&file, path, execfn, is_hidden(execfn, dirfd),
+			      &strings);
 out:
 	if (file)
 		file_put(file);
