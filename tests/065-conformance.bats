@@ -3,6 +3,7 @@
 # enclave, item by item (tests/conformance/); one test for each family of items.
 # machine: --cpus 4
 # kernel: any
+# run: by name
 
 load helpers
 LIMIT=300
