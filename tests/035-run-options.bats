@@ -232,12 +232,12 @@ looks() { # FOLDER [COMMAND...]
 	echo text >text
 	refused 125 'text: no archive of cpio or tar' --root text sh
 	tar -C root -czf root.tar.gz .
-	head -c 100000 root.tar.gz >cut
-	run -125 --separate-stderr pisces run --root cut sh
-	assert_regex "$stderr" '^pisces: cut: cannot be unpacked: .*unexpected end'
+	head -c 100000 root.tar.gz >damaged
+	run -125 --separate-stderr pisces run --root damaged sh
+	assert_regex "$stderr" '^pisces: damaged: cannot be unpacked: .*unexpected end'
 	assert_output ''
-	tar -C root -cf - . | head -c 300000 >cut
-	refused 125 'cut: damaged at byte 300000: it is cut off' --root cut sh
+	tar -C root -cf - . | head -c 300000 >damaged
+	refused 125 'damaged: damaged at byte 300000: it is cut off' --root damaged sh
 	run -125 env PATH=/nowhere "$PISCES" run --root root.tar.gz sh
 	assert_output 'pisces: root.tar.gz: is compressed, and gzip, which could unpack it, is not in PATH'
 	truncate -s 400M root/large
