@@ -199,8 +199,8 @@ static void sweep(struct reading *reading, const Elf64_Phdr *segment,
 }
 
 /*
- * Also what other files may refer to, and what the loader fills in.  Its own
- * tables are the end of other data.
+ * Also what other files may refer to, and what the loader fills in.  The dynamic
+ * section, behind which come the loader's words, is the end of other data.
  */
 static void refer_from_tables(struct reading *reading)
 {
@@ -209,18 +209,12 @@ static void refer_from_tables(struct reading *reading)
 
 	for (size_t i = 0; i < image->symbol_count; i++)
 		refer(reading, image->symbols[i].address);
-	for (size_t i = 0; i < image->relocation_count; i++) {
-		const struct image_relocation *word = &image->relocations[i];
-
-		if (!word->symbol)
-			refer(reading, word->target);
-		if (word->slot)
-			refer(reading, word->offset);
-	}
+	for (size_t i = 0; i < image->relocation_count; i++)
+		if (!image->relocations[i].symbol)
+			refer(reading, image->relocations[i].target);
 	for (unsigned int i = 0; (segment = elf_segment(&image->elf, i)); i++)
 		if (segment->p_type == PT_DYNAMIC)
 			refer(reading, segment->p_vaddr);
-	refer(reading, image->slots);
 }
 
 /* Where the code ends that begins at START and is in no table. */

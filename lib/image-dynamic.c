@@ -226,21 +226,25 @@ static int add_relocation(struct dynamic *dynamic,
 
 static int add_rela(struct dynamic *dynamic, const Elf64_Rela *rela)
 {
-	unsigned int type = ELF64_R_TYPE(rela->r_info);
 	struct image_relocation relocation = {
 		.offset = rela->r_offset, .target = (uint64_t)rela->r_addend,
-		.slot = type == R_X86_64_GLOB_DAT || type == R_X86_64_JUMP_SLOT,
 	};
 	Elf64_Sym symbol;
 
-	if (type == R_X86_64_RELATIVE || type == R_X86_64_IRELATIVE)
+	switch (ELF64_R_TYPE(rela->r_info)) {
+	case R_X86_64_RELATIVE:
+	case R_X86_64_IRELATIVE:
 		return add_relocation(dynamic, relocation);
-	if ((type != R_X86_64_64 && !relocation.slot) ||
-	    !symbol_at(dynamic, ELF64_R_SYM(rela->r_info), &symbol))
-		return 0;
-	relocation.target += symbol.st_value;
-	relocation.symbol = name_at(dynamic, symbol.st_name);
-	return add_relocation(dynamic, relocation);
+	case R_X86_64_64:
+	case R_X86_64_GLOB_DAT:
+	case R_X86_64_JUMP_SLOT:
+		if (!symbol_at(dynamic, ELF64_R_SYM(rela->r_info), &symbol))
+			return 0;
+		relocation.target += symbol.st_value;
+		relocation.symbol = name_at(dynamic, symbol.st_name);
+		return add_relocation(dynamic, relocation);
+	}
+	return 0;
 }
 
 static int read_rela(struct dynamic *dynamic, uint64_t address, uint64_t size)
@@ -305,7 +309,6 @@ int image_read_dynamic(struct image *image)
 	int error;
 
 	read_tags(&dynamic);
-	image->slots = value[DT_PLTGOT];
 	image->calls[0] = value[DT_INIT];
 	image->calls[1] = value[DT_FINI];
 	image->arrays[0] = (struct image_function){

@@ -31,8 +31,6 @@ struct image_relocation {
 	uint64_t offset;
 	uint64_t target;	/* in this image, if SYMBOL is NULL */
 	const char *symbol;	/* or what somebody else has, mostly */
-	bool slot;		/* no part of an object of data: only code
-				   refers to it */
 };
 
 struct image {
@@ -52,7 +50,6 @@ struct image {
 	size_t symbol_count;
 	const char **imports;
 	size_t import_count;
-	uint64_t slots;		/* where many of those begin, or 0 */
 	/* What its loader calls: DT_INIT and so on, and arrays of such. */
 	uint64_t calls[2];
 	struct image_function arrays[2];
