@@ -69,7 +69,7 @@ struct cpu {
 	unsigned runnable_count;
 	struct list timers;	/* struct timer, earliest first */
 	struct timer slice;	/* cuts the current task's time */
-	struct timer budget;	/* ends CPU time that is watched: task/cputime.c */
+	struct timer budget;	/* looks at CPU time: task/cputime.c */
 	/* TSC, and ticks of it: task/usage.c */
 	uint64_t locked_at;	/* since then its time is not in KERNEL_TICKS */
 	uint64_t kernel_ticks;	/* with the kernel lock, since SWITCHED_AT */

@@ -190,7 +190,8 @@ static void waiting(void)
 	send_soon(SIGALRM);
 	/* C libraries may try again. */
 	check(syscall(SYS_rt_sigtimedwait, &set, 0, &limit, 8) == -1 &&
-	      errno == EINTR && count == 1, "a handler interrupts it, SA_RESTART or not");
+	      errno == EINTR && count == 1,
+	      "a handler interrupts it, SA_RESTART or not");
 	action(SIGUSR1, note, 0);
 	send_soon(SIGUSR1);
 	check(sigtimedwait(&set, &info, &limit) == SIGUSR1 && count == 1 &&

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timers [profile]: timer_create(2) and setitimer(2), clocks of CPU time, what is
- * told of it elsewhere, limits of it. Says "ok" of each thing that is as the
+ * timers [profile]: timer_create(2) and setitimer(2), clocks of CPU time, what
+ * is told of it elsewhere, limits of it. Says "ok" of each thing that is as the
  * manual has it. The system calls are bare where C libraries have timers of
- * their own. "profile": only says how often a timer of 20 ms of CPU time expired
- * while it computed for a second, and computes for another without it.
+ * their own. "profile": only says how often a timer of 20 ms of CPU time has
+ * expired while it computed for a second, and computes for another without it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
