@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* read(2), write(2) and their relatives; lseek(2). */
 #include <errno.h>
+#include <asm/poll.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <linux/uio.h>
@@ -134,6 +135,13 @@ static int64_t gather(struct file *file, const struct iovec *vector,
 	return done;
 }
 
+/* Would reading on wait for what is not there yet? */
+static bool is_exhausted(struct file *file)
+{
+	return file->operations->poll &&
+		!(file->operations->poll(file) & POLLIN);
+}
+
 static int64_t each(struct file *file, bool write, const struct iovec *vector,
 		    uint64_t count, int64_t offset)
 {
@@ -145,6 +153,8 @@ static int64_t each(struct file *file, bool write, const struct iovec *vector,
 
 		if (n == 0)
 			continue;
+		if (total && !write && offset < 0 && is_exhausted(file))
+			break;
 		done = transfer(file, write, (uint64_t)vector[i].iov_base, n,
 				offset < 0 ? -1 : offset + total);
 		if (done < 0)

@@ -17,6 +17,16 @@ CONFORM(readv, "fills one buffer after the other")
 	GIVES(0, CALL(readv, fd, vector, 4));
 }
 
+CONFORM(readv, "of a pipe what is there, without waiting for more")
+{
+	struct iovec pieces[2] = { { memory(8), 3 }, { memory(8), 5 } };
+	int ends[2];
+
+	pipe_ends(ends);
+	NEEDS(write(ends[1], "abc", 3) == 3);
+	GIVES(3, CALL(readv, ends[0], pieces, 2));
+}
+
 CONFORM(readv, "EINVAL: counts that are too large or add up to too much")
 {
 	static struct iovec many[1025];

@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/falloc.h>
 #include <linux/stat.h>
+#include <linux/uio.h>
 #include <asm/poll.h>
 #include <fs/path.h>
 #include <sys/calls.h>
@@ -159,6 +160,29 @@ static void a_pipe_fills_empties_and_breaks(void)
 	CHECK(CALL(close, fds[1]) == 0);
 	polls[0].fd = fds[0];
 	CHECK(CALL(poll, polls, 1, 0) == 1 && polls[0].revents == POLLNVAL);
+}
+
+static int pipe_ends[2];
+static bool slept;
+
+static void write_more(void)
+{
+	slept = true;
+	CALL(write, pipe_ends[1], "more", 4);
+}
+
+static void readv_takes_of_a_pipe_what_is_there(void)
+{
+	struct iovec pieces[2] = { { buffer, 3 }, { buffer + 10, 5 } };
+
+	CHECK(CALL(pipe, pipe_ends) == 0);
+	CALL(write, pipe_ends[1], "abc", 3);
+	fake.asleep = write_more;
+	CHECK(CALL(readv, pipe_ends[0], pieces, 2) == 3 && !slept);
+	CHECK(CALL(readv, pipe_ends[0], pieces, 2) == 4 && slept);
+	fake.asleep = NULL;
+	CALL(close, pipe_ends[0]);
+	CALL(close, pipe_ends[1]);
 }
 
 static void descriptors_are_duplicated_and_closed(void)
@@ -324,6 +348,7 @@ int main(void)
 	RUN(a_file_gives_its_pages_to_mappings);
 	RUN(names_are_made_moved_and_removed);
 	RUN(a_pipe_fills_empties_and_breaks);
+	RUN(readv_takes_of_a_pipe_what_is_there);
 	RUN(descriptors_are_duplicated_and_closed);
 	objects = MAX(objects, fake.objects);	/* the table has grown */
 	RUN(proc_and_sys_are_made_up);
