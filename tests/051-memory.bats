@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 049-memory: what programs ask of their memory beside having it, on two NUMA
+# 051-memory: what programs ask of their memory beside having it, on two NUMA
 # nodes: limits, locks, advice, stacks that grow, policies.
 # machine: --nodes 2
 
