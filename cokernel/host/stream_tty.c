@@ -21,7 +21,8 @@ static const struct termios usual = {
 	.c_cc = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22 },
 };
 
-int64_t stream_tty_ioctl(struct stream *stream, uint64_t request, uint64_t argument)
+int64_t stream_tty_ioctl(struct stream *stream, uint64_t request,
+			 uint64_t argument)
 {
 	struct winsize size = {
 		.ws_row = stream->rows, .ws_col = stream->columns,

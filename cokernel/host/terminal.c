@@ -80,27 +80,34 @@ static void flush(struct tty *tty)
 
 /* Input. */
 
-/* Some bytes from the ring to the line discipline; false: none. */
-static bool move(struct terminal *terminal)
+/*
+ * What is in the ring now, as far as there is room: no more, however fast the
+ * tool goes on, for this runs with the kernel lock.
+ */
+static void move(struct terminal *terminal)
 {
 	struct pisces_ring *ring = &terminal->session->in.ring;
-	const uint8_t *from;
-	int64_t n = pisces_ring_peek(ring, &from);
+	int64_t left = pisces_ring_used(ring);
 
-	if (n > 0)
-		n = MIN(n, (int64_t)tty_room(&terminal->tty));
-	if (n <= 0)
-		return false;
-	tty_receive(&terminal->tty, from, (size_t)n);
-	pisces_ring_consume(ring, (uint64_t)n);
+	while (left > 0) {
+		const uint8_t *from;
+		int64_t n = pisces_ring_peek(ring, &from);
+
+		n = MIN(MIN(n, left), (int64_t)tty_room(&terminal->tty));
+		if (n <= 0)
+			break;
+		tty_receive(&terminal->tty, from, (size_t)n);
+		pisces_ring_consume(ring, (uint64_t)n);
+		left -= n;
+	}
 	if (pisces_ring_producer_waits(ring))
 		host_ring();
-	return true;
 }
 
 /*
- * All that there is and that there is room for.  Receiving a byte may make
- * room, which comes back to here.
+ * All that there is and that there is room for; for what comes after the flag is
+ * set the doorbell rings.  Receiving a byte may make room, which comes back to
+ * here.
  */
 static void pump(struct tty *tty)
 {
@@ -111,11 +118,9 @@ static void pump(struct tty *tty)
 		return;
 	terminal->pumping = true;
 	pisces_ring_wait_data(ring, 0);
-	while (move(terminal))
-		;
+	move(terminal);
 	pisces_ring_wait_data(ring, 1);
-	while (move(terminal))
-		;
+	move(terminal);
 	terminal->pumping = false;
 	if (pisces_ring_producer_is_closed(ring) &&
 	    pisces_ring_used(ring) == 0)
