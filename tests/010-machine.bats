@@ -19,7 +19,8 @@ commands() {
 @test "version names the version and the kernels it has modules for" {
 	run -0 pisces version
 	assert_line --regexp '^pisces [0-9]+\.[0-9]+'
-	assert_line --regexp "^modules for: .*$(uname -r)"
+	assert_line --regexp "^modules for: "
+	assert_line --partial " $(uname -r)"
 	run -0 pisces --version
 	assert_line --regexp '^pisces [0-9]+\.[0-9]+'
 }
