@@ -264,8 +264,9 @@ int file_open(int dirfd, const char *text, int flags, uint32_t mode,
 	struct path path;
 	int status;
 
-	if (flags & O_PATH)
-		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	flags = flags & O_PATH ?
+		flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) :
+		flags | O_LARGEFILE;
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
 		if ((flags & O_ACCMODE) == O_RDONLY)
 			return -EINVAL;

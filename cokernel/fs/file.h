@@ -60,6 +60,7 @@ struct file {
 	unsigned users;
 	int flags;			/* O_ACCMODE, O_APPEND, O_NONBLOCK... */
 	uint64_t position;
+	int owner, signal;		/* of O_ASYNC, which signals nobody */
 	void *private;
 	struct list watches;		/* by epolls: fs/epoll.c */
 };

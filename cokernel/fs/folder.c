@@ -128,6 +128,30 @@ int folder_move(struct entry *entry, struct inode *folder, const char *name)
 	return 0;
 }
 
+/* INODE, which had OTHER as a name, gets ENTRY. */
+static void take_over(struct entry *entry, struct entry *other,
+		      struct inode *inode)
+{
+	if (S_ISDIR(entry->inode->mode))
+		entry->folder->links--;
+	if (S_ISDIR(inode->mode))
+		entry->folder->links++;
+	if (inode->entry == other)
+		inode->entry = entry;
+	inode_modified(entry->folder);
+	inode_changed(inode);
+}
+
+void folder_exchange(struct entry *a, struct entry *b)
+{
+	struct inode *was_a = a->inode, *was_b = b->inode;
+
+	take_over(a, b, was_b);
+	take_over(b, a, was_a);
+	a->inode = was_b;
+	b->inode = was_a;
+}
+
 /* "." and "..". */
 static int list_self(struct inode *folder, uint64_t position,
 		     struct listing *listing)

@@ -126,6 +126,8 @@ int folder_add(struct inode *folder, const char *name, struct inode *inode);
 void folder_remove(struct entry *entry);
 /* The entry gets another folder and name.  -ENOMEM. */
 int folder_move(struct entry *entry, struct inode *folder, const char *name);
+/* Each of them becomes a name of the other's inode. */
+void folder_exchange(struct entry *a, struct entry *b);
 int folder_list(struct inode *folder, uint64_t position,
 		struct listing *listing);
 struct inode *folder_parent(struct inode *folder);	/* plain, or NULL */

@@ -171,7 +171,7 @@ static int steps(struct walk *walk, struct path *path)
 			return status;
 		if (S_ISLNK(inode->mode) &&
 		    (!last || (walk->flags & PATH_FOLLOW) ||
-		     path->must_be_folder)) {
+		     (path->must_be_folder && !(walk->flags & PATH_NAME)))) {
 			status = follow(walk, &inode, path->must_be_folder);
 			if (status)
 				return status;

@@ -14,6 +14,7 @@ struct folders {
 #define PATH_FOLLOW	1	/* a symbolic link at the end, too */
 #define PATH_EMPTY	2	/* "" is DIRFD itself */
 #define PATH_MISSING	4	/* a missing last component is no error */
+#define PATH_NAME	8	/* a link with a slash after it is no folder */
 
 /* What a walk found; the inodes are users to be dropped by path_put(). */
 struct path {

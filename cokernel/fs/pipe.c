@@ -24,7 +24,8 @@ struct pipe {
 	uint8_t *data;
 	uint64_t size;		/* a power of two, at least a page */
 	uint64_t head, tail;	/* bytes ever written, read */
-	unsigned readers, writers;
+	unsigned readers, writers;	/* ends that are open */
+	unsigned reader_opens, writer_opens;	/* that ever were */
 	struct wait_queue queue;
 };
 
@@ -170,7 +171,8 @@ static unsigned pipe_poll(struct file *file)
 	if (reads(file)) {
 		if (used(pipe))
 			events |= POLLIN | POLLRDNORM;
-		if (!pipe->writers)
+		/* Not while a FIFO waits for its first writer. */
+		if (!pipe->writers && pipe->writer_opens != file->position)
 			events |= POLLHUP;
 	}
 	if (writes(file)) {
@@ -200,6 +202,13 @@ static int64_t pipe_ioctl(struct file *file, uint64_t request,
 	return put_user(n, argument);
 }
 
+static void destroy(struct pipe *pipe)
+{
+	frame_free_bytes(frame_of(pipe->data), pipe->size);
+	object_free(pipe);
+}
+
+/* An end is closed; with the last one of a FIFO goes what is in it. */
 static void pipe_release(struct file *file)
 {
 	struct pipe *pipe = file->private;
@@ -209,6 +218,11 @@ static void pipe_release(struct file *file)
 	if (writes(file))
 		pipe->writers--;
 	wait_wake_all(&pipe->queue);
+	if (file->inode->operations == &fifo_inode && !pipe->readers &&
+	    !pipe->writers) {
+		destroy(pipe);
+		file->inode->private = NULL;
+	}
 }
 
 static const struct file_operations pipe_file = {
@@ -225,20 +239,24 @@ static int pipe_open(struct inode *inode, struct file *file)
 {
 	struct pipe *pipe = inode->private;
 
-	if (reads(file))
+	/* It has no position but what writers there were before it. */
+	file->position = pipe->writer_opens;
+	if (reads(file)) {
 		pipe->readers++;
-	if (writes(file))
+		pipe->reader_opens++;
+	}
+	if (writes(file)) {
 		pipe->writers++;
+		pipe->writer_opens++;
+	}
 	file->private = pipe;
+	wait_wake_all(&pipe->queue);
 	return 0;
 }
 
 static void pipe_free(struct inode *inode)
 {
-	struct pipe *pipe = inode->private;
-
-	frame_free_bytes(frame_of(pipe->data), pipe->size);
-	object_free(pipe);
+	destroy(inode->private);
 }
 
 static const struct inode_operations pipe_inode = {
@@ -247,16 +265,12 @@ static const struct inode_operations pipe_inode = {
 	.release = pipe_free,
 };
 
-static struct inode *create(void)
+static struct pipe *make(void)
 {
-	struct inode *inode = inode_create(&pipe_inode, S_IFIFO | 0600);
 	struct pipe *pipe = object_alloc(sizeof(*pipe));
 	phys_t data = frame_alloc_bytes(DEFAULT_SIZE);
 
-	if (!inode || !pipe || !data) {
-		if (inode)
-			inode->operations = &folder_inode; /* no release */
-		inode_put(inode);
+	if (!pipe || !data) {
 		object_free(pipe);
 		if (data)
 			frame_free_bytes(data, DEFAULT_SIZE);
@@ -265,7 +279,61 @@ static struct inode *create(void)
 	pipe->data = frame_address(data);
 	pipe->size = DEFAULT_SIZE;
 	wait_queue_init(&pipe->queue);
-	inode->private = pipe;
+	return pipe;
+}
+
+/* FIFOs: the pipe is there while somebody has it open. */
+
+/* Wait until the other end is or has been opened since; -ERESTARTSYS. */
+static int fifo_wait(struct file *file, struct pipe *pipe)
+{
+	unsigned seen = reads(file) ? pipe->writer_opens : pipe->reader_opens;
+	unsigned *opens = reads(file) ? &pipe->writer_opens :
+		&pipe->reader_opens;
+
+	if ((reads(file) ? pipe->writers : pipe->readers) > 0)
+		return 0;
+	return wait_event(&pipe->queue, *opens != seen, 0) ?
+		-ERESTARTSYS : 0;
+}
+
+static int fifo_open(struct inode *inode, struct file *file)
+{
+	struct pipe *pipe = inode->private;
+	int status = 0;
+
+	if (file->flags & O_NONBLOCK && !reads(file) &&
+	    (!pipe || !pipe->readers))
+		return -ENXIO;
+	if (!pipe)
+		pipe = inode->private = make();
+	if (!pipe)
+		return -ENOMEM;
+	pipe_open(inode, file);
+	if (!(file->flags & O_NONBLOCK) && !(reads(file) && writes(file)))
+		status = fifo_wait(file, pipe);
+	if (status)
+		pipe_release(file);
+	return status;
+}
+
+const struct inode_operations fifo_inode = {
+	.file = &pipe_file,
+	.open = fifo_open,
+};
+
+static struct inode *create(void)
+{
+	struct inode *inode = inode_create(&pipe_inode, S_IFIFO | 0600);
+
+	if (!inode)
+		return NULL;
+	inode->private = make();
+	if (!inode->private) {
+		inode->operations = &fifo_inode;	/* no release */
+		inode_put(inode);
+		return NULL;
+	}
 	inode->name = "pipe:";
 	inode->links = 1;
 	inode_own(inode);

@@ -3,7 +3,10 @@
 #ifndef FS_PIPE_H
 #define FS_PIPE_H
 
-#include <fs/file.h>
+#include <fs/inode.h>
+
+/* A pipe with a name, S_IFIFO (fifo(7)). */
+extern const struct inode_operations fifo_inode;
 
 /* Both ends, one user each.  FLAGS: O_NONBLOCK.  -ENOMEM. */
 int pipe_create(int flags, struct file *ends[2]);

@@ -65,8 +65,12 @@ static int64_t single(uint64_t fd, bool write, uint64_t user, uint64_t n,
 
 	if (done)
 		return done;
-	done = user_range(user, n) ?
-		transfer(file, write, user, n, offset) : -EFAULT;
+	if (!user_range(user, n))
+		done = -EFAULT;
+	else if (offset > INT64_MAX - (int64_t)n)
+		done = -EINVAL;
+	else
+		done = transfer(file, write, user, n, offset);
 	file_put(file);
 	return done;
 }

@@ -2,6 +2,7 @@
 /* Making, moving and removing names: mkdir(2), unlink(2), link(2)... */
 #include <errno.h>
 #include <linux/fs.h>
+#include <fs/pipe.h>
 #include <lib/string.h>
 #include <mm/object.h>
 #include <sys/calls.h>
@@ -109,7 +110,9 @@ static int64_t make_node(int dirfd, uint64_t user, uint64_t mode,
 	case S_IFBLK:
 		return -EPERM;
 	case S_IFIFO:
-		return -EOPNOTSUPP;
+		return make(dirfd, user,
+			    inode_create(&fifo_inode,
+					 S_IFIFO | (masked(mode) & 07777)));
 	}
 	return -EINVAL;
 }
@@ -255,7 +258,7 @@ static int remove_file(struct path *path)
 static int64_t remove(int dirfd, uint64_t user, bool folder)
 {
 	struct path path;
-	int status = path_walk_user(dirfd, user, 0, &path);
+	int status = path_walk_user(dirfd, user, PATH_NAME, &path);
 
 	if (status)
 		return status;
@@ -292,6 +295,25 @@ static int replaceable(const struct path *from, const struct path *to)
 	return S_ISDIR(to->inode->mode) ? -EISDIR : 0;
 }
 
+/* Each gets the other's inode. */
+static int exchange(struct path *from, struct path *to)
+{
+	struct entry *a, *b;
+	int status;
+
+	if (!to->inode)
+		return -ENOENT;
+	if (folder_contains(from->inode, to->folder) ||
+	    folder_contains(to->inode, from->folder))
+		return -EINVAL;
+	status = removable(from, &a);
+	if (status == 0)
+		status = removable(to, &b);
+	if (status == 0)
+		folder_exchange(a, b);
+	return status;
+}
+
 static int move(struct path *from, struct path *to, uint64_t flags)
 {
 	struct entry *entry, *victim = NULL;
@@ -303,6 +325,8 @@ static int move(struct path *from, struct path *to, uint64_t flags)
 		return -EEXIST;
 	if (from->inode == to->inode)
 		return 0;
+	if (flags & RENAME_EXCHANGE)
+		return exchange(from, to);
 	if (to->must_be_folder && !S_ISDIR(from->inode->mode))
 		return -ENOTDIR;
 	if (S_ISDIR(from->inode->mode) &&
@@ -327,12 +351,13 @@ static int64_t rename_at(int from_dir, uint64_t from, int to_dir, uint64_t to,
 	struct path paths[2];
 	int status;
 
-	if (flags & ~(uint64_t)RENAME_NOREPLACE)
+	if (flags && flags != RENAME_NOREPLACE && flags != RENAME_EXCHANGE)
 		return -EINVAL;
-	status = path_walk_user(from_dir, from, 0, &paths[0]);
+	status = path_walk_user(from_dir, from, PATH_NAME, &paths[0]);
 	if (status)
 		return status;
-	status = path_walk_user(to_dir, to, PATH_MISSING, &paths[1]);
+	status = path_walk_user(to_dir, to, PATH_MISSING | PATH_NAME,
+				&paths[1]);
 	if (status == 0) {
 		status = move(&paths[0], &paths[1], flags);
 		path_put(&paths[1]);

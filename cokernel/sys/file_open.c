@@ -7,6 +7,7 @@
 #include <mm/object.h>
 #include <sys/calls.h>
 #include <sys/file.h>
+#include <task/signal.h>
 
 static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
 {
@@ -138,9 +139,16 @@ static int64_t control(struct file *file, uint64_t command, uint64_t argument)
 	case F_SETPIPE_SZ:
 		return pipe_resize(file, argument);
 	case F_GETOWN:
+		return file->owner;
 	case F_GETSIG:
+		return file->signal;
 	case F_SETOWN:
+		file->owner = (int)argument;
+		return 0;
 	case F_SETSIG:
+		if (argument > SIGNAL_MAX)
+			return -EINVAL;
+		file->signal = (int)argument;
 		return 0;
 	}
 	return -EINVAL;

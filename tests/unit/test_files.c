@@ -185,6 +185,49 @@ static void readv_takes_of_a_pipe_what_is_there(void)
 	CALL(close, pipe_ends[1]);
 }
 
+/* A pipe with a name, whose bytes go with the last end. */
+static void a_fifo_is_a_pipe_while_it_is_open(void)
+{
+	uint64_t frames = fake.frames;
+	int64_t in, out, other;
+
+	CHECK(CALL(mknod, "/tmp/fifo", S_IFIFO | 0600, 0) == 0);
+	CHECK(CALL(open, "/tmp/fifo", O_WRONLY | O_NONBLOCK) == -ENXIO);
+	CHECK(fake.frames == frames);
+	in = CALL(open, "/tmp/fifo", O_RDONLY | O_NONBLOCK);
+	out = CALL(open, "/tmp/fifo", O_WRONLY);
+	other = CALL(open, "/tmp/fifo", O_RDWR);
+	CHECK(in >= 0 && out >= 0 && other >= 0);
+	CHECK(CALL(read, in, buffer, 10) == -EAGAIN);
+	CHECK(CALL(write, out, "abc", 3) == 3);
+	CHECK(CALL(read, other, buffer, 2) == 2);
+	CHECK(CALL(close, out) == 0 && CALL(close, other) == 0);
+	CHECK(CALL(read, in, buffer, 10) == 1 && *buffer == 'c');
+	CHECK(CALL(read, in, buffer, 10) == 0 && CALL(close, in) == 0);
+	CHECK(fake.frames == frames);
+	in = CALL(open, "/tmp/fifo", O_RDONLY | O_NONBLOCK);
+	CHECK(CALL(unlink, "/tmp/fifo") == 0 && CALL(close, in) == 0);
+}
+
+static void names_are_exchanged(void)
+{
+	struct stat stat;
+	int64_t fd = CALL(open, "/tmp/x", O_CREAT | O_WRONLY, 0600);
+
+	CHECK(CALL(close, fd) == 0 && CALL(mkdir, "/tmp/d", 0755) == 0 &&
+	      CALL(mkdir, "/tmp/d/e", 0755) == 0);
+	CHECK(CALL(renameat2, AT_FDCWD, "/tmp/x", AT_FDCWD, "/tmp/d/e",
+		   RENAME_EXCHANGE) == 0);
+	CHECK(CALL(stat, "/tmp/x", &stat) == 0 && S_ISDIR(stat.st_mode));
+	CHECK(CALL(stat, "/tmp/d", &stat) == 0 && stat.st_nlink == 2);
+	CHECK(CALL(chdir, "/tmp/x") == 0 && CALL(getcwd, buffer, 100) == 7 &&
+	      !strcmp(buffer, "/tmp/x") && CALL(chdir, "/") == 0);
+	CHECK(CALL(renameat2, AT_FDCWD, "/tmp/d", AT_FDCWD, "/tmp/d/e",
+		   RENAME_EXCHANGE) == -EINVAL);
+	CHECK(CALL(unlink, "/tmp/d/e") == 0 && CALL(rmdir, "/tmp/d") == 0 &&
+	      CALL(rmdir, "/tmp/x") == 0);
+}
+
 static void descriptors_are_duplicated_and_closed(void)
 {
 	int64_t fd = CALL(open, "/dev/null", O_RDWR | O_CLOEXEC);
@@ -347,8 +390,10 @@ int main(void)
 	RUN(regular_files_have_bytes_holes_and_sizes);
 	RUN(a_file_gives_its_pages_to_mappings);
 	RUN(names_are_made_moved_and_removed);
+	RUN(names_are_exchanged);
 	RUN(a_pipe_fills_empties_and_breaks);
 	RUN(readv_takes_of_a_pipe_what_is_there);
+	RUN(a_fifo_is_a_pipe_while_it_is_open);
 	RUN(descriptors_are_duplicated_and_closed);
 	objects = MAX(objects, fake.objects);	/* the table has grown */
 	RUN(proc_and_sys_are_made_up);
