@@ -69,6 +69,8 @@ static void begin(const char *folder)
 	NEEDS(open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2);
 	set_limit(RLIMIT_CORE, 0, 0);
 	set_limit(RLIMIT_NOFILE, 1024, 4096);
+	set_limit(RLIMIT_NICE, 0, 0);
+	set_limit(RLIMIT_RTPRIO, 0, 0);
 	umask(022);
 	NEEDS(chdir(folder) == 0);
 }

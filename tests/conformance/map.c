@@ -5,13 +5,14 @@
 #include <linux/mman.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include "conform.h"
 
 #define PAGE	4096ul
 #define RW	(PROT_READ | PROT_WRITE)
 #define OWN	(MAP_PRIVATE | MAP_ANONYMOUS)
-#define FAR	0x7ffffffff000ul	/* where user space ends */
+#define FAR	(1ul << 56)		/* beyond user space */
 
 static bool failed(long result)
 {
@@ -222,7 +223,7 @@ CONFORM(mmap, "EBADF, EACCES, ENODEV: files that cannot be mapped so")
 			   open(".", O_RDONLY), 0));
 	GIVES(-ENODEV, map(NULL, PAGE, PROT_READ, MAP_PRIVATE, ends[0], 0));
 	GIVES(-ENODEV, map(NULL, PAGE, PROT_READ, MAP_SHARED, 0, 0));
-	(void)fd;
+	GIVES(0, CALL(close, fd));
 }
 
 CONFORM(mmap, "ENOMEM: no room, beyond user space; EOVERFLOW; EPERM: 0")
@@ -260,7 +261,7 @@ CONFORM(mmap, "MAP_POPULATE, MAP_LOCKED, MAP_NORESERVE, MAP_STACK, MAP_32BIT")
 	GIVES(0, writing((void *)p));
 }
 
-CONFORM(mmap, "MAP_GROWSDOWN: grows where it is touched below")
+PARTIAL(mmap, "mappings that grow (MAP_GROWSDOWN)", "0 139")
 {
 	char *p = memory(64 * PAGE);
 	long top;
@@ -271,6 +272,16 @@ CONFORM(mmap, "MAP_GROWSDOWN: grows where it is touched below")
 	NEEDS(!failed(top));
 	GIVES(0, writing((char *)top));
 	GIVES(0, writing((char *)top - PAGE));
+}
+
+PARTIAL(mmap, "RLIMIT_DATA", "0")
+{
+	const struct rlimit limit = { 1 << 20, 1 << 20 };
+	long result;
+
+	NEEDS(CALL(setrlimit, RLIMIT_DATA, &limit) == 0);
+	result = map(NULL, 2 << 20, RW, OWN, -1, 0);
+	GIVES(-ENOMEM, result > 0 ? 0 : result);
 }
 
 /* munmap(2) */

@@ -319,6 +319,13 @@ CONFORM(open, "ENXIO, EACCES: what cannot be opened so")
 	SHOWS(CALL(open, "/proc/new", O_RDWR | O_CREAT, 0600) < 0);
 }
 
+PARTIAL(open, "ETXTBSY of a program that runs", "0")
+{
+	long fd = CALL(open, "/proc/self/exe", O_WRONLY);
+
+	GIVES(-ETXTBSY, fd < 0 ? fd : 0);
+}
+
 /* openat(2) */
 
 CONFORM(openat, "relative to a folder; an absolute path needs none")

@@ -268,6 +268,25 @@ CONFORM(clone, "EINVAL: flags that need or exclude others")
 	GIVES(-EINVAL, CALL(clone, CLONE_THREAD | CLONE_SIGHAND, 0, 0, 0, 0));
 }
 
+static int end_thread(void *unused)
+{
+	(void)unused;
+	for (;;)
+		CALL(exit, 0);
+	return 0;
+}
+
+PARTIAL(clone, "threads with files or folders of their own", "ENOSYS ENOSYS")
+{
+	const int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+	char *top = stack + sizeof(stack);
+	long tid = RESULT(clone(end_thread, top, flags | CLONE_FS, NULL));
+
+	GIVES(0, tid > 0 ? 0 : tid);
+	tid = RESULT(clone(end_thread, top - 32768, flags | CLONE_FILES, NULL));
+	GIVES(0, tid > 0 ? 0 : tid);
+}
+
 PARTIAL(clone, "name spaces (CLONE_NEW*)", "EINVAL EINVAL")
 {
 	pid_t pid;
