@@ -28,6 +28,7 @@ struct aspace {
 	struct list relatives;	/* those it may share frames with, by fork(2) */
 	unsigned region_count;
 	int lock_future;	/* MCL_FUTURE and MCL_ONFAULT of mlockall(2) */
+	unsigned barriers;	/* registered by membarrier(2) */
 	bool of_kernel;		/* the control task's: its frames come from
 				   where the kernel's do */
 	uint64_t brk_start, brk;

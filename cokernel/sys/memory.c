@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* mmap and its kin, over mm/aspace.h; about nodes see memory_node.c. */
+#include <linux/fcntl.h>
 #include <linux/membarrier.h>
 #include <linux/mman.h>
 #include <fs/file.h>
@@ -14,6 +15,9 @@
 #define MEMBARRIER_REGISTER	(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | \
 	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | \
 	MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE)
+/* Those that are to be registered for, by the next bit. */
+#define MEMBARRIER_PRIVATE	(MEMBARRIER_CMD_PRIVATE_EXPEDITED | \
+	MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE)
 #define MINCORE_PART	256		/* pages looked at in one go */
 
 static struct aspace *own(void)
@@ -43,8 +47,9 @@ int64_t sys_mmap(uint64_t address, uint64_t length, uint64_t prot,
 		if (!file)
 			return -EBADF;
 	}
-	result = aspace_map(own(), address, length, (int)prot, (int)flags,
-			    file, offset);
+	result = file && file->flags & O_PATH ? -EBADF :
+		aspace_map(own(), address, length, (int)prot, (int)flags,
+			   file, offset);
 	if (file)
 		file_put(file);
 	return result;
@@ -220,8 +225,13 @@ int64_t sys_membarrier(uint64_t command, uint64_t flags, uint64_t c, uint64_t d,
 		return (int64_t)commands;
 	if (command & ~commands || command & (command - 1))
 		return -EINVAL;
+	if (command & MEMBARRIER_REGISTER) {
+		own()->barriers |= (unsigned)command;
+		return 0;
+	}
+	if (command & MEMBARRIER_PRIVATE && !(own()->barriers & command << 1))
+		return -EPERM;
 	/* Interrupting the other CPUs on this memory is all of them in one. */
-	if (!(command & MEMBARRIER_REGISTER))
-		tlb_synchronise(own()->root);
+	tlb_synchronise(own()->root);
 	return 0;
 }

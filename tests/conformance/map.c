@@ -261,7 +261,7 @@ CONFORM(mmap, "MAP_POPULATE, MAP_LOCKED, MAP_NORESERVE, MAP_STACK, MAP_32BIT")
 	GIVES(0, writing((void *)p));
 }
 
-PARTIAL(mmap, "mappings that grow (MAP_GROWSDOWN)", "0 139")
+CONFORM(mmap, "MAP_GROWSDOWN: grows where it is touched below")
 {
 	char *p = memory(64 * PAGE);
 	long top;
@@ -274,7 +274,7 @@ PARTIAL(mmap, "mappings that grow (MAP_GROWSDOWN)", "0 139")
 	GIVES(0, writing((char *)top - PAGE));
 }
 
-PARTIAL(mmap, "RLIMIT_DATA", "0")
+CONFORM(mmap, "RLIMIT_DATA: ENOMEM")
 {
 	const struct rlimit limit = { 1 << 20, 1 << 20 };
 	long result;
