@@ -150,6 +150,28 @@ phys_t data_make_large(struct data *data, uint64_t index)
 	return frame;
 }
 
+/* Pages of [FIRST, END) below FRAME, which covers pages from BASE. */
+static uint64_t count(phys_t frame, unsigned height, uint64_t base,
+		      uint64_t first, uint64_t end)
+{
+	uint64_t each, total = 0;
+
+	if (!frame || first >= base + capacity(height) || end <= base)
+		return 0;
+	if (height == 0)
+		return 1;
+	each = capacity(height - 1);
+	for (uint64_t i = 0; i < SLOTS; i++)
+		total += count(table_of(frame)[i], height - 1, base + i * each,
+			       first, end);
+	return total;
+}
+
+uint64_t data_count(const struct data *data, uint64_t first, uint64_t end)
+{
+	return count(data->root, data->height, 0, first, end);
+}
+
 /* Free [FIRST, END) below SLOT, which covers pages from BASE. */
 static void punch(struct data *data, phys_t *slot, unsigned height,
 		  uint64_t base, uint64_t first, uint64_t end)

@@ -28,6 +28,8 @@ phys_t data_make(struct data *data, uint64_t index);
  */
 phys_t data_find_large(const struct data *data, uint64_t index);
 phys_t data_make_large(struct data *data, uint64_t index);
+/* How many of the pages FIRST to before END there are. */
+uint64_t data_count(const struct data *data, uint64_t first, uint64_t end);
 /* Free all pages from INDEX on. */
 void data_cut(struct data *data, uint64_t index);
 /* Free the pages FIRST to before END. */

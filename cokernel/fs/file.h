@@ -51,6 +51,10 @@ struct file_operations {
 	 */
 	struct wait_queue *(*queue)(struct file *file);
 	void (*dropped)(struct file *file);	/* a user is gone, not the last */
+	/* A region of it came (CHANGE 1) or went (-1): munmap, fork, exit... */
+	void (*mapped)(struct file *file, int change);
+	/* The current process closed a descriptor of it. */
+	void (*closed)(struct file *file);
 	void (*release)(struct file *file);	/* the last user is gone */
 };
 
@@ -110,10 +114,17 @@ int file_reopen(struct file *file, int flags, struct file **result);
  */
 int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
 	       phys_t *frame);
-/* Whole pages [FROM, TO) of a regular file become a hole.  -EINVAL. */
+/*
+ * Whole pages [FROM, TO) of a regular file become a hole.  -EINVAL; -EPERM: a
+ * seal.
+ */
 int file_punch(struct file *file, uint64_t from, uint64_t to);
 /* The offset of the first page from OFFSET on that is no hole; or UINT64_MAX. */
 uint64_t file_next_page(struct file *file, uint64_t offset);
+/* Bytes of pages that are no holes among the LENGTH bytes at OFFSET. */
+uint64_t file_present(struct file *file, uint64_t offset, uint64_t length);
+/* Of fcntl(2): the F_SEAL_* of a regular file, else 0. */
+unsigned file_seals(const struct file *file);
 /* SIZE bytes that no path leads to, for MAP_SHARED | MAP_ANONYMOUS; or NULL. */
 struct file *file_shared_memory(uint64_t size);
 

@@ -3,6 +3,7 @@
  * Tables of descriptors.
  */
 #include <errno.h>
+#include <linux/fcntl.h>
 #include <linux/resource.h>
 #include <fs/files.h>
 #include <fs/lock.h>
@@ -79,6 +80,8 @@ static void close_slot(struct files *files, unsigned fd)
 	files->slots[fd].file = NULL;
 	files->slots[fd].cloexec = false;
 	lock_release_owner(file->inode, files);
+	if (file->operations->closed && !(file->flags & O_PATH))
+		file->operations->closed(file);
 	file_put(file);
 }
 

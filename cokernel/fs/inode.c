@@ -3,6 +3,7 @@
  * Inodes: making and freeing them, their attributes, who may do what.
  */
 #include <errno.h>
+#include <linux/fcntl.h>
 #include <fs/inode.h>
 #include <lib/panic.h>
 #include <lib/string.h>
@@ -24,6 +25,7 @@ struct inode *inode_create(const struct inode_operations *operations,
 	inode->operations = operations;
 	inode->users = 1;
 	inode->mode = mode;
+	inode->seals = S_ISREG(mode) ? F_SEAL_SEAL : 0;
 	inode->number = ++last_number;
 	inode->atime = inode->mtime = inode->ctime =
 		(int64_t)clock_realtime();

@@ -73,7 +73,8 @@ struct inode {
 	struct list entries;		/* folder: struct entry */
 	uint64_t next_position;		/* folder: for the next entry */
 	struct data data;		/* regular file */
-	char *target;			/* symbolic link */
+	unsigned seals;			/* regular file: F_SEAL_*, fs/memfd.c */
+	char *target;			/* symbolic link; memfd: its name */
 	struct list locks;		/* fs/lock.c */
 	bool linkable;			/* may get a name though it has none */
 	unsigned writers;		/* regular file: open for writing */

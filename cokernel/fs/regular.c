@@ -6,6 +6,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/resource.h>
+#include <fs/memfd.h>
 #include <fs/path.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
@@ -72,9 +73,13 @@ static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 		uint64_t at = offset + done;
 		uint64_t within = at % PAGE_SIZE;
 		size_t piece = MIN(n - done, PAGE_SIZE - within);
-		phys_t frame = data_make(&inode->data, at / PAGE_SIZE);
+		phys_t frame;
 		size_t left;
 
+		status = memfd_may_write(inode, at + piece);
+		if (status)
+			break;
+		frame = data_make(&inode->data, at / PAGE_SIZE);
 		if (!frame) {
 			status = -ENOSPC;
 			break;
@@ -189,6 +194,9 @@ static int regular_truncate(struct file *file, uint64_t size)
 
 	if (size > inode->size && !inode_may_reach(size - 1, 1))
 		return -EFBIG;
+	if ((size < inode->size && inode->seals & F_SEAL_SHRINK) ||
+	    (size > inode->size && inode->seals & F_SEAL_GROW))
+		return -EPERM;
 	if (size < inode->size) {
 		aspace_forget(file, ALIGN_UP(size, PAGE_SIZE), UINT64_MAX);
 		data_cut(&inode->data, ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE);
@@ -229,9 +237,12 @@ int file_frame(struct file *file, uint64_t offset, uint64_t size, bool make,
 int file_punch(struct file *file, uint64_t from, uint64_t to)
 {
 	struct inode *inode = file->inode;
+	int error = memfd_may_write(inode, 0);
 
 	if (inode->operations != &regular_inode)
 		return -EINVAL;
+	if (error)
+		return error;
 	aspace_forget(file, from, to);
 	data_punch(&inode->data, from / PAGE_SIZE, to / PAGE_SIZE);
 	return 0;
@@ -242,6 +253,12 @@ uint64_t file_next_page(struct file *file, uint64_t offset)
 	uint64_t page = data_next(&file->inode->data, offset / PAGE_SIZE);
 
 	return page == DATA_NONE ? UINT64_MAX : page * PAGE_SIZE;
+}
+
+uint64_t file_present(struct file *file, uint64_t offset, uint64_t length)
+{
+	return PAGE_SIZE * data_count(&file->inode->data, offset / PAGE_SIZE,
+				      (offset + length) / PAGE_SIZE);
 }
 
 struct file *file_shared_memory(uint64_t size)

@@ -39,7 +39,7 @@ struct mapping {
 	uint64_t align;
 };
 
-static struct list aspaces = LIST_INIT(aspaces);
+struct list aspaces = LIST_INIT(aspaces);
 
 struct aspace *aspace_create(void)
 {
@@ -92,10 +92,13 @@ bool aspace_covers(struct aspace *aspace, uint64_t address, uint64_t length)
 static int map_check_file(struct mapping *map)
 {
 	int mode = map->file->flags & O_ACCMODE;
+	bool sealed = file_seals(map->file) &
+		      (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
 	struct stat stat;
 
 	file_stat(map->file, &stat);
-	if (!map->file->operations->pread_kernel)
+	if (!map->file->operations->pread_kernel &&
+	    !map->file->operations->mapped)
 		return -ENODEV;
 	if ((stat.st_mode & S_IFMT) != S_IFREG &&
 	    (stat.st_mode & S_IFMT) != S_IFCHR)
@@ -106,6 +109,10 @@ static int map_check_file(struct mapping *map)
 		return 0;
 	if ((map->prot & PROT_WRITE) && mode != O_RDWR)
 		return -EACCES;
+	if ((map->prot & PROT_WRITE) && sealed)
+		return -EPERM;
+	if (mode != O_RDWR || sealed)
+		map->flags |= REGION_READ_ONLY;
 	if (stat.st_rdev == DEV_ZERO)
 		map->file = NULL;
 	else if ((stat.st_mode & S_IFMT) == S_IFCHR)
@@ -132,6 +139,7 @@ static int map_check_flags(struct mapping *map)
 
 	if (error)
 		return error;
+	map->flags &= ~REGION_READ_ONLY;
 	if (type != MAP_SHARED && type != MAP_PRIVATE)
 		return -EINVAL;
 	if ((map->flags & MAP_GROWSDOWN) && (type == MAP_SHARED || map->file))
@@ -248,7 +256,8 @@ static uint64_t map_eager(const struct region *region, int flags)
 static bool map_affordable(struct aspace *aspace, const struct region *region,
 			   uint64_t eager)
 {
-	uint64_t need = populate_extent(region, eager, region->end);
+	uint64_t extent = populate_extent(region, eager, region->end);
+	uint64_t need = extent - share_given(region, eager, eager + extent);
 	uint64_t have = frame_free_total();
 
 	return need <= have ||
@@ -325,7 +334,7 @@ int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 	struct mapping map = {
 		.start = address, .length = length, .prot = prot,
 		.flags = flags, .offset = offset,
-		.file = flags & MAP_ANONYMOUS ? NULL : file,
+		.file = file,
 	};
 	struct region *region;
 	int error;
@@ -360,31 +369,6 @@ static int range_cut(struct aspace *aspace, uint64_t start, uint64_t end)
 	if (error)
 		region_merge(aspace, start, end);
 	return error;
-}
-
-void aspace_identify(struct aspace *aspace, uint64_t address,
-		     const void **object, uint64_t *offset)
-{
-	const struct region *region = region_find(aspace, address);
-
-	*object = aspace;
-	*offset = address;
-	if (!region || region->start > address || !region_shares(region))
-		return;
-	*object = region->file->inode;
-	*offset = region->offset + (address - region->start);
-}
-
-void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
-{
-	struct aspace *aspace;
-	struct region *region;
-
-	list_for_each(aspace, &aspaces, all)
-		list_for_each(region, &aspace->regions, link)
-			if (region_shares(region) &&
-			    region->file->inode == file->inode)
-				share_forget(aspace, region, from, to);
 }
 
 int aspace_unmap(struct aspace *aspace, uint64_t address, uint64_t length)

@@ -15,6 +15,7 @@
 #include <lib/types.h>
 
 struct file;
+struct file_operations;
 struct policy;
 struct region;
 struct task;
@@ -49,7 +50,8 @@ void aspace_put(struct aspace *aspace);		/* the last one frees all */
 
 /*
  * As mmap(2), munmap(2), mprotect(2), brk(2), mremap(2), madvise(2): PROT_* and
- * MAP_* of <asm/mman.h>.  ADDRESS or size, or -errno.
+ * MAP_* of <asm/mman.h>.  ADDRESS or size, or -errno.  FILE with MAP_SHARED and
+ * MAP_ANONYMOUS is memory that is given at once, as if it had no name.
  */
 int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 		   int prot, int flags, struct file *file, uint64_t offset);
@@ -133,6 +135,15 @@ void aspace_identify(struct aspace *aspace, uint64_t address,
  * their frames, and what touches them again asks the file.
  */
 void aspace_forget(const struct file *file, uint64_t from, uint64_t to);
+
+/* Could somebody write to the file by a shared mapping, now or later? */
+bool aspace_writes(const struct file *file);
+/*
+ * Unmap what is left of the mapping that began at ADDRESS of a file that
+ * OPERATIONS are for, as shmdt(2).  -EINVAL: nothing.
+ */
+int aspace_detach(struct aspace *aspace, uint64_t address,
+		  const struct file_operations *operations);
 
 /* One line for each region into TEXT, as /proc/PID/maps; returns the length. */
 size_t aspace_describe(struct aspace *aspace, char *text, size_t size);

@@ -286,7 +286,9 @@ uint64_t populate_missing(struct aspace *aspace, const struct region *region,
 {
 	uint64_t extent = populate_extent(region, start, end);
 
-	return extent - populate_resident(aspace, start, start + extent);
+	return extent - (region_shares(region) ?
+			 share_given(region, start, start + extent) :
+			 populate_resident(aspace, start, start + extent));
 }
 
 int populate_split(struct aspace *aspace, uint64_t address)

@@ -85,10 +85,12 @@ int move_gather(struct aspace *aspace, const struct region *region,
 int share_page(struct aspace *aspace, const struct region *region,
 	       uint64_t virt, uint64_t size, int prot, bool make);
 /*
- * Of a shared mapping of a file with a name, what the file has already: its
- * holes come on touch.
+ * Of a shared mapping whose holes come on touch, what its file has already:
+ * that of a file with a name, or with MAP_NORESERVE.
  */
 int share_present(struct aspace *aspace, const struct region *region);
+/* Bytes of pages that the file of a shared REGION has in [START, END). */
+uint64_t share_given(const struct region *region, uint64_t start, uint64_t end);
 /* Take away what REGION shows of [FROM, TO) of its file. */
 void share_forget(struct aspace *aspace, const struct region *region,
 		  uint64_t from, uint64_t to);

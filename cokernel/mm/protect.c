@@ -5,9 +5,7 @@
  * first: a call that fails has changed nothing.
  */
 #include <errno.h>
-#include <linux/fcntl.h>
 #include <linux/mman.h>
-#include <fs/file.h>
 #include <mm/frame.h>
 #include <mm/limit.h>
 #include <mm/paging.h>
@@ -45,8 +43,8 @@ static int change_check(const struct change *change)
 			   change->end - change->start))
 		return -ENOMEM;
 	for_each_region(region, change) {
-		if (region_shares(region) && (change->prot & PROT_WRITE) &&
-		    (region->file->flags & O_ACCMODE) != O_RDWR)
+		if (change->prot & PROT_WRITE &&
+		    region->flags & REGION_READ_ONLY)
 			return -EACCES;
 		eager = change_part(change, region, &start, &end);
 		need += populate_missing(change->aspace, region, eager, end);

@@ -49,6 +49,13 @@ uint64_t region_gap(struct aspace *aspace, uint64_t length, uint64_t align,
 	return start ? start : region_tree_gap(aspace, &request);
 }
 
+/* The file may count its regions. */
+static void region_tell(const struct region *region, int change)
+{
+	if (region->file && region->file->operations->mapped)
+		region->file->operations->mapped(region->file, change);
+}
+
 struct region *region_create(uint64_t start, uint64_t end, int prot, int flags,
 			     struct file *file, uint64_t offset)
 {
@@ -63,6 +70,7 @@ struct region *region_create(uint64_t start, uint64_t end, int prot, int flags,
 	region->flags = flags & REGION_FLAGS;
 	region->file = file ? file_get(file) : NULL;
 	region->offset = offset;
+	region_tell(region, 1);
 	return region;
 }
 
@@ -80,6 +88,7 @@ struct region *region_like(const struct region *like, uint64_t from,
 
 void region_free(struct region *region)
 {
+	region_tell(region, -1);
 	if (region->file)
 		file_put(region->file);
 	object_free(region);

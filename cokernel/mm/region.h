@@ -49,9 +49,18 @@ struct region {
 #define REGION_OWN	(REGION_DONTFORK | REGION_WIPEONFORK | REGION_SMALL | \
 			 REGION_ONFAULT)
 
+/*
+ * Of a shared one: mprotect(2) cannot make it writable.  (A program's own
+ * MAP_DENYWRITE means nothing.)
+ */
+#define REGION_READ_ONLY	MAP_DENYWRITE
+
 /* What of mmap(2)'s flags a region remembers. */
 #define REGION_FLAGS	(MAP_TYPE | MAP_ANONYMOUS | MAP_NORESERVE | \
-			 MAP_GROWSDOWN | MAP_STACK | MAP_LOCKED | REGION_OWN)
+			 MAP_GROWSDOWN | MAP_STACK | MAP_LOCKED | \
+			 REGION_READ_ONLY | REGION_OWN)
+
+extern struct list aspaces;	/* all of them, by ALL */
 
 /* MAP_SHARED: what is written there is seen by all. */
 static inline bool region_shares(const struct region *region)

@@ -52,8 +52,8 @@ int share_present(struct aspace *aspace, const struct region *region)
 	uint64_t end = region->end - region->start + region->offset;
 	uint64_t at = region->offset;
 
-	if (!region_shares(region) || region->flags & MAP_ANONYMOUS ||
-	    region->prot == PROT_NONE)
+	if (!region_shares(region) || region->prot == PROT_NONE ||
+	    (region->flags & (MAP_ANONYMOUS | MAP_NORESERVE)) == MAP_ANONYMOUS)
 		return 0;
 	while ((at = file_next_page(region->file, at)) < end) {
 		uint64_t virt = region->start + (at - region->offset);
@@ -76,6 +76,14 @@ int share_present(struct aspace *aspace, const struct region *region)
 	return 0;
 }
 
+uint64_t share_given(const struct region *region, uint64_t start, uint64_t end)
+{
+	if (!region_shares(region))
+		return 0;
+	return file_present(region->file, region->offset +
+			    (start - region->start), end - start);
+}
+
 void share_forget(struct aspace *aspace, const struct region *region,
 		  uint64_t from, uint64_t to)
 {
@@ -86,6 +94,76 @@ void share_forget(struct aspace *aspace, const struct region *region,
 	if (from < to)
 		populate_remove(aspace, region->start + (from - region->offset),
 				region->start + (to - region->offset));
+}
+
+void aspace_identify(struct aspace *aspace, uint64_t address,
+		     const void **object, uint64_t *offset)
+{
+	const struct region *region = region_find(aspace, address);
+
+	*object = aspace;
+	*offset = address;
+	if (!region || region->start > address || !region_shares(region))
+		return;
+	*object = region->file->inode;
+	*offset = region->offset + (address - region->start);
+}
+
+void aspace_forget(const struct file *file, uint64_t from, uint64_t to)
+{
+	struct aspace *aspace;
+	struct region *region;
+
+	list_for_each(aspace, &aspaces, all)
+		list_for_each(region, &aspace->regions, link)
+			if (region_shares(region) &&
+			    region->file->inode == file->inode)
+				share_forget(aspace, region, from, to);
+}
+
+bool aspace_writes(const struct file *file)
+{
+	struct aspace *aspace;
+	struct region *region;
+
+	list_for_each(aspace, &aspaces, all)
+		list_for_each(region, &aspace->regions, link)
+			if (region_shares(region) &&
+			    !(region->flags & REGION_READ_ONLY) &&
+			    region->file->inode == file->inode)
+				return true;
+	return false;
+}
+
+/* Is REGION of the mapping that began at ADDRESS? */
+static bool began_at(const struct region *region, uint64_t address)
+{
+	return region->start >= address &&
+		region->start - address == region->offset;
+}
+
+int aspace_detach(struct aspace *aspace, uint64_t address,
+		  const struct file_operations *operations)
+{
+	struct region *region = region_find(aspace, address), *next;
+	struct file *file = NULL;
+	int error = 0;
+
+	for (; region && !error; region = next) {
+		next = region_next(aspace, region);
+		if (!region->file || !began_at(region, address) ||
+		    (file ? region->file != file :
+		     region->file->operations != operations))
+			continue;
+		if (!file)
+			file = file_get(region->file);
+		error = aspace_unmap(aspace, region->start,
+				     region->end - region->start);
+	}
+	if (!file)
+		return -EINVAL;
+	file_put(file);
+	return error;
 }
 
 /* fork(2). */

@@ -27,7 +27,7 @@
 	X(fstatfs) X(flock) X(getxattr) X(lgetxattr) X(fgetxattr) \
 	X(setxattr) X(lsetxattr) X(fsetxattr) X(removexattr) \
 	X(lremovexattr) X(fremovexattr) X(listxattr) X(llistxattr) \
-	X(flistxattr)
+	X(flistxattr) X(memfd_create)
 
 /* sys/memory.c, memory_node.c */
 #define SYSCALL_LIST_MEMORY(X) \

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
+#include <fs/memfd.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/frame.h>
@@ -23,11 +24,15 @@ static int64_t copy_piece(struct file *in, uint64_t from, struct inode *out,
 			  uint64_t to, uint64_t n)
 {
 	phys_t frame;
+	int error;
 
+	n = MIN(n, PAGE_SIZE - to % PAGE_SIZE);
+	error = memfd_may_write(out, to + n);
+	if (error)
+		return error;
 	frame = data_make(&out->data, to / PAGE_SIZE);
 	if (!frame)
 		return -ENOSPC;
-	n = MIN(n, PAGE_SIZE - to % PAGE_SIZE);
 	return file_read_kernel(in, (uint8_t *)frame_address(frame) +
 				to % PAGE_SIZE, n, from);
 }
@@ -46,7 +51,7 @@ static int64_t copy(struct file *in, uint64_t from, struct file *out,
 			return -EFBIG;
 	}
 	/* A copy into itself must not grow while it is read. */
-	if (in->inode == inode)
+	if (is_regular(in))
 		n = MIN(n, inode->size > from ? inode->size - from : 0);
 	while (done < n) {
 		piece = copy_piece(in, from + done, inode, to + done,
@@ -278,7 +283,10 @@ static int punch(struct file *file, uint64_t from, uint64_t to)
 	struct inode *inode = file->inode;
 	uint64_t first = ALIGN_UP(from, PAGE_SIZE);
 	uint64_t last = ALIGN_DOWN(to, PAGE_SIZE);
+	int error = memfd_may_write(inode, 0);
 
+	if (error)
+		return error;
 	if (first > last) {
 		zero_part(inode, from, to);
 		return 0;
@@ -290,6 +298,8 @@ static int punch(struct file *file, uint64_t from, uint64_t to)
 
 static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
 {
+	if (to > inode->size && inode->seals & F_SEAL_GROW)
+		return -EPERM;
 	if (to > inode->size && !inode_may_reach(to - 1, 1))
 		return -EFBIG;
 	if (to - from > frame_free_total())

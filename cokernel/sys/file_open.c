@@ -2,7 +2,9 @@
 /* Opening, closing and duplicating descriptors; fcntl(2), ioctl(2), pipe(2). */
 #include <errno.h>
 #include <asm/ioctls.h>
+#include <linux/memfd.h>
 #include <fs/lock.h>
+#include <fs/memfd.h>
 #include <fs/pipe.h>
 #include <mm/object.h>
 #include <sys/calls.h>
@@ -138,6 +140,11 @@ static int64_t control(struct file *file, uint64_t command, uint64_t argument)
 		return pipe_size(file);
 	case F_SETPIPE_SZ:
 		return pipe_resize(file, argument);
+	case F_ADD_SEALS:
+		return argument > UINT32_MAX ? -EINVAL :
+			memfd_seal(file, (unsigned)argument);
+	case F_GET_SEALS:
+		return memfd_seals(file);
 	case F_GETOWN:
 		return file->owner;
 	case F_GETSIG:
@@ -269,4 +276,26 @@ SYSCALL_DEFINE(flock)
 	status = lock_whole(file, (int)b);
 	file_put(file);
 	return status;
+}
+
+SYSCALL_DEFINE(memfd_create)
+{
+	uint64_t known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB;
+	char name[MEMFD_NAME_MAX + 1];
+	struct file *file;
+	ssize_t length;
+	int status;
+
+	b = (uint32_t)b;
+	if (b & MFD_HUGETLB)
+		known |= (uint64_t)MFD_HUGE_MASK << MFD_HUGE_SHIFT;
+	if (b & ~known)
+		return -EINVAL;
+	length = copy_string_from_user(name, a, sizeof(name));
+	if (length < 0)
+		return length == -ENAMETOOLONG ? -EINVAL : length;
+	if (b & MFD_HUGETLB)
+		return -ENOSYS;
+	status = memfd_create(name, b & MFD_ALLOW_SEALING, &file);
+	return status ? status : file_install(file, b & MFD_CLOEXEC);
 }

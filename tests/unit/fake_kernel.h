@@ -62,6 +62,7 @@ static struct {
 	uint64_t now, realtime_offset;
 	unsigned wakes;			/* of tasks */
 	int last_pid;
+	bool writable;			/* files are mapped so */
 } fake;
 
 /* Frames: first fit over a table of users. */
@@ -427,6 +428,12 @@ size_t aspace_read(const struct aspace *aspace, uint64_t address, void *to,
 void signal_task_simple(struct task *task, int signal)
 {
 	signal_process_simple(task->process, signal);
+}
+
+bool aspace_writes(const struct file *file)
+{
+	(void)file;
+	return fake.writable;
 }
 
 void aspace_forget(const struct file *file, uint64_t from, uint64_t to)

@@ -49,6 +49,7 @@ static struct {
 	uint64_t allocations, for_programs;
 	const uint8_t *data;		/* the file's contents, if not ours */
 	uint64_t data_size;
+	unsigned seals;			/* of shared memory */
 	char doing[64];			/* for the report of a failure */
 	struct cpu cpu;			/* of node 0 */
 	struct limits limits;		/* of who calls, where they are set */
@@ -497,6 +498,7 @@ struct file *file_get(struct file *file)
 struct fake_memory {
 	struct file file;
 	uint64_t size;
+	long regions;			/* that have it mapped */
 	phys_t frame[MEMORY_PAGES];
 };
 
@@ -508,8 +510,14 @@ static int64_t no_pread(struct file *file, void *to, uint64_t n,
 	return 0;
 }
 
+static void memory_mapped(struct file *file, int change)
+{
+	((struct fake_memory *)file)->regions += change;
+}
+
 static const struct file_operations memory_operations = {
 	.pread_kernel = no_pread,
+	.mapped = memory_mapped,
 };
 
 struct file *file_shared_memory(uint64_t size)
@@ -534,6 +542,7 @@ void file_put(struct file *file)
 	if (--file->users)
 		return;
 	CHECK(file != &fake_file, file->users);
+	CHECK(memory->regions == 0, memory->regions);
 	for (size_t i = 0; i < MEMORY_PAGES; i++)
 		if (memory->frame[i])
 			frame_put(memory->frame[i], 0);
@@ -605,6 +614,21 @@ uint64_t file_next_page(struct file *file, uint64_t offset)
 	while (page < MEMORY_PAGES && !memory->frame[page])
 		page++;
 	return page < MEMORY_PAGES ? page * PAGE_SIZE : UINT64_MAX;
+}
+
+uint64_t file_present(struct file *file, uint64_t offset, uint64_t length)
+{
+	uint64_t bytes = 0;
+
+	for (uint64_t at = offset; at < offset + length; at += PAGE_SIZE)
+		if (((struct fake_memory *)file)->frame[at / PAGE_SIZE])
+			bytes += PAGE_SIZE;
+	return bytes;
+}
+
+unsigned file_seals(const struct file *file)
+{
+	return file->operations == &memory_operations ? fake.seals : 0;
 }
 
 int64_t file_read_kernel(struct file *file, void *to, uint64_t n,

@@ -26,6 +26,8 @@ struct page {
 	int prot;
 	uint64_t value;		/* private: of the first 8 bytes */
 	uint64_t *shared;	/* else where that stands */
+	const void *origin;	/* shared: of which memory, and where in it */
+	uint64_t offset;
 };
 
 struct space {
@@ -118,6 +120,11 @@ static void verify(void)
 
 /* The random calls. */
 
+static bool memory_fails(void)
+{
+	return fake.fail_after == 0 || fake.limit < ARENA_FRAMES;
+}
+
 static struct space *any_space(bool there)
 {
 	size_t first = random_below(SPACES);
@@ -176,7 +183,96 @@ static void step_map(struct space *space)
 		space->page[at + i] = (struct page){
 			.mapped = true, .prot = prot,
 			.shared = shared ? &values[i] : NULL,
+			.origin = values, .offset = i * PAGE_SIZE,
 		};
+}
+
+/* Memory that is attached by many, as by shmat(2). */
+#define SEGMENT_PAGES	700ull
+
+static struct fake_memory *segment;
+static uint64_t segment_values[SEGMENT_PAGES];
+
+static void segment_create(void)
+{
+	segment = (struct fake_memory *)
+		file_shared_memory(SEGMENT_PAGES * PAGE_SIZE);
+}
+
+static void step_attach(struct space *space)
+{
+	size_t at = random_below(WINDOW_PAGES - SEGMENT_PAGES);
+	int64_t result;
+
+	if (one_in(2))
+		at &= ~511ull;
+	result = aspace_map(space->as, address_of(at),
+			    SEGMENT_PAGES * PAGE_SIZE, RW,
+			    MAP_FIXED | MAP_ANONYMOUS | MAP_SHARED,
+			    &segment->file, 0);
+	if (result < 0) {
+		CHECK(result == -ENOMEM && memory_fails(), result);
+		if (region_none(space->as, address_of(at),
+				address_of(at + SEGMENT_PAGES)))
+			memset(&space->page[at], 0,
+			       SEGMENT_PAGES * sizeof(struct page));
+		return;
+	}
+	for (size_t i = 0; i < SEGMENT_PAGES; i++)
+		space->page[at + i] = (struct page){
+			.mapped = true, .prot = RW,
+			.shared = &segment_values[i],
+			.origin = segment, .offset = i * PAGE_SIZE,
+		};
+}
+
+/* Where some mapping began; or where none did. */
+static size_t any_beginning(const struct space *space)
+{
+	size_t i = random_below(WINDOW_PAGES);
+
+	return space->page[i].shared && i >= space->page[i].offset / PAGE_SIZE ?
+		i - space->page[i].offset / PAGE_SIZE : i;
+}
+
+static void step_detach(struct space *space)
+{
+	size_t at = any_beginning(space);
+	const void *origin = NULL;
+	int error = aspace_detach(space->as, address_of(at),
+				  &memory_operations);
+
+	for (size_t i = at; i < WINDOW_PAGES; i++) {
+		struct page *page = &space->page[i];
+
+		if (!page->shared || page->offset != (i - at) * PAGE_SIZE)
+			continue;
+		if (!origin)
+			origin = page->origin;
+		if (page->origin == origin)
+			memset(page, 0, sizeof(*page));
+	}
+	CHECK(error == (origin ? 0 : -EINVAL), error);
+}
+
+static long regions_of(const struct aspace *as)
+{
+	const struct region *region;
+	long regions = 0;
+
+	list_for_each(region, &as->regions, link)
+		regions += region->file == &segment->file;
+	return regions;
+}
+
+static void verify_attaches(void)
+{
+	long regions = 0;
+
+	for (size_t s = 0; s < SPACES; s++)
+		if (spaces[s].as)
+			regions += regions_of(spaces[s].as);
+	CHECK(regions == segment->regions, segment->regions);
 }
 
 static void step_unmap(struct space *space)
@@ -224,11 +320,6 @@ static void step_drop(struct space *space)
 		if (!space->page[i].shared && (!error || !leaf.flags))
 			space->page[i].value = 0;
 	}
-}
-
-static bool memory_fails(void)
-{
-	return fake.fail_after == 0 || fake.limit < ARENA_FRAMES;
 }
 
 static void step_write(struct space *space)
@@ -305,6 +396,7 @@ static void step(void)
 	} else {
 		static void (*const steps[])(struct space *) = {
 			step_map, step_map, step_unmap, step_protect,
+			step_attach, step_attach, step_detach, step_detach,
 			step_drop, step_fork, step_fork, step_poke,
 			step_write, step_write, step_write, step_write,
 			step_write, step_write, step_write, step_write,
@@ -330,11 +422,14 @@ static void random_calls(uint64_t steps)
 	uint64_t frames = fake.frames;
 	long objects = fake.objects;
 
+	segment_create();
 	for (uint64_t i = 0; i < steps; i++) {
 		snprintf(fake.doing, sizeof(fake.doing), "step %lu", i);
 		step();
 		verify();
+		verify_attaches();
 	}
+	file_put(&segment->file);
 	nothing_is_left(frames, objects);
 	passed("random calls agree with the model, and leave nothing");
 }
@@ -442,6 +537,70 @@ static void what_the_file_loses_is_forgotten(void)
 	passed("what a file has no more, its mappings have no more");
 }
 
+/* As shmat(2) has it. */
+static void attached_memory_is_given_once(void)
+{
+	struct aspace *first = aspace_create(), *second = aspace_create();
+	const uint64_t length = 1024 * PAGE_SIZE;
+	const int flags = MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS;
+	int signal;
+
+	segment = (struct fake_memory *)file_shared_memory(length);
+	CHECK(aspace_map(first, BASE, length, RW, flags, &segment->file, 0) ==
+	      BASE, 0);
+	CHECK(paging_lookup(first->root, BASE + LARGE_SIZE).size == LARGE_SIZE,
+	      0);
+	/* Room for page tables alone. */
+	fake.limit = fake.frames + 4;
+	CHECK(aspace_map(second, BASE, length, RW, flags, &segment->file, 0) ==
+	      BASE, 0);
+	CHECK(!aspace_protect(second, BASE, PAGE_SIZE, PROT_NONE), 0);
+	CHECK(!aspace_protect(second, BASE, PAGE_SIZE, RW), 0);
+	fake.limit = ARENA_FRAMES;
+	CHECK(segment->regions == 2, segment->regions);
+	*access_word(second, BASE, true, &signal) = 5;
+	CHECK(*access_word(first, BASE, false, &signal) == 5, 0);
+	CHECK(!aspace_unmap(first, BASE + PAGE_SIZE, PAGE_SIZE), 0);
+	CHECK(segment->regions == 3, segment->regions);
+	CHECK(!aspace_detach(first, BASE, &memory_operations), 0);
+	CHECK(segment->regions == 1, segment->regions);
+	CHECK(aspace_detach(first, BASE, &memory_operations) == -EINVAL, 0);
+	CHECK(aspace_detach(second, BASE, &fake_operations) == -EINVAL, 0);
+	file_put(&segment->file);
+	aspace_put(first);
+	aspace_put(second);
+	passed("memory that is attached several times is given once");
+}
+
+static void sealed_files_are_not_written(void)
+{
+	struct file *file = file_shared_memory(PAGE_SIZE);
+	struct aspace *before = aspace_create(), *as = aspace_create();
+	const int flags = MAP_FIXED | MAP_SHARED;
+
+	CHECK(!aspace_writes(file), 0);
+	CHECK(aspace_map(before, BASE, PAGE_SIZE, PROT_READ, flags, file, 0) ==
+	      BASE, 0);
+	CHECK(aspace_writes(file), 0);
+	fake.seals = 0x10;		/* F_SEAL_FUTURE_WRITE */
+	CHECK(aspace_map(as, BASE, PAGE_SIZE, RW, flags, file, 0) == -EPERM,
+	      0);
+	CHECK(aspace_map(as, BASE, PAGE_SIZE, PROT_READ, flags, file, 0) ==
+	      BASE, 0);
+	CHECK(aspace_protect(as, BASE, PAGE_SIZE, RW) == -EACCES, 0);
+	CHECK(!aspace_protect(before, BASE, PAGE_SIZE, RW), 0);
+	aspace_put(before);
+	CHECK(!aspace_writes(file), 0);
+	fake.seals = 0;
+	/* What a program says of that means nothing. */
+	CHECK(aspace_map(as, BASE, PAGE_SIZE, PROT_READ, flags | MAP_DENYWRITE,
+			 file, 0) == BASE, 0);
+	CHECK(!aspace_protect(as, BASE, PAGE_SIZE, RW), 0);
+	aspace_put(as);
+	file_put(file);
+	passed("files that are sealed are not written by mappings");
+}
+
 static void who_may_not_write_does_not(void)
 {
 	struct aspace *as = aspace_create();
@@ -471,7 +630,7 @@ int main(int argc, char **argv)
 		seed = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
 		steps = strtoul(argv[2], NULL, 0);
-	printf("1..7\n# seed %lu\n", seed);
+	printf("1..9\n# seed %lu\n", seed);
 	frames = fake.frames;
 	objects = fake.objects;
 	the_last_one_writes_without_a_fault();
@@ -479,6 +638,8 @@ int main(int argc, char **argv)
 	shared_memory_is_large();
 	what_the_file_loses_is_forgotten();
 	who_may_not_write_does_not();
+	attached_memory_is_given_once();
+	sealed_files_are_not_written();
 	nothing_is_left(frames, objects);
 	passed("nothing is left: frames, objects");
 	random_calls(steps);
