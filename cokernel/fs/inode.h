@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Inodes: the things in the in-memory file system, and what stands behind files
- * without a name.  Private to fs/, sys/file*.c and host/.
+ * without a name.  Private to fs/, ipc/, sys/file*.c and host/.
  *
  * An inode lives while somebody counts as its user: an entry of a folder, an
  * open file, a root or working folder.  A folder does not count as its

@@ -8,6 +8,7 @@
 #include <fs/proc.h>
 #include <fs/text.h>
 #include <host/host.h>
+#include <ipc/ipc.h>
 #include <lib/string.h>
 #include <mm/frame.h>
 #include <task/process.h>
@@ -233,6 +234,8 @@ int proc_populate(struct inode *proc)
 	if (status == 0)
 		status = folder_make(proc, "self", &self_inode,
 				     S_IFLNK | 0777, NULL);
+	if (status == 0)
+		status = ipc_populate(proc);
 	proc->operations = &proc_folder_inode;
 	return status;
 }

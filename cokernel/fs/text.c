@@ -124,6 +124,17 @@ const struct inode_operations text_inode = {
 	.open = text_open,
 };
 
+int text_folder(struct inode *folder, const char *name, struct inode **result)
+{
+	struct entry *entry = folder_find(folder, name);
+
+	if (!entry)
+		return folder_make(folder, name, &folder_inode, S_IFDIR | 0555,
+				   result);
+	*result = entry->inode;
+	return 0;
+}
+
 int text_populate(struct inode *folder, const struct text_source *sources,
 		  size_t count)
 {

@@ -25,6 +25,8 @@ struct text_source {
 
 extern const struct inode_operations text_inode;
 
+/* The folder NAME of FOLDER, made if it is not there.  -ENOMEM. */
+int text_folder(struct inode *folder, const char *name, struct inode **result);
 /* Give FOLDER the COUNT text files of SOURCES.  -ENOMEM. */
 int text_populate(struct inode *folder, const struct text_source *sources,
 		  size_t count);

@@ -14,6 +14,7 @@
 #include <host/scribble.h>
 #include <host/session_object.h>
 #include <host/window.h>
+#include <ipc/ipc.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/object.h>
@@ -251,11 +252,17 @@ static int64_t join_session(uint64_t argument)
 {
 	struct session *session = find_session((int)argument);
 	struct process *process = current()->process;
+	struct ipc *ipc = ipc_create();
 
-	if (!session)
-		return -EBADF;
+	if (!session || !ipc) {
+		session_put(session);
+		ipc_put(ipc);
+		return session ? -ENOMEM : -EBADF;
+	}
 	session_put(process->session);
 	process->session = session;
+	ipc_put(process->ipc);
+	process->ipc = ipc;
 	process->control = false;
 	return 0;
 }

@@ -66,7 +66,8 @@ struct control_resize {
 #define CONTROL_ROOT		0x5008
 /*
  * The calling process becomes one of the session of descriptor ARGUMENT (its
- * children inherit that) and gives up /dev/control.
+ * children inherit that), with an IPC namespace of its own, and gives up
+ * /dev/control.
  */
 #define CONTROL_SESSION_JOIN	0x5009
 /* Signal all processes of a session: struct control_kill.  -ESRCH: none. */

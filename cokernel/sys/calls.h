@@ -84,10 +84,17 @@
 	X(setsockopt) X(sendto) X(recvfrom) X(sendmsg) X(sendmmsg) \
 	X(recvmsg) X(recvmmsg)
 
+/* sys/ipc_*.c, mqueue.c */
+#define SYSCALL_LIST_IPC(X) \
+	X(shmget) X(shmat) X(shmdt) X(shmctl) X(semget) X(semop) \
+	X(semtimedop) X(semctl) X(msgget) X(msgsnd) X(msgrcv) X(msgctl) \
+	X(mq_open) X(mq_unlink) X(mq_timedsend) X(mq_timedreceive) \
+	X(mq_notify) X(mq_getsetattr)
+
 #define SYSCALL_LIST(X) \
 	SYSCALL_LIST_FILE(X) SYSCALL_LIST_MEMORY(X) SYSCALL_LIST_PROCESS(X) \
 	SYSCALL_LIST_SIGNAL(X) SYSCALL_LIST_TIME(X) SYSCALL_LIST_INFO(X) \
-	SYSCALL_LIST_EVENT(X) SYSCALL_LIST_SOCKET(X)
+	SYSCALL_LIST_EVENT(X) SYSCALL_LIST_SOCKET(X) SYSCALL_LIST_IPC(X)
 
 #define SYSCALL_DECLARE_ONE(name) SYSCALL_DECLARE(name);
 SYSCALL_LIST(SYSCALL_DECLARE_ONE)

@@ -10,6 +10,7 @@
 #include <fs/file.h>
 #include <fs/files.h>
 #include <host/session.h>
+#include <ipc/sem.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/object.h>
@@ -50,6 +51,7 @@ static void inherit(struct process *child, const struct process *parent)
 	child->pgid = parent->pgid;
 	child->sid = parent->sid;
 	child->session = session_get(parent->session);
+	child->ipc = ipc_get(parent->ipc);
 	child->control = parent->control;
 	identity_copy(child, parent);
 	memcpy(child->rlimits, parent->rlimits, sizeof(child->rlimits));
@@ -125,6 +127,8 @@ static void task_copy(struct task *task, const struct clone_request *request)
 	task->memory = from->memory;
 	task->urgent = from->urgent;
 	strlcpy(task_name(task), task_name(current()), sizeof(task->name));
+	if (request->flags & CLONE_SYSVSEM)
+		task->undos = sem_undos_get(from->undos);
 	if (request->flags & CLONE_CHILD_CLEARTID)
 		task->clear_child_tid = request->child_tid;
 }
@@ -208,6 +212,8 @@ int64_t process_clone(const struct clone_request *request)
 	/* Sent to a group before, they are not missed by a child of it. */
 	if (signal_pending(current()))
 		return -ERESTARTNOINTR;
+	if (request->flags & CLONE_SYSVSEM && sem_undos_prepare())
+		return -ENOMEM;
 	if (request->flags & CLONE_THREAD)
 		return clone_thread(request);
 	child = process_create();

@@ -4,6 +4,7 @@
 #include <cpu/clock.h>
 #include <fs/tty.h>
 #include <host/session.h>
+#include <ipc/sem.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
@@ -148,6 +149,8 @@ static void process_end(struct process *process)
 	process->files = NULL;
 	folders_put(process->folders);
 	process->folders = NULL;
+	ipc_put(process->ipc);
+	process->ipc = NULL;
 	session_put(process->session);
 	process->session = NULL;
 	leave_children(process);
@@ -175,6 +178,7 @@ void task_end(void)
 	task_leave_memory(task);
 	posix_timers_leave(task);
 	cputime_end(task->clocks);
+	sem_undos_leave(task);
 	pending_clear(&task->pending);
 	signal_block(~0ull);		/* what it was told of, another takes */
 	if (--own->live == 0) {

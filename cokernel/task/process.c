@@ -5,10 +5,12 @@
  * Locking: the kernel lock.  process_list and the buried lists are the only
  * state outside an object.
  */
+#include <linux/mqueue.h>
 #include <linux/resource.h>
 #include <fs/file.h>
 #include <host/host.h>
 #include <host/session.h>
+#include <ipc/sem.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
@@ -218,8 +220,11 @@ void process_discard(struct process *process)
 		folders_put(process->folders);
 	if (process->aspace)
 		aspace_put(process->aspace);
-	list_for_each(task, &process->tasks, member)
+	ipc_put(process->ipc);
+	list_for_each(task, &process->tasks, member) {
+		sem_undos_leave(task);
 		task->state = TASK_DEAD;
+	}
 	process_free(process);
 }
 
@@ -287,6 +292,8 @@ static void default_limits(struct process *process)
 	process->rlimits[RLIMIT_NOFILE][1] = OPEN_FILES_MAX;
 	process->rlimits[RLIMIT_SIGPENDING][0] = signals;
 	process->rlimits[RLIMIT_SIGPENDING][1] = signals;
+	process->rlimits[RLIMIT_MSGQUEUE][0] = MQ_BYTES_MAX;
+	process->rlimits[RLIMIT_MSGQUEUE][1] = MQ_BYTES_MAX;
 	process->rlimits[RLIMIT_RTPRIO][0] = 99;
 	process->rlimits[RLIMIT_RTPRIO][1] = 99;
 	process->rlimits[RLIMIT_NICE][0] = 40;
@@ -312,12 +319,13 @@ void process_start_control(void)
 	process->files = files_create();
 	process->folders = folders_create();
 	process->actions = actions_create();
+	process->ipc = ipc_create();
 	process->executable = object_alloc(sizeof("/control"));
 	task = process_first_task(process);
 	file = fs_memory_file(text, frame_address(boot.init_start),
 			      boot.init_size);
 	if (!process->files || !process->folders || !process->actions ||
-	    !process->executable || !task || !file)
+	    !process->ipc || !process->executable || !task || !file)
 		panic("no memory for the control task");
 	strlcpy(process->executable, "/control", sizeof("/control"));
 	error = exec_load(file, &strings, text, task->frame, &process->aspace);

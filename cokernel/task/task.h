@@ -22,6 +22,8 @@ struct files;		/* fs/file.h: open descriptors */
 struct folders;		/* fs/file.h: root, working folder, umask */
 struct actions;		/* task/signal.h: signal dispositions */
 struct session;		/* host/session.h */
+struct ipc;		/* ipc/ipc.h: System V objects, message queues */
+struct sem_undos;	/* ipc/sem.h */
 
 enum task_state {
 	TASK_RUNNABLE,
@@ -52,6 +54,7 @@ struct process {
 	struct files *files;
 	struct folders *folders;
 	struct actions *actions;
+	struct ipc *ipc;
 	struct pending pending;		/* for any of its tasks */
 	struct session *session;	/* whose program it is; NULL: control */
 	bool control;			/* may use /dev/control */
@@ -107,6 +110,7 @@ struct task {
 	uint64_t alternate_stack, alternate_size;
 	int alternate_flags;
 	uint64_t fault_address, fault_vector, fault_error; /* the last */
+	struct sem_undos *undos;	/* of semaphores; NULL: none */
 	/* restart of a system call: see sys/syscall.h */
 	uint64_t restart_deadline;
 	bool urgent;			/* runs before others (control task) */

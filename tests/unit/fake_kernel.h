@@ -16,6 +16,7 @@
 #include <host/log.h>
 #include <host/scribble.h>
 #include <host/session.h>
+#include <ipc/ipc.h>
 #include <fs/file.h>
 #include <lib/panic.h>
 #include <mm/aspace.h>
@@ -495,11 +496,13 @@ static struct process *fake_process(struct process *parent)
 	process->pid = process->pgid = process->sid = ++fake.last_pid;
 	memset(process->rlimits, 0xff, sizeof(process->rlimits));
 	process->rlimits[RLIMIT_NOFILE][0] = 1024;
+	process->rlimits[RLIMIT_MSGQUEUE][0] = 819200;
 	process->files = parent ? files_copy(parent->files) : files_create();
 	process->folders = parent ? folders_copy(parent->folders) :
 		folders_create();
 	process->control = parent ? parent->control : true;
 	process->session = parent ? session_get(parent->session) : NULL;
+	process->ipc = parent ? ipc_get(parent->ipc) : ipc_create();
 	strlcpy(process->name, "test", sizeof(process->name));
 	list_init(&process->tasks);
 	list_add_tail(&process_list, &process->all);
@@ -515,9 +518,11 @@ static void fake_process_end(struct process *process)
 	files_put(process->files);
 	folders_put(process->folders);
 	session_put(process->session);
+	ipc_put(process->ipc);
 	process->files = NULL;
 	process->folders = NULL;
 	process->session = NULL;
+	process->ipc = NULL;
 	process->zombie = true;
 	fake.task.process = before;
 }

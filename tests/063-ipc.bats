@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# 063-ipc: System V IPC, POSIX message queues and memory files do the same on
+# two CPUs of an enclave as on Linux; a program leaves nothing of them behind.
+
+load helpers
+
+setup_file() {
+	begin_file
+	pisces boot --cpu 2-3 --mem 256M --name "$NAME"
+}
+
+teardown_file() {
+	end_file
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Both C libraries' program finds nothing wrong, here and there, and memory is
+# all back afterwards.
+both_libraries() { # PROGRAM
+	local libc free
+	for libc in musl glibc; do
+		free=$(status_of .memory_free)
+		same "$PROGRAMS/$libc/$1"
+		assert_equal "$here_status" 0
+		grep -q "^$1: [0-9]* checks, 0 failures" there.out
+		wait_until 30 memory_is_back "$free"
+	done
+}
+
+@test "shared memory: attaching, counting, removing, rights" {
+	both_libraries shm
+}
+
+@test "semaphores: at once or not at all, in order, undone at the end" {
+	both_libraries sem
+}
+
+@test "message queues of System V: types, waiting, limits, rights" {
+	both_libraries msg
+}
+
+@test "message queues of POSIX: priorities, notification, limits, rights" {
+	both_libraries mqueue
+}
+
+@test "memory files: shared between processes, with seals" {
+	both_libraries memfd
+}
+
+@test "what a program has not removed is gone, and no other saw it" {
+	local free pid
+	free=$(status_of .memory_free)
+	start_pisces run "$PROGRAMS/musl/leftovers" 30000000 5 >first
+	wait_until 60 grep -q ready first
+	run -0 pisces run "$PROGRAMS/musl/leftovers" 30000000 0
+	assert_output $'0 were there\nready'
+	run -0 pisces run "$PROGRAMS/musl/leftovers" 30000000 0
+	assert_output $'0 were there\nready'
+	kill -KILL $pid
+	wait_for $pid
+	wait_until 30 memory_is_back "$free"
+}
+
+@test "the limits are Linux's" {
+	local file
+	for file in kernel/shmmni kernel/sem kernel/msgmax kernel/msgmnb \
+		kernel/msgmni kernel/shmmax kernel/shmall \
+		fs/mqueue/msg_max fs/mqueue/queues_max; do
+		same "$(command -v busybox)" cat "/proc/sys/$file"
+	done
+	options=(--with "$(command -v busybox):/bin/busybox")
+	same "$(command -v busybox)" ipcs
+}
