@@ -64,6 +64,17 @@ both_libraries() { # PROGRAM
 	wait_until 30 memory_is_back "$free"
 }
 
+@test "whatever is asked of them, the enclave goes on and loses no memory" {
+	local free libc
+	free=$(status_of .memory_free)
+	for libc in musl glibc; do
+		run -0 pisces run "$PROGRAMS/$libc/ipcfuzz" 10 ${SEED:-1}
+		assert_output 'done'
+		wait_until 30 memory_is_back "$free"
+	done
+	both_libraries sem
+}
+
 @test "the limits are Linux's" {
 	local file
 	for file in kernel/shmmni kernel/sem kernel/msgmax kernel/msgmnb \

@@ -106,7 +106,7 @@ const struct ipc_type shm_type = {
 	.free = shm_free,
 };
 
-int shm_open(struct shm *shm, int flags, struct file **result)
+int shm_open_file(struct shm *shm, int flags, struct file **result)
 {
 	return inode_open(shm->inode, flags, result);
 }

@@ -40,7 +40,7 @@ static inline struct shm *shm_of(struct ipc_object *object)
 }
 
 /* A file of it, to be mapped: FLAGS are O_RDONLY or O_RDWR.  -ENOMEM. */
-int shm_open(struct shm *shm, int flags, struct file **result);
+int shm_open_file(struct shm *shm, int flags, struct file **result);
 /* IPC_RMID: at once if nobody has it attached, else at the last detach. */
 void shm_remove(struct shm *shm);
 uint64_t shm_pages(const struct shm *shm);

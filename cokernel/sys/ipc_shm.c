@@ -74,7 +74,7 @@ SYSCALL_DEFINE(shmat)
 	if (!result)
 		result = ipc_may(object, attach.rights);
 	if (!result)
-		result = shm_open(shm_of(object), attach.mode, &file);
+		result = shm_open_file(shm_of(object), attach.mode, &file);
 	if (result)
 		return result;
 	if (shm_of(object)->on_touch)

@@ -32,8 +32,10 @@ int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 
 	(void)aspace, (void)address, (void)length, (void)prot, (void)flags;
 	(void)offset;
-	while (attached[i])
+	while (i < ARRAY_SIZE(attached) && attached[i])
 		i++;
+	if (i == ARRAY_SIZE(attached))
+		return -ENOMEM;
 	attached[i] = file_get(file);
 	file->operations->mapped(file, 1);
 	return (int64_t)(i * PAGE_SIZE);
@@ -571,6 +573,193 @@ static void queues_are_on_an_account(void)
 	CHECK(CALL(mq_open, "q", O_RDWR) == -ENOENT);
 }
 
+/* Random calls of three processes, which make others while they wait. */
+
+#define ACTORS	3
+
+static struct {
+	struct process *process;
+	struct sem_undos *undos;
+} actors[ACTORS];
+static unsigned actor, depth;
+static uint64_t random_state = 88172645463325252ull;
+static int64_t room[4096];
+
+static uint64_t below(uint64_t n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state % n;
+}
+
+static void act_as(unsigned i)
+{
+	actors[actor].undos = fake.task.undos;
+	actor = i;
+	become(actors[i].process, actors[i].undos);
+}
+
+/* Some operations of semop(2), or a message; or a bad address. */
+static void *something(void)
+{
+	struct sembuf *ops = (struct sembuf *)room;
+
+	for (int i = 0; i < 8; i++)
+		ops[i] = (struct sembuf){
+			(unsigned short)below(4), (short)(below(9) - 4),
+			below(2) ? SEM_UNDO : below(4) ? 0 : IPC_NOWAIT,
+		};
+	if (below(2))
+		room[0] = (int64_t)below(4);
+	return below(20) ? room : (void *)8;
+}
+
+static uint64_t some_id(void)
+{
+	unsigned kind = (unsigned)below(IPC_KINDS), index = (unsigned)below(4);
+	const struct ipc_table *table =
+		&fake.task.process->ipc->tables[kind];
+
+	return below(10) && index < table->size && table->slots[index] ?
+		(uint64_t)table->slots[index]->id : below(8);
+}
+
+static void random_sysv(void)
+{
+	uint64_t key = below(4), flags = below(4) << 9 | 0600;
+	void *p = something();
+
+	switch (below(11)) {
+	case 0:
+		CALL(shmget, key, below(20000), flags);
+		break;
+	case 1:
+		CALL(shmat, some_id(), 0, below(2) << 12);
+		break;
+	case 2:
+		CALL(shmdt, below(8) * PAGE_SIZE);
+		break;
+	case 3:
+		CALL(shmctl, some_id(), below(16), p);
+		break;
+	case 4:
+		CALL(semget, key, below(5), flags);
+		break;
+	case 5:
+		CALL(semop, some_id(), p, below(6));
+		break;
+	case 6:
+		CALL(semctl, some_id(), below(5), below(21), p);
+		break;
+	case 7:
+		CALL(msgget, key, flags);
+		break;
+	case 8:
+		CALL(msgsnd, some_id(), p, below(9000), below(2) << 11);
+		break;
+	case 9:
+		CALL(msgrcv, some_id(), p, below(9000), below(7) - 3,
+		     below(16) << 11);
+		break;
+	case 10:
+		CALL(msgctl, some_id(), below(14), p);
+	}
+}
+
+static void random_posix(void)
+{
+	const char *name = (const char *[]){ "a", "b", "c" }[below(3)];
+	struct mq_attr attr = {
+		.mq_maxmsg = (long)below(4), .mq_msgsize = (long)below(3000),
+	};
+	struct sigevent event = { .sigev_notify = (int)below(4) };
+	uint64_t some = below(6);
+
+	switch (below(7)) {
+	case 0:
+		CALL(mq_open, name, below(3) | below(4) << 6, 0600, &attr);
+		break;
+	case 1:
+		CALL(mq_unlink, name);
+		break;
+	case 2:
+		CALL(mq_timedsend, some, something(), below(3000), below(4), 0);
+		break;
+	case 3:
+		CALL(mq_timedreceive, some, room, 3000, 0, 0);
+		break;
+	case 4:
+		CALL(mq_notify, some, below(2) ? &event : NULL);
+		break;
+	case 5:
+		CALL(mq_getsetattr, some, 0, room);
+		break;
+	case 6:
+		CALL(close, some);
+	}
+}
+
+static void random_call(void)
+{
+	if (below(2))
+		random_sysv();
+	else
+		random_posix();
+}
+
+/* The others go on; now and then nobody does, and all calls are interrupted. */
+static void others_go_on(void)
+{
+	unsigned sleeper = actor;
+
+	if (++depth > 4 || below(8) == 0)
+		fake.asleep = NULL;
+	act_as((unsigned)below(ACTORS));
+	random_call();
+	act_as(sleeper);
+	depth--;
+}
+
+static void replace_actor(unsigned i)
+{
+	struct process *child = fake_process(actors[i].process);
+
+	act_as(i);
+	sem_undos_leave(&fake.task);
+	end(actors[i].process);
+	actors[i].process = child;
+	become(child, NULL);
+}
+
+static void random_calls_leave_nothing(void)
+{
+	long objects = fake.objects;
+	uint64_t frames = fake.frames;
+
+	for (unsigned i = 0; i < ACTORS; i++)
+		actors[i].process = i ? fake_process(actors[0].process) :
+			stranger();
+	become(actors[0].process, NULL);
+	for (int i = 0; i < 200000; i++) {
+		act_as((unsigned)below(ACTORS));
+		fake.asleep = others_go_on;
+		random_call();
+		if (below(500) == 0)
+			replace_actor((unsigned)below(ACTORS));
+	}
+	for (uint64_t i = 1; i < ARRAY_SIZE(attached); i++)
+		CALL(shmdt, i * PAGE_SIZE);
+	for (unsigned i = 0; i < ACTORS; i++) {
+		act_as(i);
+		sem_undos_leave(&fake.task);
+		end(actors[i].process);
+	}
+	become(first, NULL);
+	fake.asleep = NULL;
+	CHECK(fake.objects == objects && fake.frames == frames);
+}
+
 static long objects_before;
 static uint64_t frames_before;
 
@@ -601,6 +790,7 @@ int main(void)
 	RUN(queues_are_waited_for);
 	RUN(who_asked_is_told_while_it_lives);
 	RUN(queues_are_on_an_account);
+	RUN(random_calls_leave_nothing);
 	RUN(all_memory_is_back);
 	return tap_end();
 }
