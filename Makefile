@@ -139,8 +139,9 @@ check-large: all
 demo: all
 	tests/demo/run
 
+# ONLY=times or ONLY=calls
 bench: all
-	tests/bench/run
+	tests/bench/run $(if $(ONLY),--only $(ONLY))
 
 # Of the items of tests/conformance and the calls that the co-kernel serves.
 system-calls-doc:

@@ -1,5 +1,4 @@
-# From the session's samples (slurped), with $sizes, $lines and $host: the
-# report.
+# From the session's samples (slurped), with $sizes and $lines: the report.
 
 def median:
 	sort | length as $n |
@@ -59,7 +58,6 @@ def both:
 	};
 
 {
-	host: $host,
 	machine: of("machine")[0],
 	boot: (of("boot") | boots),
 	change: (of("change") | changes),

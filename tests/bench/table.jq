@@ -14,49 +14,61 @@ def compare(value; $unit):
 	row("enclave"; .enclave.median | value; $unit),
 	row("enclave / Linux"; .ratio | round(2));
 
-(.boot.median) as $boot | (.boot.samples | map(.total_us)) as $totals |
+def times:
+	(.boot.median) as $boot | (.boot.samples | map(.total_us)) as $totals |
 
-"Emulated times: compare them inside this run only. The build machine has " +
-"\(.host.cpus) CPUs and had a load of \(.host.load).",
+	"Emulated times: compare them inside this run only. The build machine has " +
+	"\(.host.cpus) CPUs and had a load of \(.host.load).",
 
-"Boot latency, median of \($totals | length)",
-row("Linux: CPU offline"; $boot.cpu_offline_us | ms; "ms"),
-row("Linux: memory offline"; $boot.memory_offline_us | ms; "ms"),
-row("copying"; $boot.copy_us | ms; "ms"),
-row("INIT to first instruction"; $boot.init_to_first_us | ms; "ms"),
-row("first instruction to ready"; $boot.first_to_ready_us | ms; "ms"),
-row("ledger, nodes, first request"; $boot.rest_us | ms; "ms"),
-row("the whole"; $boot.total_us | ms;
-	"ms  (\($totals | min | ms) to \($totals | max | ms))"),
-row("our share, all but Linux's"; .boot.own_share * 100 | fixed(0); "%"),
-row("the first boot alone"; .boot.samples[0].total_us | ms;
-	"ms, our share \(.boot.first_own_share * 100 | fixed(0)) %"),
+	"Boot latency, median of \($totals | length)",
+	row("Linux: CPU offline"; $boot.cpu_offline_us | ms; "ms"),
+	row("Linux: memory offline"; $boot.memory_offline_us | ms; "ms"),
+	row("copying"; $boot.copy_us | ms; "ms"),
+	row("INIT to first instruction"; $boot.init_to_first_us | ms; "ms"),
+	row("first instruction to ready"; $boot.first_to_ready_us | ms; "ms"),
+	row("ledger, nodes, first request"; $boot.rest_us | ms; "ms"),
+	row("the whole"; $boot.total_us | ms;
+		"ms  (\($totals | min | ms) to \($totals | max | ms))"),
+	row("our share, all but Linux's"; .boot.own_share * 100 | fixed(0); "%"),
+	row("the first boot alone"; .boot.samples[0].total_us | ms;
+		"ms, our share \(.boot.first_own_share * 100 | fixed(0)) %"),
 
-"Changes while it runs: Linux\u0027s own part, ours, and ours by Linux\u0027s (medians)",
-(.change | to_entries[] | row("\(.key) (\(.value.samples))";
-	.value.linux_us | ms;
-	"ms + \(.value.own_us | ms) ms: \(.value.own_share | fixed(2))")),
-"The same machine\u0027s plain offline and online, median",
-(.plain | to_entries[] | row("\(.key) (\(.value.samples))";
-	.value.off_us | ms; "ms off, \(.value.on_us | ms) ms on")),
+	"Changes while it runs: Linux\u0027s own part, ours, and ours by Linux\u0027s (medians)",
+	(.change | to_entries[] | row("\(.key) (\(.value.samples))";
+		.value.linux_us | ms;
+		"ms + \(.value.own_us | ms) ms: \(.value.own_share | fixed(2))")),
+	"The same machine\u0027s plain offline and online, median",
+	(.plain | to_entries[] | row("\(.key) (\(.value.samples))";
+		.value.off_us | ms; "ms off, \(.value.on_us | ms) ms on")),
 
-"getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
-(.getpid_ns | compare(fixed(1); "ns a call")),
+	"getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
+	(.getpid_ns | compare(fixed(1); "ns a call")),
 
-(.pipe_bytes_per_s.linux.samples | length |
-	"100 MB in and out by pipes through cat, median of \(.)"),
-(.pipe_bytes_per_s | compare(. / 1000000 | fixed(1); "MB/s")),
+	(.pipe_bytes_per_s.linux.samples | length |
+		"100 MB in and out by pipes through cat, median of \(.)"),
+	(.pipe_bytes_per_s | compare(. / 1000000 | fixed(1); "MB/s")),
 
-"A program that does nothing, median of \(.run_us.linux.samples | length)",
-(.run_us | compare(ms; "ms")),
+	"A program that does nothing, median of \(.run_us.linux.samples | length)",
+	(.run_us | compare(ms; "ms")),
 
-"Memory of the enclave",
-row("granted"; .memory.total / 1048576 | fixed(0); "MiB"),
-row("taken by the co-kernel itself"; .memory.kernel / 1024 | fixed(0); "KiB"),
+	"Memory of the enclave",
+	row("granted"; .memory.total / 1048576 | fixed(0); "MiB"),
+	row("taken by the co-kernel itself"; .memory.kernel / 1024 | fixed(0); "KiB"),
 
-"Size",
-(.bytes | to_entries[] | row(.key; .value / 1024 | fixed(0); "KiB")),
+	"Size",
+	(.bytes | to_entries[] | row(.key; .value / 1024 | fixed(0); "KiB")),
 
-"Lines of code, without blanks and comments",
-(.lines | to_entries[] | row(.key; .value)),
-row("in all"; [.lines[]] | add)
+	"Lines of code, without blanks and comments",
+	(.lines | to_entries[] | row(.key; .value)),
+	row("in all"; [.lines[]] | add);
+
+# Instructions in the kernel for each time, on both CPUs.
+def calls:
+	"Kernel instructions for each of: Linux, enclave, and enclave by Linux",
+	(.calls[] | .times as $times |
+		row(.name; .linux.kernel / $times | fixed(0);
+			"\(.enclave.kernel / $times | fixed(0))  \(
+			.enclave.kernel / .linux.kernel | round(3))"));
+
+if .boot then times else empty end,
+if .calls then calls else empty end
