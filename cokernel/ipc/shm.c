@@ -47,8 +47,7 @@ static int shm_check(const struct ipc_request *request)
 	/* No page is of the sizes that this asks for. */
 	if (request->flags & SHM_HUGETLB)
 		return -EINVAL;
-	if (!(request->flags & SHM_NORESERVE) &&
-	    request->size > frame_free_total())
+	if (!(request->flags & SHM_NORESERVE) && !frame_ensure(request->size))
 		return -ENOMEM;
 	return request->size > DATA_MAX ? -ENOMEM : 0;
 }

@@ -258,11 +258,12 @@ static bool map_affordable(struct aspace *aspace, const struct region *region,
 {
 	uint64_t extent = populate_extent(region, eager, region->end);
 	uint64_t need = extent - share_given(region, eager, eager + extent);
-	uint64_t have = frame_free_total();
+	uint64_t resident;
 
-	return need <= have ||
-	       need - have <= populate_resident(aspace, region->start,
-						region->end);
+	if (need <= frame_free_total())
+		return true;
+	resident = populate_resident(aspace, region->start, region->end);
+	return frame_ensure(need - MIN(need, resident));
 }
 
 /* Put REGION where it says, in place of what is there. */

@@ -114,7 +114,7 @@ static int populate_region(struct aspace *aspace, const struct region *region,
 
 	if (region->prot == PROT_NONE || access & ~region->prot)
 		return -EACCES;
-	if (populate_missing(aspace, region, start, end) > frame_free_total())
+	if (!frame_ensure(populate_missing(aspace, region, start, end)))
 		return -ENOMEM;
 	error = populate_range(aspace, region, start, end, region->prot);
 	if (!error && region->prot & PROT_WRITE && access != PROT_READ &&

@@ -226,6 +226,19 @@ static phys_t others_take(uint64_t nodes, unsigned order)
 	return phys;
 }
 
+static bool (*shortage)(void);
+
+void frame_on_shortage(bool (*handler)(void))
+{
+	shortage = handler;
+}
+
+/* Whoever wants a larger piece takes smaller ones, too. */
+static bool find_some(unsigned order)
+{
+	return order == 0 && shortage && shortage();
+}
+
 phys_t frame_alloc(unsigned order)
 {
 	uint64_t here = frame_node_bit(this_cpu()->node);
@@ -233,7 +246,9 @@ phys_t frame_alloc(unsigned order)
 
 	if (!phys)
 		phys = others_take(here, order);
-	return phys ? phys : others_take(~here, order);
+	if (!phys)
+		phys = others_take(~here, order);
+	return phys || !find_some(order) ? phys : frame_alloc(order);
 }
 
 phys_t frame_alloc_nodes(unsigned order, uint64_t nodes)
@@ -332,10 +347,14 @@ static phys_t trimmed(phys_t phys, uint64_t size)
 phys_t frame_alloc_bytes(uint64_t bytes)
 {
 	uint64_t size = ALIGN_UP(bytes, PAGE_SIZE);
+	phys_t phys;
 
 	if (!size || size > order_size(FRAME_ORDER_MAX))
 		return FRAME_NONE;
-	return trimmed(frame_alloc(order_for(size)), size);
+	do
+		phys = frame_alloc(order_for(size));
+	while (!phys && shortage && shortage());
+	return trimmed(phys, size);
 }
 
 void frame_free_bytes(phys_t start, uint64_t bytes)
@@ -399,6 +418,14 @@ void frame_put(phys_t phys, unsigned order)
 		     phys += PAGE_SIZE)
 			frame_find(phys)->more_users--;
 	}
+}
+
+bool frame_ensure(uint64_t bytes)
+{
+	while (free_bytes < bytes)
+		if (!shortage || !shortage())
+			return false;
+	return true;
 }
 
 uint64_t frame_free_total(void)

@@ -25,6 +25,13 @@ phys_t frame_alloc_nodes(unsigned order, uint64_t nodes);
 /* For a program, as policies say (mm/policy.c). */
 phys_t frame_alloc_user(unsigned order);
 phys_t frame_alloc_user_zero(unsigned order);
+/*
+ * Register what is called when there is no single frame left, no piece for
+ * frame_alloc_bytes(), or less than frame_ensure() wants: it frees some, or
+ * returns false.  Any allocation may call it, so it allocates nothing, and
+ * frees only frames.
+ */
+void frame_on_shortage(bool (*handler)(void));
 /* Give back what frame_alloc(ORDER) returned, or any aligned part of it. */
 void frame_free(phys_t frame, unsigned order);
 
@@ -43,6 +50,8 @@ void frame_put(phys_t frame, unsigned order);
 bool frame_is_shared(phys_t frame, unsigned order);
 
 uint64_t frame_free_total(void);	/* bytes */
+/* Are BYTES free, or can they be (frame_on_shortage())? */
+bool frame_ensure(uint64_t bytes);
 
 /* The node of a frame, and the nodes that have memory, as a set. */
 uint32_t frame_node(phys_t frame);

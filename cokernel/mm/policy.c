@@ -162,5 +162,8 @@ phys_t frame_alloc_user(unsigned order)
 	if (frame || (only && nodes))
 		return frame;
 	frame = frame_alloc_nodes(order, here);
-	return frame ? frame : frame_alloc_nodes(order, ~here);
+	if (!frame)
+		frame = frame_alloc_nodes(order, ~here);
+	/* It has somebody make room. */
+	return frame ? frame : frame_alloc(order);
 }

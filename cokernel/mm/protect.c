@@ -52,8 +52,7 @@ static int change_check(const struct change *change)
 		    limit_is_data(change->prot, region->flags))
 			data += end - start;
 	}
-	return need <= frame_free_total() ? limit_data(change->aspace, data) :
-		-ENOMEM;
+	return frame_ensure(need) ? limit_data(change->aspace, data) : -ENOMEM;
 }
 
 /* Make ADDRESS a border if what lies there changes. */

@@ -302,7 +302,7 @@ static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
 		return -EPERM;
 	if (to > inode->size && !inode_may_reach(to - 1, 1))
 		return -EFBIG;
-	if (to - from > frame_free_total())
+	if (!frame_ensure(to - from))
 		return -ENOSPC;
 	for (uint64_t i = from / PAGE_SIZE; i * PAGE_SIZE < to; i++)
 		if (!data_make(&inode->data, i))

@@ -106,6 +106,13 @@ static bool fails(void)
 	return fake.fail_at && --fake.fail_at == 0;
 }
 
+static bool (*fake_shortage)(void);
+
+void frame_on_shortage(bool (*handler)(void))
+{
+	fake_shortage = handler;
+}
+
 phys_t frame_alloc_bytes(uint64_t bytes)
 {
 	if (fails())
@@ -131,6 +138,8 @@ phys_t frame_alloc_zero(unsigned order)
 {
 	phys_t frame = frames_take(1ull << order, 1ull << order);
 
+	while (!frame && order == 0 && fake_shortage && fake_shortage())
+		frame = frames_take(1, 1);
 	if (frame)
 		memset(frame_address(frame), 0, PAGE_SIZE << order);
 	return frame;
@@ -164,6 +173,11 @@ void frame_put(phys_t frame, unsigned order)
 uint64_t frame_free_total(void)
 {
 	return (FAKE_FRAMES - fake.frames) * PAGE_SIZE;
+}
+
+bool frame_ensure(uint64_t bytes)
+{
+	return bytes <= frame_free_total();
 }
 
 void *object_alloc(size_t size)

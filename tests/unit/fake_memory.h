@@ -280,6 +280,11 @@ uint64_t frame_free_total(void)
 	       (fake.limit - fake.frames) << PAGE_SHIFT;
 }
 
+bool frame_ensure(uint64_t bytes)
+{
+	return bytes <= frame_free_total();
+}
+
 /* Objects. */
 
 void *object_alloc(size_t size)

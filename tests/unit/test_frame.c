@@ -583,6 +583,53 @@ static void what_breaks_the_books_is_a_panic(void)
 	CHECK(panics(free_what_is_free, "frame && !frame->is_free"));
 }
 
+/* What a shortage gives back: one frame at a time, as long as there are any. */
+static phys_t spare[3];
+static unsigned spares, shortages;
+
+static bool give_one(void)
+{
+	shortages++;
+	if (!spares)
+		return false;
+	frame_free(spare[--spares], 0);
+	return true;
+}
+
+static void a_shortage_of_single_frames_is_told(void)
+{
+	frames_begin();
+	add(0, 0, 2 * MIB, 0, 0);
+	for (spares = 0; spares < 3; spares++)
+		spare[spares] = frame_alloc(0);
+	shortages = 0;
+	frame_on_shortage(give_one);
+	while (free_bytes)
+		frame_alloc(0);
+	CHECK(shortages == 0);
+	/* Larger pieces have smaller ones in their place. */
+	CHECK(frame_alloc(1) == FRAME_NONE && shortages == 0);
+	CHECK(frame_alloc_user(9) == FRAME_NONE && shortages == 0);
+	CHECK(frame_alloc(0) == spare[2] && shortages == 1);
+	CHECK(frame_alloc_user(0) == spare[1] && shortages == 2);
+	CHECK(frame_alloc_user_zero(0) == spare[0] && shortages == 3);
+	CHECK(frame_alloc(0) == FRAME_NONE && shortages == 4);
+	CHECK(frame_alloc_user(0) == FRAME_NONE && shortages == 5);
+	spares = 3;
+	CHECK(frame_ensure(0) && shortages == 5);
+	CHECK(frame_ensure(2 * PAGE_SIZE) && shortages == 7);
+	CHECK(free_bytes == 2 * PAGE_SIZE && frame_ensure(PAGE_SIZE));
+	CHECK(!frame_ensure(4 * PAGE_SIZE) && shortages == 9);
+	/* Of three in a row two are a piece, when they are free. */
+	while (free_bytes)
+		frame_alloc(0);
+	spares = 3;
+	CHECK(frame_alloc_bytes(2 * PAGE_SIZE) != FRAME_NONE);
+	CHECK(frame_alloc_bytes(2 * PAGE_SIZE) == FRAME_NONE);
+	frame_on_shortage(NULL);
+	CHECK(books_agree());
+}
+
 int main(void)
 {
 	arena_create(ARENA_SIZE);
@@ -592,6 +639,7 @@ int main(void)
 	RUN(one_frame_in_use_keeps_a_block);
 	RUN(nodes_beyond_the_table_share_a_zone);
 	RUN(the_last_user_of_each_frame_frees_it);
+	RUN(a_shortage_of_single_frames_is_told);
 	RUN(sizes_that_cannot_be_are_refused);
 	RUN(what_breaks_the_books_is_a_panic);
 	return tap_end();
