@@ -12,6 +12,7 @@
 #include <cpu/trap.h>
 #include <fs/file.h>
 #include <host/host.h>
+#include <host/kept.h>
 #include <host/log.h>
 #include <host/resource.h>
 #include <host/session.h>
@@ -86,6 +87,7 @@ NORETURN void main(const struct pisces_boot *page)
 	fs_init();
 	vdso_init();			/* before there are programs */
 	session_init();			/* the control device */
+	kept_init();			/* what memory may be taken from */
 	account_start();
 	process_start_control();
 	idle_loop();

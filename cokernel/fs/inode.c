@@ -173,6 +173,8 @@ int inode_permission(const struct inode *inode, unsigned may)
 	const struct process *process = current()->process;
 	unsigned bits = inode->mode;
 
+	if ((may & MAY_WRITE) && inode->fixed)
+		return -EPERM;
 	if (process->user.file == 0) {
 		if ((may & MAY_EXECUTE) && !S_ISDIR(inode->mode) &&
 		    !(inode->mode & 0111))

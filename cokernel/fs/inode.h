@@ -72,6 +72,7 @@ struct inode {
 	struct list doomed;		/* inode_put()'s */
 	struct list entries;		/* folder: struct entry */
 	uint64_t next_position;		/* folder: for the next entry */
+	bool fixed;			/* never changes: -EPERM for everybody */
 	struct data data;		/* regular file */
 	unsigned seals;			/* regular file: F_SEAL_*, fs/memfd.c */
 	char *target;			/* symbolic link; memfd: its name */
@@ -105,7 +106,7 @@ void inode_accessed(struct inode *inode);	/* atime, as relatime does */
 #define MAY_EXECUTE	1
 #define MAY_WRITE	2
 #define MAY_READ	4
-/* May the current process?  0 or -EACCES. */
+/* May the current process?  0, -EACCES, or -EPERM: nobody may. */
 int inode_permission(const struct inode *inode, unsigned may);
 /* May it change mode and times?  0 or -EPERM. */
 int inode_is_mine(const struct inode *inode);

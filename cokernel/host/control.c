@@ -9,6 +9,7 @@
 #include <fs/files.h>
 #include <fs/inode.h>
 #include <host/host.h>
+#include <host/kept.h>
 #include <host/log.h>
 #include <host/processes.h>
 #include <host/scribble.h>
@@ -362,6 +363,44 @@ static int64_t find_cpu(uint64_t argument)
 	return -ENODEV;
 }
 
+static int64_t find_kept(uint64_t argument)
+{
+	struct control_kept wanted;
+	struct inode *inode;
+	struct file *file;
+	int status;
+
+	if (get_user(wanted, argument))
+		return -EFAULT;
+	inode = kept_find(&wanted);
+	if (!inode)
+		return -ENOENT;
+	status = inode_open(inode, O_RDONLY, &file);
+	inode_put(inode);
+	return status ? status : install(file);
+}
+
+static int64_t add_kept(uint64_t argument)
+{
+	struct control_kept wanted;
+	struct slot *slot;
+
+	if (get_user(wanted, argument))
+		return -EFAULT;
+	slot = files_slot(wanted.file);
+	return slot ? kept_add(&wanted, slot->file->inode) : -EBADF;
+}
+
+static int64_t drop_kept(uint64_t argument)
+{
+	struct control_kept wanted;
+
+	if (get_user(wanted, argument))
+		return -EFAULT;
+	kept_drop(&wanted);
+	return put_user(wanted, argument) ? -EFAULT : 0;
+}
+
 static int64_t ready(uint64_t argument)
 {
 	(void)argument;
@@ -405,6 +444,9 @@ static const struct {
 	{ CONTROL_STREAM_TTY, set_tty },
 	{ CONTROL_ROOT, make_root },
 	{ CONTROL_CPU, find_cpu },
+	{ CONTROL_KEPT_FIND, find_kept },
+	{ CONTROL_KEPT_ADD, add_kept },
+	{ CONTROL_KEPT_DROP, drop_kept },
 	{ CONTROL_READY, ready },
 	{ CONTROL_HALT, halt },
 	{ CONTROL_LOG, write_log },

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <host/host.h>
+#include <host/kept.h>
 #include <host/log.h>
 #include <host/resource.h>
 #include <lib/string.h>
@@ -178,7 +179,9 @@ static int block_leave(unsigned index)
 
 	if (block->start == boot.base)
 		return -EPERM;
-	error = frame_remove_block(block->start);
+	do
+		error = frame_remove_block(block->start);
+	while (error == -EBUSY && kept_shrink());
 	name_user(slot, error == -EBUSY ? block_user(block) : NULL);
 	if (error)
 		return error;

@@ -83,6 +83,18 @@ struct control_resize {
 /* The index of the CPU that Linux numbers ARGUMENT; -ENODEV: none such. */
 #define CONTROL_CPU		0x500d
 
+/* Files that are kept (host/kept.h): struct control_kept. */
+#define CONTROL_KEPT_FIND	0x5010	/* a descriptor, or -ENOENT */
+#define CONTROL_KEPT_ADD	0x5011	/* -EEXIST, -ENOMEM, -EINVAL */
+#define CONTROL_KEPT_DROP	0x5012
+
+struct control_kept {
+	uint32_t uid;		/* in: whose; of DROP, 0: everybody's */
+	int32_t file;		/* in of ADD: a descriptor */
+	uint8_t key[32];	/* in */
+	uint64_t files, bytes;	/* out of DROP */
+};
+
 struct control_kill {
 	int32_t session;	/* descriptor */
 	int32_t signal;

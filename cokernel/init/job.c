@@ -89,6 +89,7 @@ static void release(struct job *job)
 	job_close_fd(&job->root);
 	unpack_end(job);
 	collect_end(job);
+	keep_end(job);
 	arena_free(&job->load_arena);
 	arena_free(&job->arena);
 }
@@ -115,6 +116,7 @@ int job_open(const struct pisces_message *request, struct job **result)
 		return status;
 	}
 	job->detached = request->argument[0] & PISCES_SESSION_DETACHED;
+	job->uid = (uint32_t)request->argument[2];
 	job->report.session = job->session.session;
 	job->state = JOB_START;
 	*result = job;

@@ -28,6 +28,7 @@ enum job_state {
 
 struct unpack;
 struct collect;
+struct keep;
 
 struct job {
 	enum job_state state;
@@ -47,6 +48,8 @@ struct job {
 	char *folder, *path;
 	struct arena arena;	/* until the end */
 	struct arena load_arena; /* until the start */
+	uint32_t uid;		/* the host user's, as SESSION_OPEN says */
+	struct keep *keep;	/* in LOAD_ARENA, until the start */
 	struct unpack *unpack;
 	struct collect *collect;
 };
@@ -107,6 +110,20 @@ int unpack_finish(struct job *job);
 void unpack_end(struct job *job);
 /* Make a folder and those above it. */
 int unpack_make_folders(const struct job *job, const char *path);
+
+/*
+ * keep.c: ask for the file of that KEY: 1 it is there, 0 it is not, its NUMBER;
+ * -EBUSY, -EMFILE, -ENOMEM.
+ */
+int keep_ask(struct job *job, const uint64_t key[4], uint32_t *number);
+/* Give the one that is there the name PATH.  -EPROTO it is not. */
+int keep_link(const struct job *job, uint32_t number, const char *path);
+/* The open file FD is the one that is not there.  -EPROTO it is. */
+int keep_later(struct job *job, uint32_t number, int fd);
+/* All files are right: from here on they are kept. */
+void keep_all(struct job *job);
+/* Whether finished, failed or cut off.  Fine if it never began. */
+void keep_end(struct job *job);
 
 /* launch.c: -ENODEV a CPU that it is to run on is not there. */
 int launch_find_cpus(struct job *job);

@@ -35,6 +35,9 @@ static int end_start(struct job *job)
 
 	if (status)
 		return status;
+	/* What is kept is kept for who opened the session. */
+	if (job->keep && job->uid != job->start.uid)
+		return -EPROTO;
 	job->strings = arena_alloc(&job->arena, job->start.string_bytes);
 	if (!job->strings)
 		return -ENOMEM;
@@ -135,6 +138,9 @@ static void start(struct job *job)
 	int status = unpack_finish(job);
 
 	unpack_end(job);
+	if (!status)
+		keep_all(job);
+	keep_end(job);
 	arena_free(&job->load_arena);
 	if (status) {
 		fail(job, status);

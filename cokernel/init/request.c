@@ -124,6 +124,37 @@ static int session_wait(const struct pisces_message *request,
 	return 0;
 }
 
+static int session_keep(const struct pisces_message *request,
+			struct pisces_message *answer)
+{
+	struct job *job = job_find(request->argument[0]);
+	uint32_t number;
+	int there;
+
+	if (!job)
+		return -ESRCH;
+	there = keep_ask(job, &request->argument[1], &number);
+	if (there < 0)
+		return there;
+	answer->argument[0] = number;
+	answer->argument[1] = (uint64_t)there;
+	return 0;
+}
+
+static int drop_kept(const struct pisces_message *request,
+		     struct pisces_message *answer)
+{
+	struct control_kept dropped = {
+		.uid = (uint32_t)request->argument[0],
+	};
+
+	if (ioctl(control, CONTROL_KEPT_DROP, &dropped))
+		return -errno;
+	answer->argument[0] = dropped.files;
+	answer->argument[1] = dropped.bytes;
+	return 0;
+}
+
 static int shutdown(const struct pisces_message *request,
 		    struct pisces_message *answer)
 {
@@ -146,6 +177,8 @@ static int (*const calls[])(const struct pisces_message *,
 	[PISCES_REQUEST_PROCESSES] = processes,
 	[PISCES_REQUEST_PROCESS_SIGNAL] = process_signal,
 	[PISCES_REQUEST_SESSION_WAIT] = session_wait,
+	[PISCES_REQUEST_SESSION_KEEP] = session_keep,
+	[PISCES_REQUEST_DROP_KEPT] = drop_kept,
 };
 
 static void serve(const struct pisces_message *request)

@@ -32,6 +32,7 @@ struct unpack {
 	struct record *linked[BUCKETS];	/* by the inode's number */
 	int fd;			/* of the file being written, or -1 */
 	uint32_t mode, mtime, size;
+	uint32_t rdev[2];
 	uid_t uid;
 	gid_t gid;
 	char path[CPIO_NAME_MAX + 1];	/* absolute */
@@ -129,6 +130,11 @@ static int link_again(struct unpack *unpack, const struct cpio_entry *entry)
 	return link(at->path, unpack->path) ? -errno : 1;
 }
 
+static bool is_kept(const struct unpack *unpack)
+{
+	return unpack->rdev[0] == PISCES_KEPT_MARK;
+}
+
 static int make_file(struct unpack *unpack, const struct cpio_entry *entry)
 {
 	int status = 0;
@@ -141,6 +147,8 @@ static int make_file(struct unpack *unpack, const struct cpio_entry *entry)
 		return status;
 	if (status == 1 && entry->size == 0)
 		return 0;
+	if (is_kept(unpack) && entry->size == 0)
+		return keep_link(unpack->job, unpack->rdev[1], unpack->path);
 	unpack->fd = open(unpack->path, O_WRONLY | O_CREAT | O_NOFOLLOW |
 			  O_CLOEXEC, 0600);
 	return unpack->fd < 0 ? -errno : 0;
@@ -199,6 +207,7 @@ static int begin(void *context, const struct cpio_entry *entry)
 	unpack->mode = entry->mode;
 	unpack->mtime = entry->mtime;
 	unpack->size = entry->size;
+	memcpy(unpack->rdev, entry->rdev, sizeof(unpack->rdev));
 	unpack->target_size = 0;
 	unpack->uid = unpack->job->start.uid;
 	unpack->gid = unpack->job->start.gid;
@@ -245,6 +254,8 @@ static int end_file(struct unpack *unpack)
 	    fchmod(unpack->fd, unpack->mode & 07777) ||
 	    futimens(unpack->fd, times))
 		status = -errno;
+	if (!status && is_kept(unpack))
+		status = keep_later(unpack->job, unpack->rdev[1], unpack->fd);
 	job_close_fd(&unpack->fd);
 	return status;
 }

@@ -59,7 +59,7 @@ static int64_t change_file(uint64_t fd, const struct change *change)
 
 static int apply_mode(struct inode *inode, const struct change *change)
 {
-	if (inode_is_mine(inode))
+	if (inode->fixed || inode_is_mine(inode))
 		return -EPERM;
 	if (S_ISLNK(inode->mode))
 		return -EOPNOTSUPP;
@@ -103,6 +103,8 @@ static int apply_owner(struct inode *inode, const struct change *change)
 	uint32_t uid = change->uid == ~0u ? inode->uid : change->uid;
 	uint32_t gid = change->gid == ~0u ? inode->gid : change->gid;
 
+	if (inode->fixed)
+		return -EPERM;
 	if (process->user.file != 0 &&
 	    (process->user.file != inode->uid || uid != inode->uid ||
 	     (gid != inode->gid && !identity_has_group(process, gid))))
@@ -162,6 +164,10 @@ SYSCALL_DEFINE(umask)
 
 static int apply_times(struct inode *inode, const struct change *change)
 {
+	if (!change->set[0] && !change->set[1])
+		return 0;
+	if (inode->fixed)
+		return -EPERM;
 	if (inode_is_mine(inode)) {
 		if (!change->now)
 			return -EPERM;

@@ -74,6 +74,21 @@ enum pisces_request {
 	 * is forgotten now.  -ESRCH there is none, or it was forgotten; -EPERM.
 	 */
 	PISCES_REQUEST_SESSION_WAIT = 8,
+	/*
+	 * Before anything is sent in session argument[0]: a file that its user
+	 * wants kept, whose key is argument[1] to argument[4] and stands for
+	 * its contents and all its attributes.  Answers with argument[0] = a
+	 * number by which the archive may name it (PISCES_KEPT_MARK) and
+	 * argument[1] = 1 if it is there already, else 0.  -ESRCH; -EBUSY it is
+	 * too late; -EMFILE, -ENOMEM.
+	 */
+	PISCES_REQUEST_SESSION_KEEP = 10,
+	/*
+	 * Keep no files any more of the host user argument[0], or if that is 0
+	 * of anybody.  Answers with how many argument[0] files and argument[1]
+	 * bytes there were.
+	 */
+	PISCES_REQUEST_DROP_KEPT = 11,
 };
 
 struct pisces_message {

@@ -72,6 +72,15 @@ struct pisces_session {
  * the path to execute, COLLECTC paths, each NUL-terminated; STRING_BYTES in
  * all; then the archive.
  */
+/*
+ * In the archive a plain file with this major number of a device (rdevmajor)
+ * is the one that PISCES_REQUEST_SESSION_KEEP gave the minor number: if it is
+ * there it has no contents here, else it has, and is kept once all files are
+ * unpacked.
+ */
+#define PISCES_KEPT_MARK	0x5450454bu	/* "KEPT" */
+#define PISCES_KEPT_MOST	256		/* for a session */
+
 #define PISCES_START_MAGIC	0x5452415449435350ull	/* "PSCITART" */
 #define PISCES_START_STRINGS	(6u << 20)	/* most bytes of strings */
 

@@ -46,7 +46,9 @@ struct pisces_stats {
 	uint64_t missing_calls;		/* system calls answered ENOSYS */
 	uint32_t missing_last[8];	/* their numbers, latest first */
 	uint64_t tsc_ready;		/* TSC when the enclave became ready */
-	uint8_t reserved[152];
+	uint64_t memory_kept;		/* bytes of files that are kept; given
+					   up as far as nobody uses them */
+	uint8_t reserved[144];
 	struct pisces_cpu_stats cpu[PISCES_MAX_CPUS];
 	/* bytes that are free, by the block's index in the boot page */
 	uint64_t block_free[PISCES_MAX_BLOCKS];

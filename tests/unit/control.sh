@@ -10,7 +10,7 @@ mkdir -p $build
 cc="${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror
 	-fsanitize=address,undefined -fno-sanitize-recover=all"
 for call in open close read write ioctl fcntl dup2 stat lstat mkdir chmod \
-	lchown fchown fchmod unlink link symlink mknod readlink utimensat futimens \
+	lchown fchown fchmod unlink link linkat symlink mknod readlink utimensat futimens \
 	fchdir chdir chroot umask ppoll waitpid kill setsid execve _exit \
 	sigaction sigprocmask signal syscall; do
 	echo "$call call_$call"

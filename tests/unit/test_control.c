@@ -9,6 +9,7 @@
 #include <linux/stat.h>
 #include <asm/poll.h>
 #include <fs/path.h>
+#include <host/kept.h>
 #include <pisces/process.h>
 #include <sys/calls.h>
 #include "cokernel/init/cpio.h"
@@ -51,6 +52,8 @@ SHIM(fchown, fchown, (int fd, unsigned u, unsigned g), fd, u, g)
 SHIM(fchmod, fchmod, (int fd, unsigned m), fd, m)
 SHIM(unlink, unlink, (const char *p), p)
 SHIM(link, link, (const char *a, const char *b), a, b)
+SHIM(linkat, linkat, (int d, const char *a, int e, const char *b, int f), d, a,
+     e, b, f)
 SHIM(symlink, symlink, (const char *a, const char *b), a, b)
 SHIM(mknod, mknod, (const char *p, unsigned m, long d), p, m, d)
 SHIM(readlink, readlink, (const char *p, char *b, size_t n), p, b, n)
@@ -248,6 +251,15 @@ static int request(uint32_t type, uint64_t a, uint64_t b,
 	return ask(&message, reply);
 }
 
+static int request_all(uint32_t type, const uint64_t argument[6],
+		       struct pisces_message *reply)
+{
+	struct pisces_message message = { .type = type };
+
+	memcpy(message.argument, argument, sizeof(message.argument));
+	return ask(&message, reply);
+}
+
 static void attach(struct tool *tool, struct pisces_ring *ring,
 		   const struct pisces_session_ring *place, bool producer)
 {
@@ -278,10 +290,14 @@ static void map(struct tool *tool)
 	attach(tool, &tool->files, &tool->page->files, false);
 }
 
+static uint32_t bundle_uid = 1000;
+
 static int tool_open(struct tool *tool, uint64_t flags)
 {
+	uint64_t argument[6] = { flags, 0, bundle_uid };
 	struct pisces_message reply;
-	int status = request(PISCES_REQUEST_SESSION_OPEN, flags, 0, &reply);
+	int status = request_all(PISCES_REQUEST_SESSION_OPEN, argument,
+				 &reply);
 
 	memset(tool, 0, sizeof(*tool));
 	if (status)
@@ -311,8 +327,6 @@ static void bytes(const void *data, size_t n)
 	bundle.n += n;
 }
 
-static uint32_t bundle_uid = 1000;
-
 static void start_bundle(uint32_t flags, const char *path)
 {
 	struct pisces_session_start start = {
@@ -334,6 +348,8 @@ static void start_bundle(uint32_t flags, const char *path)
 	bundle.archive = bundle.n;
 }
 
+static uint32_t kept_number = ~0u;	/* of the next entry, if it is kept */
+
 /* INODE 0: with no other name. */
 static void linked_entry(const char *name, uint32_t mode, const char *data,
 			 uint32_t inode)
@@ -343,6 +359,12 @@ static void linked_entry(const char *name, uint32_t mode, const char *data,
 		.size = (uint32_t)strlen(data), .inode = inode,
 		.uid = 77, .gid = 88,
 	};
+
+	if (kept_number != ~0u) {
+		head.rdev[0] = PISCES_KEPT_MARK;
+		head.rdev[1] = kept_number;
+	}
+	kept_number = ~0u;
 
 	cpio_put_head((char *)bundle.bytes + bundle.n, &head, name);
 	bundle.n += cpio_head_size(name);
@@ -638,6 +660,208 @@ static void a_program_runs_where_it_is_told(void)
 			end_program(0);
 		tool_go(&tool);
 	}
+}
+
+/* The file of that key: 1 there, 0 not, -errno; its number for the bundle. */
+static int keep(const struct tool *tool, uint64_t key, uint32_t *number)
+{
+	uint64_t argument[6] = { tool->number, key, 2, 3, 4 };
+	struct pisces_message reply;
+	int status = request_all(PISCES_REQUEST_SESSION_KEEP, argument,
+				 &reply);
+
+	*number = (uint32_t)reply.argument[0];
+	return status ? status : (int)reply.argument[1];
+}
+
+static void kept_bundle(uint32_t number, const char *contents)
+{
+	start_bundle(0, "/bin/app");
+	entry("bin/app", 0100755, "program");
+	kept_number = number;
+	linked_entry("big", 0100666, contents, 5);
+	linked_entry("again", 0100666, "", 5);
+	end_bundle();
+}
+
+/* A session with the file of KEY; THERE: it is. */
+static void run_with(struct tool *tool, uint64_t key, int there)
+{
+	uint32_t number;
+
+	CHECK(tool_open(tool, 0) == 0);
+	CHECK(keep(tool, key, &number) == there);
+	kept_bundle(number, there ? "" : "contents");
+	send_bundle(tool, 1000);
+	CHECK(tool->page->state == PISCES_SESSION_RUNNING);
+}
+
+static void end_with(struct tool *tool)
+{
+	end_program(0);
+	tool_go(tool);
+}
+
+static uint64_t dropped(uint32_t uid)
+{
+	struct pisces_message reply;
+
+	CHECK(request(PISCES_REQUEST_DROP_KEPT, uid, 0, &reply) == 0);
+	CHECK(reply.argument[1] == reply.argument[0] * PAGE_SIZE);
+	return reply.argument[0];
+}
+
+/* The program of TOOL sees the file and cannot change it. */
+static void look_at_the_kept_file(void)
+{
+	struct stat one, two;
+
+	play();
+	CHECK(CALL(open, "/big", O_RDONLY) == 3 &&
+	      CALL(read, 3, buffer, 100) == 8 &&
+	      !memcmp(buffer, "contents", 8) && CALL(close, 3) == 0);
+	CHECK(CALL(open, "/big", O_WRONLY) == -EPERM);
+	CHECK(CALL(open, "/big", O_RDWR) == -EPERM);
+	CHECK(CALL(open, "/big", O_RDONLY | O_TRUNC) == -EPERM);
+	CHECK(CALL(truncate, "/big", 0) == -EPERM);
+	CHECK(CALL(chmod, "/big", 0600) == -EPERM);
+	CHECK(CALL(chown, "/big", 1000, 100) == -EPERM);
+	CHECK(CALL(utimensat, AT_FDCWD, "/big", NULL, 0) == -EPERM);
+	CHECK(CALL(access, "/big", 2) == -EPERM);
+	CHECK(CALL(stat, "/big", &one) == 0 && CALL(stat, "/again", &two) == 0);
+	CHECK(one.st_ino == two.st_ino && one.st_mtime == 1000000 &&
+	      one.st_mode == (S_IFREG | 0666));
+	/* But its name is the program's. */
+	CHECK(CALL(unlink, "/big") == 0);
+	CHECK(CALL(open, "/big", O_CREAT | O_WRONLY, 0666) == 3);
+	CHECK(CALL(write, 3, "new", 3) == 3 && CALL(close, 3) == 0);
+	play_end();
+}
+
+static void files_are_kept_for_later_sessions(void)
+{
+	struct tool tool;
+
+	run_with(&tool, 1, 0);
+	look_at_the_kept_file();
+	end_with(&tool);
+	CHECK(host_stats->memory_kept == PAGE_SIZE);
+	CHECK(fake.frames == frames_before + 1);
+	for (int i = 0; i < 3; i++) {
+		run_with(&tool, 1, 1);
+		look_at_the_kept_file();
+		end_with(&tool);
+	}
+	/* Another key is another file, and another user has others. */
+	run_with(&tool, 9, 0);
+	end_with(&tool);
+	bundle_uid = 1001;
+	run_with(&tool, 1, 0);
+	end_with(&tool);
+	CHECK(host_stats->memory_kept == 3 * PAGE_SIZE);
+	CHECK(dropped(1000) == 2 && dropped(1000) == 0);
+	run_with(&tool, 1, 1);
+	end_with(&tool);
+	CHECK(dropped(0) == 1 && host_stats->memory_kept == 0);
+	bundle_uid = 1000;
+	CHECK(fake.frames == frames_before);
+}
+
+static void what_a_session_uses_is_not_taken_from_it(void)
+{
+	struct tool first, second;
+	uint32_t number;
+
+	run_with(&first, 1, 0);
+	end_with(&first);
+	/* One has only asked for it, another runs. */
+	CHECK(tool_open(&first, 0) == 0);
+	CHECK(keep(&first, 1, &number) == 1);
+	CHECK(!kept_shrink());
+	CHECK(dropped(1000) == 1 && !kept_shrink());
+	CHECK(tool_open(&second, 0) == 0);
+	CHECK(keep(&second, 1, &number) == 0);
+	tool_go(&second);
+	kept_bundle(0, "");
+	send_bundle(&first, 1000);
+	CHECK(first.page->state == PISCES_SESSION_RUNNING);
+	look_at_the_kept_file();
+	end_with(&first);
+	CHECK(fake.frames == frames_before && host_stats->memory_kept == 0);
+}
+
+static void memory_that_runs_short_is_taken_from_kept_files(void)
+{
+	struct tool tool;
+
+	run_with(&tool, 1, 0);
+	end_with(&tool);
+	run_with(&tool, 2, 0);
+	end_with(&tool);
+	run_with(&tool, 1, 1);
+	end_with(&tool);
+	/* The one that was asked for longest ago goes first. */
+	CHECK(kept_shrink() && host_stats->memory_kept == PAGE_SIZE);
+	run_with(&tool, 1, 1);
+	end_with(&tool);
+	CHECK(kept_shrink() && !kept_shrink());
+	CHECK(host_stats->memory_kept == 0 && fake.frames == frames_before);
+	run_with(&tool, 1, 0);
+	end_with(&tool);
+	run_with(&tool, 2, 0);
+	end_with(&tool);
+	CHECK(dropped(0) == 2 && fake.frames == frames_before);
+}
+
+static void nothing_is_kept_of_what_did_not_come_whole(void)
+{
+	struct tool tool;
+	uint32_t number;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	CHECK(keep(&tool, 1, &number) == 0);
+	kept_bundle(number, "contents");
+	bundle.n -= CPIO_BLOCK;
+	send_bundle(&tool, 1000);
+	CHECK(keep(&tool, 2, &number) == -EBUSY);
+	tool_go(&tool);
+	CHECK(host_stats->memory_kept == 0 && fake.frames == frames_before);
+}
+
+/* The archive may name only what was asked for, and as it was answered. */
+static void kept_files_are_named_as_they_were_asked_for(void)
+{
+	struct tool tool;
+	uint32_t number;
+
+	run_with(&tool, 1, 0);
+	end_with(&tool);
+	for (int round = 0; round < 4; round++) {
+		CHECK(tool_open(&tool, 0) == 0);
+		if (round > 0)
+			CHECK(keep(&tool, round == 3, &number) == (round == 3));
+		/* None was asked for; another; not there; there. */
+		kept_bundle(round == 1, round == 2 ? "" : "contents");
+		send_bundle(&tool, 1000);
+		CHECK(tool.page->failure == PISCES_FAILURE_PROTOCOL);
+		tool_go(&tool);
+		CHECK(fake.frames == frames_before + 1);
+	}
+	CHECK(dropped(0) == 1 && fake.frames == frames_before);
+}
+
+static void a_session_asks_for_so_many_files_only(void)
+{
+	struct tool tool;
+	uint32_t number;
+
+	CHECK(tool_open(&tool, 0) == 0);
+	for (uint32_t i = 0; i < PISCES_KEPT_MOST; i++)
+		CHECK(keep(&tool, i, &number) == 0 && number == i);
+	CHECK(keep(&tool, 0, &number) == -EMFILE);
+	tool_go(&tool);
+	CHECK(keep(&tool, 0, &number) == -ESRCH);
+	CHECK(fake.frames == frames_before);
 }
 
 static void garbage_is_a_protocol_failure(void)
@@ -1129,6 +1353,12 @@ int main(void)
 	RUN(pieces_of_any_size_will_do);
 	RUN(a_root_keeps_what_its_files_are);
 	RUN(a_program_runs_where_it_is_told);
+	RUN(files_are_kept_for_later_sessions);
+	RUN(what_a_session_uses_is_not_taken_from_it);
+	RUN(memory_that_runs_short_is_taken_from_kept_files);
+	RUN(nothing_is_kept_of_what_did_not_come_whole);
+	RUN(kept_files_are_named_as_they_were_asked_for);
+	RUN(a_session_asks_for_so_many_files_only);
 	RUN(garbage_is_a_protocol_failure);
 	RUN(what_cannot_be_executed_says_why);
 	RUN(a_tool_that_dies_takes_its_program_along);

@@ -10,6 +10,7 @@
  */
 #include "fake_frame.h"
 
+#include <host/kept.h>
 #include <host/log.h>
 #include <host/resource.h>
 #include <mm/aspace.h>
@@ -308,6 +309,18 @@ static void a_block_has_one_owner(void)
 	CHECK(block_count == 2);
 }
 
+/* What kept_shrink() would free, if there is anything. */
+static phys_t kept_frame;
+
+bool kept_shrink(void)
+{
+	if (!kept_frame)
+		return false;
+	frame_put(kept_frame, 0);
+	kept_frame = FRAME_NONE;
+	return true;
+}
+
 /* The last frame of the 4 MiB at START, which are all that programs may have. */
 static void hold_last(phys_t start)
 {
@@ -337,6 +350,17 @@ static void who_uses_a_block_is_named(void)
 	held_count = 0;
 	wish_block(5, at(8 * MIB), 4 * MIB, PISCES_WANT_LEAVE);
 	CHECK(answered_block(5, 0));
+}
+
+static void kept_files_leave_a_block_that_is_wanted(void)
+{
+	begin();
+	wish_block(5, at(8 * MIB), 4 * MIB, PISCES_WANT_USE);
+	hold_last(at(8 * MIB));
+	kept_frame = held[0].frame;
+	held_count = 0;
+	wish_block(5, at(8 * MIB), 4 * MIB, PISCES_WANT_LEAVE);
+	CHECK(answered_block(5, 0) && !kept_frame);
 }
 
 static void a_block_that_cannot_be_mapped_is_not_used(void)
@@ -708,6 +732,7 @@ int main(void)
 	RUN(nonsense_is_no_block);
 	RUN(a_block_has_one_owner);
 	RUN(who_uses_a_block_is_named);
+	RUN(kept_files_leave_a_block_that_is_wanted);
 	RUN(a_block_that_cannot_be_mapped_is_not_used);
 	RUN(a_CPU_leaves_unless_a_task_is_bound_to_it);
 	RUN(a_CPU_that_has_left_is_not_wanted_back_in_vain);
