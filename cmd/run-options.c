@@ -14,9 +14,10 @@ const char cmd_run_usage[] =
 "                  [--root FOLDER|ARCHIVE] [--cwd FOLDER] "
 "[--env NAME[=VALUE]]...\n"
 "                  [--clear-env] [--cpus LIST|+N] [--timeout TIME]\n"
-"                  [--kill-after TIME] [--detach] [--log-size SIZE] [--tty]\n"
-"                  [--] PROGRAM [ARGUMENT...]\n"
+"                  [--kill-after TIME] [--keep] [--detach] [--log-size SIZE]\n"
+"                  [--tty] [--] PROGRAM [ARGUMENT...]\n"
 "       pisces run --explain [--json] [--] PROGRAM [ARGUMENT...]\n"
+"       pisces run [-e NAME] --drop-kept\n"
 "\n"
 "Runs PROGRAM, an x86-64 executable or a script, in an enclave, as if it ran\n"
 "here: arguments, environment, working folder, standard streams, signals and\n"
@@ -44,6 +45,9 @@ const char cmd_run_usage[] =
 "                            number of seconds, or one with s, m, h or d\n"
 "  --kill-after TIME         and with SIGKILL so much later (default 10s; 0:\n"
 "                            never)\n"
+"  --keep                    keep the larger files there, where they cannot be\n"
+"                            changed, and ship none that is there already\n"
+"  --drop-kept               run nothing: let go of all that is kept\n"
 "  -d, --detach              leave it running: prints its session and pid.  Its\n"
 "                            output is kept for pisces console\n"
 "  -t, --tty                 give the program a terminal of its own, as for a\n"
@@ -70,6 +74,8 @@ static const struct option table[] = {
 	{ "cpus", required_argument, NULL, 'p' },
 	{ "timeout", required_argument, NULL, 'T' },
 	{ "kill-after", required_argument, NULL, 'k' },
+	{ "keep", no_argument, NULL, 'K' },
+	{ "drop-kept", no_argument, NULL, 'D' },
 	{ "detach", no_argument, NULL, 'd' },
 	{ "tty", no_argument, NULL, 't' },
 	{ "log-size", required_argument, NULL, 'l' },
@@ -137,6 +143,12 @@ static int set_option(struct run_options *options, int option, char **argv)
 	case 'k':
 		return text_duration(optarg, &options->grace_ns) ? cmd_fail()
 								 : EXIT_OK;
+	case 'K':
+		options->keep = true;
+		break;
+	case 'D':
+		options->drop_kept = true;
+		break;
 	case 'd':
 		options->detach = true;
 		break;
@@ -210,6 +222,10 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
 	}
 	if (status)
 		return status;
+	if (options->drop_kept)
+		return optind < argc ?
+		       cmd_usage("run: --drop-kept runs nothing, so '%s' is "
+				 "too much", argv[optind]) : -1;
 	if (optind >= argc)
 		return cmd_usage("run: no PROGRAM is named: see pisces run "
 				 "--help");

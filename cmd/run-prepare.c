@@ -10,6 +10,7 @@
 #include "lib/affinity.h"
 #include "lib/environment.h"
 #include "lib/error.h"
+#include "lib/keep.h"
 #include "lib/library.h"
 #include "lib/root.h"
 #include "lib/start.h"
@@ -40,12 +41,18 @@ static int add_with(struct run *run, const char *argument)
 	return error;
 }
 
+/* What is kept makes way. */
+static uint64_t room_of(const struct run *run)
+{
+	return run->node.stats->memory_free + run->node.stats->memory_kept;
+}
+
 static int add_root(struct run *run)
 {
 	const char *root = run->options.root;
 
 	if (node_map_stats(&run->node) ||
-	    root_add(&run->bundle, root, run->node.stats->memory_free))
+	    root_add(&run->bundle, root, room_of(run)))
 		return cmd_fail();
 	return EXIT_OK;
 }
@@ -124,7 +131,7 @@ static int check_room(struct run *run)
 
 	if (node_map_stats(&run->node))
 		return cmd_fail();
-	room = run->node.stats->memory_free;
+	room = room_of(run);
 	wanted = run->bundle.bytes;
 	if (run->program.memory > wanted)
 		wanted = run->program.memory;
@@ -149,10 +156,7 @@ static int fill_bundle(struct run *run)
 		status = find_program(run);
 	if (!status)
 		status = add_program(run);
-	if (status)
-		return status;
-	bundle_finish(&run->bundle);
-	return check_room(run);
+	return status;
 }
 
 static int choose_place(struct run *run)
@@ -193,6 +197,17 @@ int run_prepare(struct run *run)
 	/* Reading all that takes a while: who has least to do now? */
 	if (!status)
 		status = choose_place(run);
+	if (!status && run->options.keep && keep_hash(&run->bundle))
+		status = cmd_fail();
+	return status;
+}
+
+int run_finish(struct run *run)
+{
+	int status;
+
+	bundle_finish(&run->bundle);
+	status = check_room(run);
 	if (!status)
 		status = build_start(run);
 	if (!status && run->bundle.devices)

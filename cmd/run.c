@@ -16,6 +16,8 @@
 #include "cmd/progress.h"
 #include "cmd/run.h"
 #include "lib/enclave.h"
+#include "lib/keep.h"
+#include "lib/text.h"
 
 #define LOG_SIZE	(64 << 10)	/* of a detached program */
 #define GRACE_NS	10000000000ll	/* from SIGTERM to SIGKILL */
@@ -164,17 +166,38 @@ static int relay(struct run *run)
 	return status;
 }
 
+static int drop_kept(struct run *run)
+{
+	uint64_t files, bytes;
+
+	if (keep_drop(&run->node, &files, &bytes))
+		return cmd_fail();
+	printf("%s: %" PRIu64 " files of %s dropped\n", run->node.name, files,
+	       text_bytes(bytes));
+	return EXIT_OK;
+}
+
+/* The session is open. */
+static int run_session(struct run *run)
+{
+	int status = EXIT_OK;
+
+	if (run->options.keep && keep_ask(&run->session, &run->bundle))
+		status = cmd_fail();
+	if (!status && run->options.keep)
+		status = run_finish(run);
+	return status ? status : relay(run);
+}
+
 static int run_program(struct run *run)
 {
 	bool detach = run->options.detach;
 	uint64_t log_size = run->options.log_size;
 	uint32_t state;
-	int status = cmd_need_module();
+	int status = run_prepare(run);
 
-	if (!status)
-		status = open_enclave(run);
-	if (!status)
-		status = run_prepare(run);
+	if (!status && !run->options.keep)
+		status = run_finish(run);
 	if (status)
 		return status;
 	run->relay.signals = relay_catch_signals(run->options.tty);
@@ -182,12 +205,23 @@ static int run_program(struct run *run)
 		log_size = LOG_SIZE;
 	if (session_open(&run->session, &run->node, detach, log_size))
 		return cmd_fail();
-	status = relay(run);
+	status = run_session(run);
 	state = session_state(&run->session);
 	/* A detached one that has ended is kept for the console. */
 	session_close(&run->session, state == PISCES_SESSION_FAILED ||
 		      (state == PISCES_SESSION_EXITED && !detach));
 	return status;
+}
+
+static int in_enclave(struct run *run)
+{
+	int status = cmd_need_module();
+
+	if (!status)
+		status = open_enclave(run);
+	if (status)
+		return status;
+	return run->options.drop_kept ? drop_kept(run) : run_program(run);
 }
 
 int cmd_run(int argc, char **argv)
@@ -203,7 +237,7 @@ int cmd_run(int argc, char **argv)
 		status = explain_run(run.options.arguments[0],
 				     run.options.json);
 	else if (status < 0)
-		status = run_program(&run);
+		status = in_enclave(&run);
 	free(run.start);
 	free(run.folder);
 	bundle_free(&run.bundle);

@@ -26,6 +26,7 @@ struct run_options {
 	const char *root;	/* NULL: what lies here */
 	const char *folder;	/* --cwd, or NULL */
 	bool clear_environment;
+	bool keep, drop_kept;
 	struct cpu_wish cpus;	/* COUNT 0: not given */
 	int64_t time_ns;	/* --timeout; 0: no limit */
 	int64_t grace_ns;	/* --kill-after; 0: never, -1: not given */
@@ -58,9 +59,11 @@ struct run {
 };
 
 /*
- * Finds the program and what it needs, and makes the bundle and the start
- * record; the enclave is open.  EXIT_OK or prints an error.
+ * Find the program and what it needs, for the bundle; the enclave is open.
+ * EXIT_OK or prints an error.
  */
 int run_prepare(struct run *run);
+/* Nothing is added any more: is there room?  Makes the start record. */
+int run_finish(struct run *run);
 
 #endif

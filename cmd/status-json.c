@@ -40,6 +40,7 @@ static void print_stats(struct json *json, const struct status *status)
 	json_number(json, "memory_used", stats->memory_total >
 		    stats->memory_free ? stats->memory_total -
 		    stats->memory_free : 0);
+	json_number(json, "memory_kept", stats->memory_kept);
 	json_number(json, "memory_kernel", stats->memory_kernel);
 	json_number(json, "tasks", stats->tasks);
 	json_number(json, "sessions", stats->sessions);

@@ -26,7 +26,7 @@ const char cmd_status_usage[] =
 "  --json   an object with the keys name, id, state, responding, orphaned,\n"
 "           unfinished, changer_pid (or null), uptime_ns, memory (bytes), blocks\n"
 "           (start, size, node, free), memory_total, memory_free, memory_used,\n"
-"           memory_kernel, tasks, sessions, stream_waits, missing_calls,\n"
+"           memory_kept, memory_kernel, tasks, sessions, stream_waits, missing_calls,\n"
 "           missing_last, cpus (cpu, apic_id, node, online, timer, broadcast,\n"
 "           device, spurious, interrupts (their sum), nmi, faults, calls,\n"
 "           switches, tasks, idle, restarts, flushes) and panic (null, or reason,\n"
@@ -110,6 +110,8 @@ static void print_stats(const struct status *status)
 	       text_bytes(stats->memory_free & ~0x3ffull),
 	       text_bytes(stats->memory_total),
 	       text_bytes(stats->memory_kernel));
+	if (stats->memory_kept)
+		printf("kept files    %s\n", text_bytes(stats->memory_kept));
 	printf("tasks         %" PRIu64 "\nsessions      %" PRIu64 "\n",
 	       stats->tasks, stats->sessions);
 	printf("stream waits  %" PRIu64 "\n", stats->stream_waits);

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <pisces/session.h>
+
 #include "lib/bundle.h"
 #include "lib/error.h"
 
@@ -19,11 +21,16 @@ static uint32_t pad_to(uint64_t size, uint32_t unit)
 }
 
 /* Of several names the first one has the contents. */
+static bool has_contents(const struct bundle_entry *entry)
+{
+	return entry->file && !entry->again && !entry->file->there;
+}
+
 static uint64_t size_of(const struct bundle_entry *entry)
 {
 	if (entry->target)
 		return strlen(entry->target);
-	return entry->file && !entry->again ? entry->file->size : 0;
+	return has_contents(entry) ? entry->file->size : 0;
 }
 
 static uint64_t entry_bytes(const char *name, uint64_t size)
@@ -36,6 +43,9 @@ static uint64_t entry_bytes(const char *name, uint64_t size)
 void bundle_finish(struct bundle *bundle)
 {
 	bundle->bytes = entry_bytes(TRAILER, 0);
+	for (size_t i = 0; i < bundle->count; i++)
+		if (bundle->entries[i]->file)
+			bundle->entries[i]->file->number = 0;
 	for (size_t i = 0; i < bundle->count; i++) {
 		struct bundle_entry *entry = bundle->entries[i];
 
@@ -52,17 +62,22 @@ static void write_head(struct bundle *bundle, const struct bundle_entry *entry,
 {
 	size_t length = strlen(entry->name) + 1, head = HEADER_SIZE + length;
 	uint32_t links = S_ISDIR(entry->mode) ? 2 : 1;
+	uint32_t mark = 0, kept = 0;
 
 	if (entry->file) {
 		number = entry->file->number;
 		links = entry->file->names;
+	}
+	if (entry->file && entry->file->asked && !entry->again) {
+		mark = PISCES_KEPT_MARK;
+		kept = entry->file->number_kept;
 	}
 	/* magic ino mode uid gid nlink mtime filesize devmajor devminor
 	   rdevmajor rdevminor namesize check */
 	snprintf(bundle->head, sizeof(bundle->head),
 		 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
 		 number, entry->mode, entry->uid, entry->gid, links,
-		 entry->mtime, (uint32_t)size_of(entry), 0u, 0u, 0u, 0u,
+		 entry->mtime, (uint32_t)size_of(entry), 0u, 0u, mark, kept,
 		 (uint32_t)length, 0u);
 	memcpy(bundle->head + HEADER_SIZE, entry->name, length);
 	memset(bundle->head + head, 0, 4);
@@ -86,8 +101,10 @@ static int next_entry(struct bundle *bundle)
 	bundle->entry = entry;
 	bundle->left = size_of(entry);
 	bundle->padding = pad_to(bundle->left, 4);
-	if (!entry->file || entry->again)
+	if (!has_contents(entry))
 		return 0;
+	if (entry->file->asked)
+		bundle_hash(entry, &bundle->hash);
 	bundle->fd = bundle_open(bundle, entry->file, &offset);
 	if (bundle->fd < 0)
 		return error_errno(bundle->fd, "%s", entry->file->source);
@@ -112,6 +129,34 @@ static int64_t read_file(struct bundle *bundle, void *buffer, size_t size)
 	return n;
 }
 
+/* Who runs the program decides about owners. */
+void bundle_hash(const struct bundle_entry *entry, struct hash *hash)
+{
+	uint64_t looks[] = {
+		entry->file->size, entry->mode, entry->uid, entry->gid,
+		entry->mtime, getuid(), getgid(),
+	};
+
+	hash_begin(hash);
+	hash_add(hash, looks, sizeof(looks));
+}
+
+/* What the enclave keeps must be what its key says. */
+static int64_t check_key(struct bundle *bundle, const void *data, int64_t n)
+{
+	const struct bundle_file *file = bundle->entry->file;
+	uint8_t key[HASH_SIZE];
+
+	hash_add(&bundle->hash, data, (size_t)n);
+	if (bundle->left)
+		return n;
+	hash_end(&bundle->hash, key);
+	if (!memcmp(key, file->key, sizeof(key)))
+		return n;
+	return error_set(-EIO, "%s: changed while it was shipped",
+			 file->source ? file->source : bundle->entry->name);
+}
+
 static int64_t read_contents(struct bundle *bundle, void *buffer, size_t size)
 {
 	const char *target = bundle->entry->target;
@@ -125,8 +170,11 @@ static int64_t read_contents(struct bundle *bundle, void *buffer, size_t size)
 	} else {
 		n = read_file(bundle, buffer, size);
 	}
-	if (n > 0)
-		bundle->left -= (uint64_t)n;
+	if (n < 0)
+		return n;
+	bundle->left -= (uint64_t)n;
+	if (!target && bundle->entry->file->asked)
+		return check_key(bundle, buffer, n);
 	return n;
 }
 

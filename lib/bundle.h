@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/hash.h"
+
 /* A plain file, which may have several names. */
 struct bundle_file {
 	char *source;		/* its path here, or NULL: */
@@ -19,6 +21,11 @@ struct bundle_file {
 	uint64_t size;		/* bytes */
 	uint32_t names;		/* entries that are it */
 	uint32_t number;	/* that of the first of them; bundle_finish() */
+	/* One that is to stay in the enclave (lib/keep.h): */
+	uint8_t key[HASH_SIZE];
+	bool keyed, asked;	/* KEY is known; the enclave knows it, too */
+	bool there;		/* it is there already: not shipped */
+	uint32_t number_kept;	/* what the enclave calls it */
 };
 
 /* Of two entries with one name the one of the higher rank is kept. */
@@ -49,6 +56,7 @@ struct bundle {
 	size_t next;		/* the entry to come */
 	const struct bundle_entry *entry; /* the one whose contents come */
 	int fd;			/* its file, or -1 */
+	struct hash hash;	/* of it so far, if it has a key */
 	uint64_t left;		/* bytes of its contents to come */
 	uint32_t padding;	/* zeroes to come */
 	uint64_t written;
@@ -112,6 +120,12 @@ int bundle_resolve(const struct bundle *bundle, const char *path, bool follow,
 /* Opens a file's contents, which begin at *OFFSET.  -errno without a text. */
 int bundle_open(const struct bundle *bundle, const struct bundle_file *file,
 		uint64_t *offset);
+
+/*
+ * Begin the hash of a plain file with all that it will be there but its
+ * contents, which are to be added.
+ */
+void bundle_hash(const struct bundle_entry *entry, struct hash *hash);
 
 /* All is added: computes BYTES. */
 void bundle_finish(struct bundle *bundle);

@@ -406,3 +406,114 @@ no_tasks() {
 	run script -qec "\"$PISCES\" run $p/hello" /dev/null
 	refute_output --partial MiB
 }
+
+kept() {
+	status_of .memory_kept
+}
+
+@test "--keep: files stay, take memory once, and cannot be changed" {
+	local free
+	"$p/noise" 20000000 >large
+	echo small >small
+	sum=$(sha256sum <large)
+	run -0 pisces run --keep --with large --with small "$busybox" \
+		sha256sum large
+	assert_output "${sum%-}large"
+	wait_until 10 sessions_are 0
+	assert [ "$(kept)" -gt 20000000 ]
+	free=$(status_of .memory_free)
+	# A program that uses it takes no memory for it.
+	start_pisces run --keep --with large --with small "$busybox" sh -c \
+		'sha256sum large; echo more >>large; echo new >small; cat small
+		rm large; echo other >large; cat large; sleep 1000' >out 2>&1
+	wait_until 30 grep -q other out
+	assert [ "$(status_of .memory_free)" -gt $((free - 10000000)) ]
+	assert_equal "$(cat out)" "${sum%-}large
+sh: can't create large: Operation not permitted
+new
+other"
+	kill -KILL $pid
+	wait_for $pid
+	run -0 pisces run --keep --with large "$busybox" sha256sum large
+	assert_output "${sum%-}large"
+	# Without --keep it is a copy of its own.
+	run -0 pisces run --with large "$busybox" sh -c \
+		'echo more >>large; sha256sum large'
+	assert_output "$(cat large <(echo more) | sha256sum | sed s/-/large/)"
+}
+
+@test "--keep: what has changed here is not taken for what is kept" {
+	"$p/noise" 100000 1 >large
+	touch -d '2020-02-02 02:02:02' large
+	options=(--keep --with large)
+	same "$busybox" cksum large
+	# Contents alone, time and size are the same; then the mode alone.
+	"$p/noise" 100000 2 >large
+	touch -d '2020-02-02 02:02:02' large
+	same "$busybox" cksum large
+	chmod 750 large
+	same "$busybox" stat -c '%a %s %Y %u' large
+	chown 12 large
+	same "$busybox" stat -c '%a %s %Y %u' large
+	options=()
+}
+
+@test "--drop-kept: all files are let go of, used ones when they are not" {
+	"$p/noise" 5000000 >large
+	pisces run --keep --with large "$p/hello"
+	start_pisces run --keep --with large "$busybox" sh -c \
+		'echo runs; read -r x; cksum large' <<<'' >out
+	wait_for $pid
+	run -0 pisces run --drop-kept
+	assert_output --regexp "^$NAME: [0-9]+ files of .* dropped\$"
+	assert_equal "$(kept)" 0
+	run -0 pisces run -e "$NAME" --drop-kept
+	assert_output "$NAME: 0 files of 0 bytes dropped"
+	run -0 pisces run --keep --with large "$busybox" cksum large
+	assert_output "$(cksum large)"
+	refused 125 "run: --drop-kept runs nothing, so '$p/hello' is too much" \
+		--drop-kept "$p/hello"
+}
+
+@test "--keep: kept files make way for programs and for rm-mem" {
+	local i
+	for i in 1 2 3; do
+		"$p/noise" 40000000 $i >large.$i
+		pisces run --keep --with large.$i "$p/hello"
+	done
+	assert [ "$(kept)" -gt 120000000 ]
+	# A larger file than what is free, then a program that takes all.
+	"$p/noise" 150000000 >huge
+	run -0 pisces run --with huge "$busybox" cksum huge
+	assert_output "$(cksum huge)"
+	pisces run --keep --with large.1 --with large.2 "$p/hello"
+	run -0 pisces run "$p/fill"
+	assert_output --regexp '^2[0-9][0-9] MiB, 0 wrong$'
+	assert_equal "$(kept)" 0
+	pisces run --keep --with large.1 --with large.2 --with large.3 "$p/hello"
+	wait_until 10 sessions_are 0
+	pisces rm-mem 128M
+	pisces add-mem 128M
+	run -0 pisces run --keep --with large.2 "$busybox" cksum large.2
+	assert_output "$(cksum large.2)"
+	pisces run --drop-kept
+}
+
+@test "--keep: what one user keeps is not another's" {
+	local node=/dev/pisces-$NAME
+	"$p/noise" 100000 >large
+	chmod 644 large
+	chmod a+rx .
+	chown 1000 "$node"
+	pisces run --keep --with large "$p/hello"
+	before=$(kept)
+	run -0 as 1000 "$PISCES" run -e "$NAME" --keep --with large "$busybox" \
+		stat -c %u:%g large
+	assert_output 1000:1000
+	assert [ "$(kept)" -gt "$before" ]
+	run -0 as 1000 "$PISCES" run -e "$NAME" --drop-kept
+	assert_output --regexp '^[^ ]* [1-9] files'
+	assert_equal "$(kept)" "$before"
+	chown 0 "$node"
+	pisces run --drop-kept
+}

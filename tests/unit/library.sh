@@ -10,7 +10,7 @@ gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -I. -Iinclude \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-o $build/test_library tests/unit/test_library.c lib/library.c \
 	lib/library-cache.c lib/elf.c lib/bundle*.c lib/links.c lib/root.c \
-	lib/archive*.c lib/decompress.c lib/program.c lib/file.c \
+	lib/archive*.c lib/decompress.c lib/hash.c lib/program.c lib/file.c \
 	lib/error.c lib/text.c
 
 # The libraries that the loader loads: all that has a path.

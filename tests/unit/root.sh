@@ -13,7 +13,7 @@ mkdir -p "$build"
 gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -I. -Iinclude \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-o "$test" tests/unit/test_root.c lib/root.c lib/archive*.c \
-	lib/decompress.c lib/links.c lib/bundle*.c lib/program*.c lib/elf.c \
+	lib/decompress.c lib/hash.c lib/links.c lib/bundle*.c lib/program*.c lib/elf.c \
 	lib/file.c lib/error.c lib/text.c
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
