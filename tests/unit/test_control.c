@@ -860,6 +860,12 @@ static void a_session_asks_for_so_many_files_only(void)
 		CHECK(keep(&tool, i, &number) == 0 && number == i);
 	CHECK(keep(&tool, 0, &number) == -EMFILE);
 	tool_go(&tool);
+	/* And not after the first byte. */
+	CHECK(tool_open(&tool, 0) == 0);
+	pisces_ring_push(&tool.in, "P", 1);
+	pump();
+	CHECK(keep(&tool, 0, &number) == -EBUSY);
+	tool_go(&tool);
 	CHECK(keep(&tool, 0, &number) == -ESRCH);
 	CHECK(fake.frames == frames_before);
 }
