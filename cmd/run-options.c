@@ -14,8 +14,8 @@ const char cmd_run_usage[] =
 "                  [--root FOLDER|ARCHIVE] [--cwd FOLDER] "
 "[--env NAME[=VALUE]]...\n"
 "                  [--clear-env] [--cpus LIST|+N] [--timeout TIME]\n"
-"                  [--kill-after TIME] [--keep] [--detach] [--log-size SIZE]\n"
-"                  [--tty] [--] PROGRAM [ARGUMENT...]\n"
+"                  [--kill-after TIME] [--keep] [--lazy] [--detach]\n"
+"                  [--log-size SIZE] [--tty] [--] PROGRAM [ARGUMENT...]\n"
 "       pisces run --explain [--json] [--] PROGRAM [ARGUMENT...]\n"
 "       pisces run [-e NAME] --drop-kept\n"
 "\n"
@@ -47,6 +47,9 @@ const char cmd_run_usage[] =
 "                            never)\n"
 "  --keep                    keep the larger files there, where they cannot be\n"
 "                            changed, and ship none that is there already\n"
+"  --lazy                    give it memory when it is touched, not when it is\n"
+"                            asked for: for one that asks for far more than it\n"
+"                            uses\n"
 "  --drop-kept               run nothing: let go of all that is kept\n"
 "  -d, --detach              leave it running: prints its session and pid.  Its\n"
 "                            output is kept for pisces console\n"
@@ -75,6 +78,7 @@ static const struct option table[] = {
 	{ "timeout", required_argument, NULL, 'T' },
 	{ "kill-after", required_argument, NULL, 'k' },
 	{ "keep", no_argument, NULL, 'K' },
+	{ "lazy", no_argument, NULL, 'L' },
 	{ "drop-kept", no_argument, NULL, 'D' },
 	{ "detach", no_argument, NULL, 'd' },
 	{ "tty", no_argument, NULL, 't' },
@@ -145,6 +149,9 @@ static int set_option(struct run_options *options, int option, char **argv)
 								 : EXIT_OK;
 	case 'K':
 		options->keep = true;
+		break;
+	case 'L':
+		options->lazy = true;
 		break;
 	case 'D':
 		options->drop_kept = true;

@@ -181,7 +181,7 @@ static int build_start(struct run *run)
 		.cpus = run->cpus, .cpu_count = run->cpu_count,
 		.collect = &run->collect,
 		.archive_bytes = run->bundle.bytes,
-		.terminal = run->options.tty,
+		.terminal = run->options.tty, .lazy = run->options.lazy,
 	};
 
 	run->start = start_build(&start, &run->start_size);

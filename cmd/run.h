@@ -32,6 +32,7 @@ struct run_options {
 	int64_t grace_ns;	/* --kill-after; 0: never, -1: not given */
 	bool detach;
 	bool tty;
+	bool lazy;
 	bool explain, json;
 	uint64_t log_size;	/* 0: not given */
 	struct run_values environment, with, collect;

@@ -100,6 +100,8 @@ void *start_build(const struct start *start, size_t *size)
 	record.umask = umask(0);
 	umask(record.umask);
 	terminals(&record, start->terminal);
+	if (start->lazy)
+		record.flags |= PISCES_START_LAZY;
 	if (one_output())
 		record.flags |= PISCES_START_ONE_OUTPUT;
 	*size = sizeof(record) + bytes;

@@ -19,6 +19,7 @@ struct start {
 	const struct collect *collect;
 	uint64_t archive_bytes;
 	bool terminal;			/* it gets one of its own */
+	bool lazy;			/* memory only when it is touched */
 };
 
 /*

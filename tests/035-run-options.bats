@@ -517,3 +517,19 @@ other"
 	chown 0 "$node"
 	pisces run --drop-kept
 }
+
+@test "--lazy: memory that is never touched need not be there" {
+	# 1 GiB of zeroes.
+	run -126 pisces run "$p/huge"
+	options=(--lazy)
+	same "$p/huge"
+	# Its children's neither.
+	options+=(--with "$p/huge:/huge" --with "$busybox:/bin/busybox")
+	run -0 pisces run "${options[@]}" "$busybox" sh -c '/huge; exec /huge'
+	assert_output $'0\n0'
+	# What is there can be used to the last page but a few.
+	run -0 pisces run --lazy "$p/fill"
+	assert_output --regexp '^[12][0-9][0-9] MiB, 0 wrong$'
+	# Who touches more than there is ends.
+	run -135 pisces run --lazy "$p/fill" 300
+}

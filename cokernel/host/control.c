@@ -268,6 +268,13 @@ static int64_t join_session(uint64_t argument)
 	return 0;
 }
 
+static int64_t make_lazy(uint64_t argument)
+{
+	(void)argument;
+	current()->process->lazy = true;
+	return 0;
+}
+
 static int64_t session_mapped(uint64_t argument)
 {
 	struct session *session = find_session((int)argument);
@@ -436,6 +443,7 @@ static const struct {
 	{ CONTROL_SESSION_REPORT, report_session },
 	{ CONTROL_SESSION_MAPPED, session_mapped },
 	{ CONTROL_SESSION_JOIN, join_session },
+	{ CONTROL_LAZY, make_lazy },
 	{ CONTROL_SESSION_KILL, kill_session },
 	{ CONTROL_SESSION_TERMINAL, open_terminal },
 	{ CONTROL_SESSION_RESIZE, resize_session },

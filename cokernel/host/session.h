@@ -95,6 +95,9 @@ struct control_kept {
 	uint64_t files, bytes;	/* out of DROP */
 };
 
+/* No argument: what the process executes gets memory on first touch. */
+#define CONTROL_LAZY		0x5013
+
 struct control_kill {
 	int32_t session;	/* descriptor */
 	int32_t signal;

@@ -77,6 +77,9 @@ static int become(const struct job *job)
 	if (job->start.cpuc && syscall(SYS_sched_setaffinity, 0,
 				       sizeof(job->cpus), job->cpus))
 		return -errno;
+	if (job->start.flags & PISCES_START_LAZY &&
+	    ioctl(control, CONTROL_LAZY, 0))
+		return -errno;
 	if (ioctl(control, CONTROL_SESSION_JOIN, job->session.session))
 		return -errno;
 	if (fchdir(job->root) || chroot(".") || chdir(job->folder))

@@ -334,8 +334,8 @@ int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 {
 	struct mapping map = {
 		.start = address, .length = length, .prot = prot,
-		.flags = flags, .offset = offset,
-		.file = file,
+		.flags = flags | (aspace->lazy ? MAP_NORESERVE : 0),
+		.offset = offset, .file = file,
 	};
 	struct region *region;
 	int error;

@@ -32,6 +32,7 @@ struct aspace {
 	unsigned barriers;	/* registered by membarrier(2) */
 	bool of_kernel;		/* the control task's: its frames come from
 				   where the kernel's do */
+	bool lazy;		/* all mappings are MAP_NORESERVE */
 	uint64_t brk_start, brk;
 	uint64_t mapped_bytes;	/* of regions */
 	uint64_t resident_bytes; /* of frames */

@@ -232,6 +232,7 @@ struct aspace *aspace_copy(struct aspace *from)
 		return NULL;
 	list_add(&from->relatives, &to->relatives);
 	to->of_kernel = from->of_kernel;
+	to->lazy = from->lazy;
 	to->barriers = from->barriers;
 	to->brk_start = from->brk_start;
 	to->brk = from->brk;

@@ -53,6 +53,7 @@ static void inherit(struct process *child, const struct process *parent)
 	child->session = session_get(parent->session);
 	child->ipc = ipc_get(parent->ipc);
 	child->control = parent->control;
+	child->lazy = parent->lazy;
 	identity_copy(child, parent);
 	memcpy(child->rlimits, parent->rlimits, sizeof(child->rlimits));
 	itimer_limit(child);

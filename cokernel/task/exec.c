@@ -99,6 +99,7 @@ int exec_load(struct file *file, const struct exec_strings *strings,
 	if (!aspace)
 		return -ENOMEM;
 	aspace->of_kernel = !process || process->control;
+	aspace->lazy = process && process->lazy;
 	error = exec_fill(aspace, file, strings, execfn, frame);
 	if (error)
 		aspace_put(aspace);

@@ -58,6 +58,7 @@ struct process {
 	struct pending pending;		/* for any of its tasks */
 	struct session *session;	/* whose program it is; NULL: control */
 	bool control;			/* may use /dev/control */
+	bool lazy;			/* its address spaces are */
 	bool zombie;
 	int wait_status;		/* as in wait4(2), once ZOMBIE */
 	uint32_t uid, gid;		/* effective */

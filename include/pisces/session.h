@@ -89,6 +89,8 @@ struct pisces_session {
 #define PISCES_START_TERMINAL	(1u << 4)
 /* Standard error goes where the output goes: both to OUT, in their order. */
 #define PISCES_START_ONE_OUTPUT	(1u << 3)
+/* Memory is given to the program, and to its children, when it is touched. */
+#define PISCES_START_LAZY	(1u << 5)
 
 struct pisces_session_start {
 	uint64_t magic;
