@@ -3,7 +3,6 @@
 # enclave, item by item (tests/conformance/); one test for each family of items.
 # machine: --cpus 4
 # kernel: any
-# run: by name
 
 load helpers
 LIMIT=300
@@ -62,6 +61,10 @@ conforms() { # FAMILY
 	conforms descriptor
 }
 
+@test "descriptors for events" {
+	conforms event
+}
+
 @test "executing programs" {
 	conforms exec
 }
@@ -80,6 +83,10 @@ conforms() { # FAMILY
 
 @test "users and groups" {
 	conforms identity
+}
+
+@test "shared memory, semaphores and message queues" {
+	conforms ipc
 }
 
 @test "limits, usage and what the system is" {

@@ -20,10 +20,11 @@ struct file *file_get(struct file *file)
 	return file;
 }
 
-/* Does it count among its inode's writers? */
+/* Does it count among its inode's writers?  Not a memory file, as on Linux. */
 static bool may_write(const struct file *file)
 {
-	return S_ISREG(file->inode->mode) && !(file->flags & O_PATH) &&
+	return S_ISREG(file->inode->mode) && !file->inode->name &&
+		!(file->flags & O_PATH) &&
 		(file->flags & O_ACCMODE) != O_RDONLY;
 }
 

@@ -52,7 +52,7 @@ static int64_t copy(struct file *in, uint64_t from, struct file *out,
 	}
 	/* A copy into itself must not grow while it is read. */
 	if (is_regular(in))
-		n = MIN(n, inode->size > from ? inode->size - from : 0);
+		n = MIN(n, in->inode->size > from ? in->inode->size - from : 0);
 	while (done < n) {
 		piece = copy_piece(in, from + done, inode, to + done,
 				   n - done);

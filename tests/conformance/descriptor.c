@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include "conform.h"
@@ -235,9 +236,33 @@ PARTIAL(fcntl, "news of folders (F_NOTIFY)", "EINVAL")
 	GIVES(0, CALL(fcntl, open(".", O_RDONLY), F_NOTIFY, DN_CREATE));
 }
 
-PARTIAL(fcntl, "seals (F_ADD_SEALS, F_GET_SEALS)", "EINVAL")
+CONFORM(fcntl, "seals (F_ADD_SEALS, F_GET_SEALS)")
 {
-	GIVES(F_SEAL_SEAL, CALL(fcntl, file_with("file", ""), F_GET_SEALS));
+	int fd = memfd_create("file", MFD_ALLOW_SEALING);
+
+	NEEDS(write(fd, "abc", 3) == 3);
+	GIVES(0, CALL(fcntl, fd, F_GET_SEALS));
+	GIVES(0, CALL(fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK));
+	GIVES(F_SEAL_SHRINK, CALL(fcntl, fd, F_GET_SEALS));
+	GIVES(-EPERM, CALL(ftruncate, fd, 2));
+	GIVES(0, CALL(ftruncate, fd, 4));
+	GIVES(0, CALL(fcntl, fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_WRITE));
+	GIVES(-EPERM, CALL(fcntl, fd, F_ADD_SEALS, F_SEAL_GROW));
+	GIVES(-EPERM, CALL(write, fd, "x", 1));
+	GIVES(-EINVAL, CALL(fcntl, open("/proc/self/maps", O_RDONLY),
+			    F_GET_SEALS));
+}
+
+CONFORM(memfd_create, "a file without a name, closed on exec or not")
+{
+	int fd = CALL(memfd_create, "some", MFD_CLOEXEC);
+
+	GIVES(FD_CLOEXEC, CALL(fcntl, fd, F_GETFD));
+	GIVES(F_SEAL_SEAL, CALL(fcntl, fd, F_GET_SEALS));
+	GIVES(3, CALL(write, fd, "abc", 3));
+	GIVES(0, CALL(fcntl, memfd_create("", 0), F_GETFD));
+	GIVES(-EINVAL, CALL(memfd_create, "x", 0x80));
+	FAULTS(IN, p, CALL(memfd_create, p, 0));
 }
 
 /* ioctl(2) */

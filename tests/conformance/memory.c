@@ -5,6 +5,7 @@
 #include <linux/membarrier.h>
 #include <linux/mman.h>
 #include <signal.h>
+#include <linux/mempolicy.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include "conform.h"
@@ -398,4 +399,85 @@ CONFORM(membarrier, "EINVAL: commands, several at once, flags")
 	GIVES(-EINVAL, CALL(membarrier, 3, 0, 0));
 	GIVES(-EINVAL, CALL(membarrier, MEMBARRIER_CMD_GLOBAL, 1, 0));
 	GIVES(-EINVAL, CALL(membarrier, MEMBARRIER_CMD_QUERY, 1, 0));
+}
+
+/* set_mempolicy(2), get_mempolicy(2), mbind(2), move_pages(2): of one node. */
+
+CONFORM(set_mempolicy, "modes, nodes; EINVAL, EFAULT")
+{
+	unsigned long first = 1, far = 1ul << 40;
+
+	GIVES(0, CALL(set_mempolicy, MPOL_BIND, &first, 64));
+	GIVES(0, CALL(set_mempolicy, MPOL_INTERLEAVE, &first, 64));
+	GIVES(0, CALL(set_mempolicy, MPOL_PREFERRED, &first, 64));
+	GIVES(0, CALL(set_mempolicy, MPOL_PREFERRED, 0, 0));
+	GIVES(0, CALL(set_mempolicy, MPOL_LOCAL, 0, 0));
+	GIVES(0, CALL(set_mempolicy, MPOL_DEFAULT, 0, 0));
+	GIVES(-EINVAL, CALL(set_mempolicy, MPOL_DEFAULT, &first, 64));
+	GIVES(-EINVAL, CALL(set_mempolicy, MPOL_BIND, 0, 0));
+	GIVES(-EINVAL, CALL(set_mempolicy, MPOL_BIND, &far, 64));
+	GIVES(-EINVAL, CALL(set_mempolicy, 99, &first, 64));
+	FAULTS(IN & ~FAULT_NULL, p, CALL(set_mempolicy, MPOL_BIND, p, 64));
+}
+
+CONFORM(get_mempolicy, "the process's, a page's, the allowed nodes")
+{
+	unsigned long nodes[16] = { 1 };
+	char *page = memory(PAGE);
+	int mode = -1;
+
+	GIVES(0, CALL(get_mempolicy, &mode, 0, 0, 0, 0));
+	HOLDS(mode == MPOL_DEFAULT);
+	NEEDS(!CALL(set_mempolicy, MPOL_BIND, nodes, 64));
+	nodes[0] = 0;
+	GIVES(0, CALL(get_mempolicy, &mode, nodes, 1024, 0, 0));
+	HOLDS(mode == MPOL_BIND && nodes[0] == 1);
+	*page = 1;
+	GIVES(0, CALL(get_mempolicy, &mode, 0, 0, page,
+		      MPOL_F_NODE | MPOL_F_ADDR));
+	HOLDS(mode == 0);
+	GIVES(0, CALL(get_mempolicy, 0, nodes, 1024, 0, MPOL_F_MEMS_ALLOWED));
+	HOLDS(nodes[0] & 1);
+	GIVES(-EINVAL, CALL(get_mempolicy, &mode, 0, 0, page, 0));
+	GIVES(-EINVAL, CALL(get_mempolicy, &mode, 0, 0, 0, 99));
+	GIVES(-EFAULT, CALL(get_mempolicy, &mode, 0, 0, 8, MPOL_F_ADDR));
+	FAULTS(OUT & ~FAULT_NULL, p, CALL(get_mempolicy, p, 0, 0, 0, 0));
+}
+
+CONFORM(mbind, "a range's policy; EINVAL, EFAULT")
+{
+	unsigned long first = 1;
+	char *pages = memory(4 * PAGE);
+	int mode = -1;
+
+	GIVES(0, CALL(mbind, pages + PAGE, 2 * PAGE, MPOL_BIND, &first, 64, 0));
+	GIVES(0, CALL(get_mempolicy, &mode, 0, 0, pages + PAGE, MPOL_F_ADDR));
+	HOLDS(mode == MPOL_BIND);
+	GIVES(0, CALL(get_mempolicy, &mode, 0, 0, pages, MPOL_F_ADDR));
+	HOLDS(mode == MPOL_DEFAULT);
+	GIVES(0, CALL(mbind, pages, 4 * PAGE, MPOL_DEFAULT, 0, 0, MPOL_MF_MOVE));
+	GIVES(-EINVAL, CALL(mbind, pages + 1, PAGE, MPOL_BIND, &first, 64, 0));
+	GIVES(-EINVAL, CALL(mbind, pages, PAGE, MPOL_BIND, &first, 64, 8));
+	GIVES(-EINVAL, CALL(mbind, pages, PAGE, 99, &first, 64, 0));
+	GIVES(-EFAULT, CALL(mbind, 0x10000, PAGE, MPOL_BIND, &first, 64, 0));
+}
+
+CONFORM(move_pages, "where pages are, moving them; EINVAL, ESRCH, ENODEV")
+{
+	char *pages = memory(2 * PAGE);
+	void *which[2] = { pages, pages + PAGE };
+	int nodes[2] = { 0, 0 }, status[2] = { 9, 9 }, far[2] = { 0, 63 };
+
+	*pages = pages[PAGE] = 1;
+	GIVES(0, CALL(move_pages, 0, 2, which, 0, status, 0));
+	HOLDS(status[0] == 0 && status[1] == 0);
+	GIVES(0, CALL(move_pages, 0, 2, which, nodes, status, MPOL_MF_MOVE));
+	HOLDS(status[0] == 0 && status[1] == 0);
+	which[1] = NULL;
+	GIVES(0, CALL(move_pages, 0, 2, which, 0, status, 0));
+	SHOWS(status[1]);
+	GIVES(-EINVAL, CALL(move_pages, 0, 2, which, nodes, status, 99));
+	GIVES(-ENODEV, CALL(move_pages, 0, 2, which, far, status, MPOL_MF_MOVE));
+	GIVES(-ESRCH, CALL(move_pages, 999999, 2, which, 0, status, 0));
+	FAULTS(IN, p, CALL(move_pages, 0, 2, p, 0, status, 0));
 }

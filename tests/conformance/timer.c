@@ -111,3 +111,115 @@ CONFORM(getitimer, "what is left; EINVAL, EFAULT")
 	GIVES(-EINVAL, CALL(getitimer, 3, &value));
 	FAULTS(OUT, p, CALL(getitimer, ITIMER_REAL, p));
 }
+
+/* timer_create(2) and the others of POSIX */
+
+static int posix_timer(int notify, int signal)
+{
+	struct sigevent event = {
+		.sigev_notify = notify, .sigev_signo = signal,
+		.sigev_value.sival_int = 42,
+	};
+	int id = -1;
+
+	NEEDS(CALL(timer_create, CLOCK_MONOTONIC, &event, &id) == 0);
+	return id;
+}
+
+CONFORM(timer_create, "clocks and notifications; EINVAL, EFAULT")
+{
+	struct sigevent wrong = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = 65 };
+	int id;
+
+	GIVES(0, CALL(timer_create, CLOCK_REALTIME, 0, &id));
+	GIVES(0, CALL(timer_create, CLOCK_PROCESS_CPUTIME_ID, 0, &id));
+	GIVES(-EINVAL, CALL(timer_create, CLOCK_MONOTONIC, &wrong, &id));
+	wrong.sigev_notify = 99;
+	GIVES(-EINVAL, CALL(timer_create, CLOCK_MONOTONIC, &wrong, &id));
+	GIVES(-EINVAL, CALL(timer_create, 99, 0, &id));
+	FAULTS(OUT, p, CALL(timer_create, CLOCK_MONOTONIC, 0, p));
+	FAULTS(IN & ~FAULT_NULL, p, CALL(timer_create, CLOCK_MONOTONIC, p, &id));
+}
+
+CONFORM(timer_settime, "its signal, with its value; once, and at intervals")
+{
+	struct itimerspec once = { .it_value = { 0, 5000000 } }, old;
+	struct itimerspec each = { { 0, 1000000 }, { 0, 1000000 } };
+	int id = posix_timer(SIGEV_SIGNAL, SIGUSR1);
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	NEEDS(!sigprocmask(SIG_BLOCK, &set, NULL));
+	GIVES(0, CALL(timer_settime, id, 0, &once, &old));
+	HOLDS(old.it_value.tv_sec == 0 && old.it_value.tv_nsec == 0);
+	GIVES(SIGUSR1, RESULT(sigwaitinfo(&set, &info)));
+	HOLDS(info.si_code == SI_TIMER && info.si_value.sival_int == 42 &&
+	      info.si_overrun == 0);
+	GIVES(0, CALL(timer_settime, id, 0, &each, 0));
+	for (int i = 0; i < 3; i++)
+		GIVES(SIGUSR1, RESULT(sigwaitinfo(&set, &info)));
+	once.it_value.tv_nsec = 1000000000;
+	GIVES(-EINVAL, CALL(timer_settime, id, 0, &once, 0));
+	GIVES(-EINVAL, CALL(timer_settime, 99, 0, &each, 0));
+	GIVES(-EINVAL, CALL(timer_settime, id, 0, 0, 0));
+}
+
+CONFORM(timer_settime, "TIMER_ABSTIME: a time that is over is now")
+{
+	struct itimerspec past = { .it_value = { 0, 1 } };
+	int id = posix_timer(SIGEV_SIGNAL, SIGUSR1);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	NEEDS(!sigprocmask(SIG_BLOCK, &set, NULL));
+	GIVES(0, CALL(timer_settime, id, TIMER_ABSTIME, &past, 0));
+	GIVES(SIGUSR1, RESULT(sigwaitinfo(&set, NULL)));
+}
+
+CONFORM(timer_gettime, "what is left")
+{
+	struct itimerspec set = { { 3, 0 }, { 100, 0 } }, got;
+	int id = posix_timer(SIGEV_NONE, 0);
+
+	GIVES(0, CALL(timer_gettime, id, &got));
+	HOLDS(got.it_value.tv_sec == 0 && got.it_value.tv_nsec == 0);
+	NEEDS(!CALL(timer_settime, id, 0, &set, 0));
+	GIVES(0, CALL(timer_gettime, id, &got));
+	HOLDS(got.it_value.tv_sec == 99 && got.it_interval.tv_sec == 3);
+	GIVES(-EINVAL, CALL(timer_gettime, 99, &got));
+	FAULTS(OUT, p, CALL(timer_gettime, id, p));
+}
+
+CONFORM(timer_getoverrun, "how often a signal that waited would have come")
+{
+	struct itimerspec each = { { 0, 1000000 }, { 0, 1000000 } };
+	int id = posix_timer(SIGEV_SIGNAL, SIGUSR1);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	NEEDS(!sigprocmask(SIG_BLOCK, &set, NULL));
+	GIVES(0, CALL(timer_getoverrun, id));
+	NEEDS(!CALL(timer_settime, id, 0, &each, 0));
+	nap(20);
+	GIVES(SIGUSR1, RESULT(sigwaitinfo(&set, NULL)));
+	HOLDS(CALL(timer_getoverrun, id) >= 10);
+	GIVES(-EINVAL, CALL(timer_getoverrun, 99));
+}
+
+CONFORM(timer_delete, "once; its signal does not come any more")
+{
+	struct itimerspec soon = { .it_value = { 0, 50000000 } };
+	int id = posix_timer(SIGEV_SIGNAL, SIGUSR1);
+
+	on(SIGUSR1, 0);
+	NEEDS(!CALL(timer_settime, id, 0, &soon, 0));
+	GIVES(0, CALL(timer_delete, id));
+	nap(80);
+	GIVES(0, signals);
+	GIVES(-EINVAL, CALL(timer_delete, id));
+	GIVES(-EINVAL, CALL(timer_delete, 99));
+}
