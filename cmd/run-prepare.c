@@ -133,7 +133,7 @@ static int check_room(struct run *run)
 		return cmd_fail();
 	room = room_of(run);
 	wanted = run->bundle.bytes;
-	if (run->program.memory > wanted)
+	if (!run->options.lazy && run->program.memory > wanted)
 		wanted = run->program.memory;
 	if (wanted <= room)
 		return EXIT_OK;

@@ -446,11 +446,11 @@ other"
 	"$p/noise" 100000 1 >large
 	touch -d '2020-02-02 02:02:02' large
 	options=(--keep --with large)
-	same "$busybox" cksum large
+	same "$busybox" md5sum large
 	# Contents alone, time and size are the same; then the mode alone.
 	"$p/noise" 100000 2 >large
 	touch -d '2020-02-02 02:02:02' large
-	same "$busybox" cksum large
+	same "$busybox" md5sum large
 	chmod 750 large
 	same "$busybox" stat -c '%a %s %Y %u' large
 	chown 12 large
@@ -462,15 +462,15 @@ other"
 	"$p/noise" 5000000 >large
 	pisces run --keep --with large "$p/hello"
 	start_pisces run --keep --with large "$busybox" sh -c \
-		'echo runs; read -r x; cksum large' <<<'' >out
+		'echo runs; read -r x; md5sum large' <<<'' >out
 	wait_for $pid
 	run -0 pisces run --drop-kept
 	assert_output --regexp "^$NAME: [0-9]+ files of .* dropped\$"
 	assert_equal "$(kept)" 0
 	run -0 pisces run -e "$NAME" --drop-kept
 	assert_output "$NAME: 0 files of 0 bytes dropped"
-	run -0 pisces run --keep --with large "$busybox" cksum large
-	assert_output "$(cksum large)"
+	run -0 pisces run --keep --with large "$busybox" md5sum large
+	assert_output "$(md5sum large)"
 	refused 125 "run: --drop-kept runs nothing, so '$p/hello' is too much" \
 		--drop-kept "$p/hello"
 }
@@ -484,8 +484,8 @@ other"
 	assert [ "$(kept)" -gt 120000000 ]
 	# A larger file than what is free, then a program that takes all.
 	"$p/noise" 150000000 >huge
-	run -0 pisces run --with huge "$busybox" cksum huge
-	assert_output "$(cksum huge)"
+	run -0 pisces run --with huge "$busybox" md5sum huge
+	assert_output "$(md5sum huge)"
 	pisces run --keep --with large.1 --with large.2 "$p/hello"
 	run -0 pisces run "$p/fill"
 	assert_output --regexp '^2[0-9][0-9] MiB, 0 wrong$'
@@ -494,8 +494,8 @@ other"
 	wait_until 10 sessions_are 0
 	pisces rm-mem 128M
 	pisces add-mem 128M
-	run -0 pisces run --keep --with large.2 "$busybox" cksum large.2
-	assert_output "$(cksum large.2)"
+	run -0 pisces run --keep --with large.2 "$busybox" md5sum large.2
+	assert_output "$(md5sum large.2)"
 	pisces run --drop-kept
 }
 
