@@ -21,7 +21,7 @@ static int check_start(const struct pisces_session_start *start)
 
 	if (start->magic != PISCES_START_MAGIC ||
 	    start->version != PISCES_ABI_VERSION ||
-	    (start->flags & ~31u) || start->argc == 0)
+	    (start->flags & ~(uint32_t)PISCES_START_FLAGS) || start->argc == 0)
 		return -EPROTO;
 	if (start->string_bytes > PISCES_START_STRINGS ||
 	    start->string_bytes < least || start->cpuc > PISCES_MAX_CPUS)

@@ -9,6 +9,7 @@
 #include <cpu/fpu.h>
 #include <fs/file.h>
 #include <fs/files.h>
+#include <host/host.h>
 #include <host/session.h>
 #include <ipc/sem.h>
 #include <lib/string.h>
@@ -198,6 +199,16 @@ static bool is_one_too_many(const struct process *parent)
 	return n >= limit;
 }
 
+/*
+ * Linux's threads-max: kernel stacks take at most an eighth of memory.  The
+ * control task can always start a program.
+ */
+static bool are_too_many(const struct process *parent)
+{
+	return !parent->control && host_stats->tasks >=
+		MAX(host_stats->memory_total / (8 * KERNEL_STACK_SIZE), 1000u);
+}
+
 int64_t process_clone(const struct clone_request *request)
 {
 	struct vfork_wait wait = { .done = false };
@@ -205,7 +216,7 @@ int64_t process_clone(const struct clone_request *request)
 	struct task *task;
 	int pid, error = clone_check(request);
 
-	if (!error && is_one_too_many(parent))
+	if (!error && (is_one_too_many(parent) || are_too_many(parent)))
 		error = -EAGAIN;
 	if (error)
 		return error;
@@ -232,11 +243,13 @@ int64_t process_clone(const struct clone_request *request)
 	error = clone_tell(child, child->pid, request);
 	if (error)
 		goto discard;
-	if (request->flags & CLONE_PARENT)
-		parent = parent->parent ? parent->parent : parent;
+	child->own->exit_signal = request->exit_signal;
+	if (request->flags & CLONE_PARENT && parent->parent) {
+		child->own->exit_signal = parent->own->exit_signal;
+		parent = parent->parent;
+	}
 	child->parent = parent;
 	list_add_tail(&parent->children, &child->sibling);
-	child->own->exit_signal = request->exit_signal;
 	pid = child->pid;
 	if (request->flags & CLONE_VFORK) {
 		wait_queue_init(&wait.queue);

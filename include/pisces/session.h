@@ -91,6 +91,7 @@ struct pisces_session {
 #define PISCES_START_ONE_OUTPUT	(1u << 3)
 /* Memory is given to the program, and to its children, when it is touched. */
 #define PISCES_START_LAZY	(1u << 5)
+#define PISCES_START_FLAGS	0x3f		/* all of them */
 
 struct pisces_session_start {
 	uint64_t magic;

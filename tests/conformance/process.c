@@ -242,6 +242,21 @@ CONFORM(clone, "CLONE_VFORK waits, CLONE_PARENT makes a sister")
 	GIVES(9, WEXITSTATUS(status));
 }
 
+CONFORM(clone, "CLONE_PARENT: a sister's exit signal is one's own")
+{
+	int status;
+	pid_t pid;
+
+	signal(SIGUSR1, count);
+	CHILD(pid)
+		if (CALL(clone, CLONE_PARENT | SIGUSR1, 0, 0, 0, 0) == 0)
+			_exit(9);
+	GIVES(0, ended(pid));
+	NEEDS(wait(&status) > 0);
+	GIVES(9, WEXITSTATUS(status));
+	GIVES(0, signals);
+}
+
 CONFORM(clone, "CLONE_PIDFD: a descriptor of the child; EINVAL, EFAULT")
 {
 	int pidfd = -1, null = 0;
