@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Compiled where it runs, by Debian's gcc. */
 #include <math.h>
 #include <pthread.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
 // stern: what Go's runtime asks of a kernel, which is little but exact:
 // signals that interrupt goroutines, futexes, timers, epoll, many threads.
 package main
