@@ -20,7 +20,7 @@ setup() {
 }
 
 # The same program of both C libraries.
-both_libraries() { # PROGRAM ARGUMENT...
+in_both_libraries() { # PROGRAM ARGUMENT...
 	local libc program=$1
 	shift
 	for libc in musl glibc; do
@@ -29,36 +29,36 @@ both_libraries() { # PROGRAM ARGUMENT...
 }
 
 @test "C: hello" {
-	both_libraries hello
+	in_both_libraries hello
 	same "$PROGRAMS/pie/hello"
 	assert_equal "$(cat there.out)" 'hello from C, 3.143'
 }
 
 @test "C: arguments and environment" {
-	both_libraries args one two 'three four'
+	in_both_libraries args one two 'three four'
 	export MARK=here
-	both_libraries envdump MARK HOME UNSET
+	in_both_libraries envdump MARK HOME UNSET
 }
 
 @test "C: memory: malloc, brk, mmap, mprotect, mremap" {
-	both_libraries memory
+	in_both_libraries memory
 	same "$PROGRAMS/pie/memory"
 	grep -q '^mremap: 1 MiB to 8' there.out
 }
 
 @test "C: files in the enclave's memory" {
-	both_libraries files
-	both_libraries files /tmp
+	in_both_libraries files
+	in_both_libraries files /tmp
 	grep -q '^1000 files made and removed, 0 failures' there.out
 }
 
 @test "C: signal handlers, alternate stacks, masks" {
-	both_libraries sigs
+	in_both_libraries sigs
 	grep -q 'on the other stack: 1' there.out
 }
 
 @test "C: clocks and sleep" {
-	both_libraries sleepy
+	in_both_libraries sleepy
 	grep -q '^0 times backwards' there.out
 }
 
@@ -78,7 +78,7 @@ both_libraries() { # PROGRAM ARGUMENT...
 }
 
 @test "C: vector and floating-point registers" {
-	both_libraries registers 2 1
+	in_both_libraries registers 2 1
 }
 
 @test "C: registers are kept apart when two programs share the CPU" {
@@ -94,16 +94,16 @@ both_libraries() { # PROGRAM ARGUMENT...
 }
 
 @test "C: computing without system calls" {
-	both_libraries spin 1
+	in_both_libraries spin 1
 }
 
 @test "C: both output streams" {
-	both_libraries both
+	in_both_libraries both
 }
 
 @test "C: copy with odd sizes" {
 	"$PROGRAMS/musl/noise" 3000000 >noise
-	input=noise both_libraries copy
+	input=noise in_both_libraries copy
 }
 
 @test "C++: streams, containers, exceptions" {

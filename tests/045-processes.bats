@@ -17,16 +17,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Both C libraries' program, in memory that is all back afterwards.
-both_libraries() { # PROGRAM
-	local libc free
-	for libc in musl glibc; do
-		free=$(status_of .memory_free)
-		same "$PROGRAMS/$libc/$1"
-		wait_until 30 memory_is_back "$free"
-	done
-}
-
 @test "processes: copies of memory, shared memory, what children inherit" {
 	both_libraries forks
 	grep -q '^child changed all: 42; parent: global 1, 0 bytes' there.out

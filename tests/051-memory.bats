@@ -19,16 +19,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Both C libraries' program, in memory that is all back afterwards.
-both_libraries() { # PROGRAM
-	local libc free
-	for libc in musl glibc; do
-		free=$(status_of .memory_free)
-		same "$PROGRAMS/$libc/$1"
-		wait_until 30 memory_is_back "$free"
-	done
-}
-
 @test "limits, locks, advice, moving, growing stacks, very many mappings" {
 	both_libraries mappings
 	grep -q '^20000 mappings: sum -4936, 0 failures' there.out

@@ -17,16 +17,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Both C libraries' program, in memory that is all back afterwards.
-both_libraries() { # PROGRAM
-	local libc free
-	for libc in musl glibc; do
-		free=$(status_of .memory_free)
-		same "$PROGRAMS/$libc/$1"
-		wait_until 30 memory_is_back "$free"
-	done
-}
-
 @test "epoll: refusals, levels and edges, one shot, nesting, ends" {
 	both_libraries epolls
 	grep -q '^turns: 5 3 1' there.out

@@ -17,17 +17,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Both C libraries' program, in memory that is all back afterwards.
-both_libraries() { # PROGRAM
-	local libc free
-	for libc in musl glibc; do
-		free=$(status_of .memory_free)
-		same "$PROGRAMS/$libc/$1"
-		[ $here_status = 0 ]
-		wait_until 30 memory_is_back "$free"
-	done
-}
-
 @test "calls: pairs, names, connections, datagrams" {
 	both_libraries sockets
 	grep -q '^recv(fd\[1\], text, 2, MSG_PEEK | MSG_TRUNC) = 3' there.out

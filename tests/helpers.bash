@@ -221,6 +221,18 @@ same() { # PROGRAM ARGUMENT...
 }
 options=()
 
+# Both C libraries' program does the same here and there, with PATTERN in its
+# output if that is given, in memory that is all back afterwards.
+both_libraries() { # PROGRAM [PATTERN]
+	local libc free
+	for libc in musl glibc; do
+		free=$(status_of .memory_free)
+		same "$PROGRAMS/$libc/$1"
+		[ -z "${2-}" ] || grep -q "$2" there.out
+		wait_until 30 memory_is_back "$free"
+	done
+}
+
 # The kernel gave the CPU back in working order: a task pinned there runs.
 cpu_works() { # CPU
 	[ "$(taskset -c "$1" "$PROGRAMS/musl/whereami" |
