@@ -48,7 +48,7 @@ on_cpus() { # LIST PROGRAM...
 	local before printed forked
 	on_cpus 5 "$p/spin" 1000000
 	wait_until 60 grep -q spinning spin.out
-	on_cpus 2-4 "$p/churn"
+	on_cpus 2-4 "$p/churn" 1
 	on_cpus 2-4 "$p/crowd" bomb
 	on_cpus 2-4 "$p/yes" again
 	on_cpus 2-4 "$p/alarms" 1000000
