@@ -2,6 +2,7 @@
 # 051-memory: what programs ask of their memory beside having it, on two NUMA
 # nodes: limits, locks, advice, stacks that grow, policies.
 # machine: --nodes 2
+# kernel: any
 
 load helpers
 

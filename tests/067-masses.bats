@@ -7,12 +7,12 @@
 load helpers
 # How many programs run in a row.
 RUNS=${RUNS:-40}
-BATS_TEST_TIMEOUT=$((300 + RUNS * 2))
+BATS_TEST_TIMEOUT=$((400 + RUNS * 2))
 p=$PROGRAMS/musl
 
 setup_file() {
 	begin_file
-	pisces boot --cpu 2-3 --mem 512M --name "$NAME"
+	pisces boot --cpu 2-3 --mem 256M --name "$NAME"
 }
 
 teardown_file() {
@@ -54,7 +54,7 @@ teardown() {
 
 # While nothing more is to be had, the enclave answers; then all is back.
 answers() { # WHAT-FAILS
-	wait_until 100 grep -q "^$1: no more" out
+	wait_until 200 grep -q "^$1: no more" out
 	run ! grep -v "^$1: no more\$" out
 	pisces status "$NAME" >status.out
 	pisces ps -e "$NAME" >ps.out
