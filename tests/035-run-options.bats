@@ -531,5 +531,5 @@ other"
 	run -0 pisces run --lazy "$p/fill"
 	assert_output --regexp '^[12][0-9][0-9] MiB, 0 wrong$'
 	# Who touches more than there is ends.
-	run -135 pisces run --lazy "$p/fill" 300
+	run -135 pisces run --lazy "$p/masses" memory
 }

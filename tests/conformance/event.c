@@ -277,6 +277,7 @@ CONFORM(timerfd_settime, "once, at intervals, at a time, not at all")
 	GIVES(-EAGAIN, CALL(read, 3, &n, 8));
 	NEEDS(!clock_gettime(CLOCK_MONOTONIC, &now));
 	once.it_value = now;
+	NEEDS(fcntl(3, F_SETFL, 0) == 0);
 	GIVES(0, CALL(timerfd_settime, 3, TFD_TIMER_ABSTIME, &once, 0));
 	GIVES(8, CALL(read, 3, &n, 8));
 	GIVES(-EINVAL, CALL(read, 3, &n, 7));

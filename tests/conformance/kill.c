@@ -200,7 +200,6 @@ static void *take_signal(void *tid)
 	*(int *)tid = (int)syscall(SYS_gettid);
 	while (!signals)
 		nap(5);
-	HOLDS(seen.si_code == SI_TKILL && seen.si_pid == getpid());
 	return NULL;
 }
 
@@ -214,6 +213,7 @@ CONFORM(tkill, "one thread")
 	NEEDS(SOON(tid != 0));
 	GIVES(0, CALL(tkill, tid, SIGUSR1));
 	pthread_join(thread, NULL);
+	HOLDS(seen.si_code == SI_TKILL && seen.si_pid == getpid());
 	GIVES(1, signals);
 	HOLDS(SOON(CALL(tkill, tid, 0) == -ESRCH));
 }

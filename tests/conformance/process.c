@@ -46,8 +46,8 @@ CONFORM(fork, "0 in the child, whose parent is the caller; memory is its own")
 		word = 2;
 		_exit(3);
 	}
+	NEEDS(waitpid(pid, &status, 0) == pid);
 	HOLDS(pid > 0 && pid != self);
-	HOLDS(waitpid(pid, &status, 0) == pid);
 	GIVES(3, WEXITSTATUS(status));
 	GIVES(1, word);
 }
