@@ -69,8 +69,19 @@ answers() { # WHAT-FAILS
 }
 
 @test "a fork bomb ends with errors" {
+	# Page tables for that many kernel stacks stay.
+	start_pisces run "$p/masses" forks >out
+	wait_until 200 grep -q "^fork: no more" out
+	kill -KILL $pid
+	wait_for $pid
+	wait_until 60 nothing_runs
+	free=$(status_of .memory_free)
 	start_pisces run "$p/masses" forks >out
 	answers fork
+}
+
+nothing_runs() {
+	[ "$(status_of .sessions)" = 0 ]
 }
 
 @test "a memory bomb ends with errors" {
