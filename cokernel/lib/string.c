@@ -51,12 +51,16 @@ void *memset(void *to, int byte, size_t n)
 	char *t = to;
 	uint64_t word = (unsigned char)byte * 0x0101010101010101ull;
 
-	for (; n >= 32; n -= 32, t += 32) {
-		((word_t *)t)[0] = word;
-		((word_t *)t)[1] = word;
-		((word_t *)t)[2] = word;
-		((word_t *)t)[3] = word;
+	/* Processors have this in microcode, by cache lines. */
+	if (n >= 64) {
+		size_t words = n / 8;
+
+		asm volatile("rep stosq" : "+D"(t), "+c"(words) : "a"(word)
+			     : "memory");
+		n %= 8;
 	}
+	for (; n >= 8; n -= 8, t += 8)
+		*(word_t *)t = word;
 	while (n--)
 		*t++ = (char)byte;
 	return to;

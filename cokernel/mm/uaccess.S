@@ -76,20 +76,12 @@ user_copy:
 user_clear:
 	STAC
 	xor	%eax, %eax
-1:	cmp	$64, %rsi
-	jb	3f
-2:	mov	%rax, 0(%rdi)
-	mov	%rax, 8(%rdi)
-	mov	%rax, 16(%rdi)
-	mov	%rax, 24(%rdi)
-	mov	%rax, 32(%rdi)
-	mov	%rax, 40(%rdi)
-	mov	%rax, 48(%rdi)
-	mov	%rax, 56(%rdi)
-	add	$64, %rdi
-	sub	$64, %rsi
-	jmp	1b
-3:	test	%rsi, %rsi
+	mov	%rsi, %rcx
+	shr	$3, %rcx
+	and	$7, %rsi
+1:	rep stosq
+2:	lea	(%rsi, %rcx, 8), %rsi		# what is left, of words too
+	test	%rsi, %rsi
 	jz	5f
 4:	mov	%al, (%rdi)
 	inc	%rdi
@@ -98,7 +90,7 @@ user_clear:
 5:	CLAC
 	mov	%rsi, %rax
 	ret
-	EXPECT_FAULT 2b, 3b, 4b
+	EXPECT_FAULT 1b, 2b, 2b
 	EXPECT_FAULT 4b, 5b, 5b
 
 /*
