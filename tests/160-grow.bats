@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # 160-grow: an enclave gets CPUs and memory and gives them back while it runs.
-# machine: --cpus 8 --mem 4G --nodes 2
+# machine: --cpus 8 --mem 6G --nodes 2
 
 load helpers
 ROUNDS=${ROUNDS:-3}
