@@ -26,11 +26,11 @@ const char cmd_status_usage[] =
 "  --json   an object with the keys name, id, state, responding, orphaned,\n"
 "           unfinished, changer_pid (or null), uptime_ns, memory (bytes), blocks\n"
 "           (start, size, node, free), memory_total, memory_free, memory_used,\n"
-"           memory_kept, memory_kernel, tasks, sessions, stream_waits, missing_calls,\n"
-"           missing_last, cpus (cpu, apic_id, node, online, timer, broadcast,\n"
-"           device, spurious, interrupts (their sum), nmi, faults, calls,\n"
-"           switches, tasks, idle, restarts, flushes) and panic (null, or reason,\n"
-"           cpu, vector, error, registers, backtrace)\n";
+"           memory_kept, memory_kernel, tasks, sessions, stream_waits,\n"
+"           missing_calls, missing_last, cpus (cpu, apic_id, node, online, timer,\n"
+"           broadcast, device, spurious, interrupts (their sum), nmi, faults,\n"
+"           calls, switches, tasks, idle, restarts, flushes) and panic (null, or\n"
+"           reason, cpu, vector, error, registers, backtrace)\n";
 
 bool status_has_cpu(const struct status *status, uint32_t slot)
 {
