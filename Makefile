@@ -55,7 +55,7 @@ help:
 	@echo 'make check-large  test with 64 CPUs'
 	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
-	@echo 'make bench     build, then measure'
+	@echo 'make bench     build, then measure; ONLY=times or ONLY=calls: a part'
 	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
 	@echo 'make clean     remove what was built; .cache/ stays'
@@ -139,7 +139,6 @@ check-large: all
 demo: all
 	tests/demo/run
 
-# ONLY=times or ONLY=calls
 bench: all
 	tests/bench/run $(if $(ONLY),--only $(ONLY))
 

@@ -287,11 +287,12 @@ static struct pipe *make(void)
 /* Wait until the other end is or has been opened since; -ERESTARTSYS. */
 static int fifo_wait(struct file *file, struct pipe *pipe)
 {
-	unsigned seen = reads(file) ? pipe->writer_opens : pipe->reader_opens;
-	unsigned *opens = reads(file) ? &pipe->writer_opens :
+	const unsigned *others = reads(file) ? &pipe->writers : &pipe->readers;
+	const unsigned *opens = reads(file) ? &pipe->writer_opens :
 		&pipe->reader_opens;
+	unsigned seen = *opens;
 
-	if ((reads(file) ? pipe->writers : pipe->readers) > 0)
+	if (*others)
 		return 0;
 	return wait_event(&pipe->queue, *opens != seen, 0) ?
 		-ERESTARTSYS : 0;
