@@ -105,13 +105,8 @@ has_line() { # TEXT FILE
 	assert_equal "$(jq length <<<"$output")" 4
 	assert_equal "$(jq "[.[] | select(.parent_pid == $program)] | length" \
 		<<<"$output")" 3
-	start_pisces run "$PROGRAMS/glibc/threads" 100 >out
-	wait_until 60 has_threads 2
-	wait_for "$pid"
-}
-
-has_threads() { # N
-	pisces ps --json | jq -e "[.[].threads] | max >= $1" >there
+	program=$(detach "$PROGRAMS/glibc/crowd" threads 3)
+	wait_until 60 is_so "$program" .threads 4
 }
 
 @test "ps: a terminal shows as much as is wide, a pipe all" {

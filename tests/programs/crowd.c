@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * crowd N: N children that sleep, in N processes; says so when all are there.
+ * crowd threads N: N threads that sleep beside the first.
  * crowd bomb: children that make children that end at once, for ever.
  * crowd title: one whose arguments are no longer there.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,6 +55,25 @@ static int sleepers(int n)
 		if (read(ends[0], &here, 1) != 1)
 			return 1;
 	say("all are there");
+	return sleep_on();
+}
+
+static void *idle(void *unused)
+{
+	sleep_on();
+	return unused;
+}
+
+static int idlers(int n)
+{
+	for (int i = 0; i < n; i++) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, idle, NULL)) {
+			perror("pthread_create");
+			return 1;
+		}
+	}
 	return sleep_on();
 }
 
@@ -106,5 +127,7 @@ int main(int argc, char **argv)
 		return bombs();
 	if (!strcmp(what, "title"))
 		return untitled(argv[1]);
+	if (!strcmp(what, "threads"))
+		return idlers(argc > 2 ? atoi(argv[2]) : 1);
 	return sleepers(atoi(what));
 }
