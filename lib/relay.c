@@ -225,6 +225,20 @@ static void check_output(const struct pollfd *fd, struct output *output)
 		output_close(output, -EPIPE);
 }
 
+/*
+ * A doorbell is a hint, which may get lost: if nothing has happened and the
+ * enclave has something to do, it rings once more.
+ */
+static void ring_again(const struct session *session)
+{
+	const struct pisces_ring *in = &session->in;
+	bool unread = pisces_ring_room(in) != (int64_t)in->size &&
+		      pisces_ring_consumer_waits(in);
+
+	if (session_state(session) == PISCES_SESSION_LOADING || unread)
+		node_doorbell(session->node);
+}
+
 static int wait_events(struct relay *relay, bool running, int timeout_ms)
 {
 	bool reads = input_wants(&relay->input, running) &&
@@ -237,13 +251,17 @@ static int wait_events(struct relay *relay, bool running, int timeout_ms)
 		[FD_OUT] = { -1, 0, 0 },
 		[FD_ERROR] = { -1, 0, 0 },
 	};
+	int n;
 
 	if (!relay->session->detached) {
 		watch_output(&fds[FD_OUT], &relay->out);
 		watch_output(&fds[FD_ERROR], &relay->error_out);
 	}
-	if (poll(fds, FD_COUNT, timeout_ms) < 0)
+	n = poll(fds, FD_COUNT, timeout_ms);
+	if (n < 0)
 		return 0;
+	if (n == 0 && timeout_ms)
+		ring_again(relay->session);
 	if (fds[FD_NODE].revents & POLLIN)
 		node_drain(relay->session->node);
 	if (fds[FD_IN].revents)
