@@ -4,19 +4,20 @@
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
+/* Processors have string instructions in microcode, by cache lines. */
+#define STRING_LEAST	256	/* bytes, from where on that is faster */
+
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
 	char *t = to;
 	const char *f = from;
 
-	for (; n >= 32; n -= 32, t += 32, f += 32) {
-		word_t a = ((const word_t *)f)[0], b = ((const word_t *)f)[1];
-		word_t c = ((const word_t *)f)[2], d = ((const word_t *)f)[3];
+	if (n >= STRING_LEAST) {
+		size_t words = n / 8;
 
-		((word_t *)t)[0] = a;
-		((word_t *)t)[1] = b;
-		((word_t *)t)[2] = c;
-		((word_t *)t)[3] = d;
+		asm volatile("rep movsq" : "+D"(t), "+S"(f), "+c"(words)
+			     : : "memory");
+		n %= 8;
 	}
 	for (; n >= 8; n -= 8, t += 8, f += 8)
 		*(word_t *)t = *(const word_t *)f;
@@ -51,8 +52,7 @@ void *memset(void *to, int byte, size_t n)
 	char *t = to;
 	uint64_t word = (unsigned char)byte * 0x0101010101010101ull;
 
-	/* Processors have this in microcode, by cache lines. */
-	if (n >= 64) {
+	if (n >= STRING_LEAST) {
 		size_t words = n / 8;
 
 		asm volatile("rep stosq" : "+D"(t), "+c"(words) : "a"(word)

@@ -20,34 +20,23 @@
 	.popsection
 .endm
 
+#define STRING_LEAST	256		/* bytes: as in lib/string.c */
+
 	.text
 
 /* size_t user_copy(void *to, const void *from, size_t n): bytes not copied */
 	.globl	user_copy
 user_copy:
 	STAC
-1:	cmp	$64, %rdx
+	cmp	$STRING_LEAST, %rdx
 	jb	3f
-2:	mov	0(%rsi), %rax
-	mov	8(%rsi), %rcx
-	mov	16(%rsi), %r8
-	mov	24(%rsi), %r9
-	mov	%rax, 0(%rdi)
-	mov	%rcx, 8(%rdi)
-	mov	%r8, 16(%rdi)
-	mov	%r9, 24(%rdi)
-	mov	32(%rsi), %rax
-	mov	40(%rsi), %rcx
-	mov	48(%rsi), %r8
-	mov	56(%rsi), %r9
-	mov	%rax, 32(%rdi)
-	mov	%rcx, 40(%rdi)
-	mov	%r8, 48(%rdi)
-	mov	%r9, 56(%rdi)
-	add	$64, %rsi
-	add	$64, %rdi
-	sub	$64, %rdx
-	jmp	1b
+	mov	%rdx, %rcx
+	shr	$3, %rcx
+	and	$7, %rdx
+1:	rep movsq
+2:	lea	(%rdx, %rcx, 8), %rdx		# what is left, of words too
+	test	%rcx, %rcx
+	jnz	4f
 3:	cmp	$8, %rdx
 	jb	6f
 7:	mov	(%rsi), %rax
@@ -67,7 +56,7 @@ user_copy:
 5:	CLAC
 	mov	%rdx, %rax
 	ret
-	EXPECT_FAULT 2b, 3b, 4b
+	EXPECT_FAULT 1b, 2b, 2b
 	EXPECT_FAULT 7b, 6b, 4b
 	EXPECT_FAULT 4b, 5b, 5b
 
