@@ -29,11 +29,11 @@ static bool is_writable(uint64_t virt)
 static void check_permissions(void)
 {
 	uint64_t virt = 0xffff800000000000ull, end = UINT64_MAX;
+	struct page_leaf leaf;
 	unsigned pages = 0;
 
-	while ((virt = paging_next(paging_kernel_root, virt, end)) < end) {
-		struct page_leaf leaf = paging_lookup(paging_kernel_root, virt);
-
+	while ((virt = paging_next(paging_kernel_root, virt, end, &leaf)) <
+	       end) {
 		if (leaf.flags & PTE_WRITE && !(leaf.flags & PTE_NX))
 			panic("selftest: %#lx is writable and executable",
 			      virt);
@@ -56,9 +56,10 @@ static void check_direct_map(void)
 	uint64_t virt = PISCES_DIRECT_MAP, mapped = 0;
 	uint64_t end = PISCES_DIRECT_MAP + (64ull << 40);
 	uint64_t image = (uint64_t)(image_end - image_start);
+	struct page_leaf leaf;
 
-	while ((virt = paging_next(paging_kernel_root, virt, end)) < end) {
-		struct page_leaf leaf = paging_lookup(paging_kernel_root, virt);
+	while ((virt = paging_next(paging_kernel_root, virt, end, &leaf)) <
+	       end) {
 		bool granted = false;
 
 		for (unsigned i = 0; i < boot.block_count; i++)

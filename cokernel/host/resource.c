@@ -154,14 +154,12 @@ static struct process *block_user(const struct pisces_boot_block *block)
 
 	list_for_each(process, &process_list, all) {
 		struct aspace *aspace = process->aspace;
+		struct page_leaf leaf;
 		uint64_t virt = 0;
 
 		while (aspace &&
-		       (virt = paging_next(aspace->root, virt, USER_TOP)) <
-		       USER_TOP) {
-			struct page_leaf leaf = paging_lookup(aspace->root,
-							      virt);
-
+		       (virt = paging_next(aspace->root, virt, USER_TOP,
+					   &leaf)) < USER_TOP) {
 			if (overlaps(leaf.start, leaf.size, block->start,
 				     block->size))
 				return process;

@@ -92,9 +92,9 @@ static int populate_own(struct aspace *aspace, const struct region *region,
 			uint64_t start, uint64_t end)
 {
 	uint64_t virt = start;
+	struct page_leaf leaf;
 
-	while ((virt = paging_next(aspace->root, virt, end)) < end) {
-		struct page_leaf leaf = paging_lookup(aspace->root, virt);
+	while ((virt = paging_next(aspace->root, virt, end, &leaf)) < end) {
 		int error = leaf.flags & PTE_SHARED ?
 			share_break(aspace, region, virt) : 0;
 

@@ -108,8 +108,8 @@ static void move_pages(struct move *move)
 {
 	uint64_t virt = move->start;
 
-	while ((virt = paging_next(move->aspace->root, virt, move->end)) <
-	       move->end)
+	while ((virt = paging_next(move->aspace->root, virt, move->end,
+				   NULL)) < move->end)
 		virt = move_page(move, virt);
 }
 
@@ -186,11 +186,10 @@ int aspace_page_node(struct aspace *aspace, uint64_t address)
 static void gather_copy(struct aspace *aspace, uint64_t virt, uint8_t *new)
 {
 	uint64_t at = virt, end = virt + LARGE_SIZE;
+	struct page_leaf leaf;
 
 	memset(new, 0, LARGE_SIZE);
-	while ((at = paging_next(aspace->root, at, end)) < end) {
-		struct page_leaf leaf = paging_lookup(aspace->root, at);
-
+	while ((at = paging_next(aspace->root, at, end, &leaf)) < end) {
 		memcpy(new + (at - virt), frame_address(leaf.start), leaf.size);
 		at += leaf.size;
 	}

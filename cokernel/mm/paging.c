@@ -160,27 +160,46 @@ int paging_split(phys_t root, uint64_t virt)
 	return 0;
 }
 
-uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end)
+/*
+ * The first entry of TABLE that is not empty, of *VIRT or behind it; there *VIRT
+ * moves.  0: there is none, and *VIRT is where the table ends.
+ */
+static uint64_t next_entry(phys_t table, unsigned level, uint64_t *virt)
 {
-	while (virt < end) {
+	const uint64_t *entries = frame_address(table);
+	unsigned shift = level_shift(level);
+	uint64_t i = *virt >> shift & (ENTRIES - 1);
+
+	if (entries[i])
+		return entries[i];
+	while (++i < ENTRIES && !entries[i])
+		;
+	*virt = ALIGN_DOWN(*virt, (uint64_t)ENTRIES << shift) + (i << shift);
+	return i < ENTRIES ? entries[i] : 0;
+}
+
+uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
+		     struct page_leaf *leaf)
+{
+	uint64_t start = virt;
+
+	/* Behind the last address of all comes 0. */
+	while (virt < end && virt >= start) {
 		phys_t table = root;
 		unsigned level = LEVELS;
-		uint64_t next;
 
 		while (level-- > 0) {
-			uint64_t entry = *entry_at(table, virt, level);
+			uint64_t entry = next_entry(table, level, &virt);
 
 			if (!entry)
 				break;
-			if (is_leaf(entry, level))
-				return virt;
+			if (is_leaf(entry, level)) {
+				if (leaf)
+					*leaf = leaf_describe(entry, level);
+				return MIN(virt, end);
+			}
 			table = entry & PTE_ADDRESS;
 		}
-		next = ALIGN_DOWN(virt, 1ull << level_shift(level)) +
-			(1ull << level_shift(level));
-		if (next < virt)
-			break;		/* past the last address of all */
-		virt = next;
 	}
 	return end;
 }

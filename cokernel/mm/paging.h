@@ -66,10 +66,12 @@ void paging_protect(phys_t root, uint64_t virt, uint64_t flags);
 /* Turn a 1 GiB or 2 MiB leaf into 512 of the next size.  -ENOMEM. */
 int paging_split(phys_t root, uint64_t virt);
 /*
- * The first address at or after VIRT (and below END) that a leaf maps; END if
- * there is none.  Skips empty tables, so that walking large holes is cheap.
+ * The first address at or after VIRT (and below END) that a leaf maps, and the
+ * leaf in *LEAF unless that is NULL; END if there is none.  Skips empty tables, so
+ * that walking large holes is cheap.
  */
-uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end);
+uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
+		     struct page_leaf *leaf);
 
 /* The uncached page of a device's registers at PHYS; never unmapped. */
 void *paging_map_device(phys_t phys);

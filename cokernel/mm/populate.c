@@ -197,11 +197,9 @@ static int populate_hole(struct aspace *aspace, const struct region *region,
 	return 0;
 }
 
-/* The end of the page that maps VIRT, and what it is. */
-static uint64_t leaf_end(struct aspace *aspace, uint64_t virt,
-			 struct page_leaf *leaf)
+/* The end of the page that maps VIRT. */
+static uint64_t leaf_end(uint64_t virt, const struct page_leaf *leaf)
 {
-	*leaf = paging_lookup(aspace->root, virt);
 	return ALIGN_DOWN(virt, leaf->size) + leaf->size;
 }
 
@@ -215,13 +213,13 @@ int populate_range(struct aspace *aspace, const struct region *region,
 	if (region->file)
 		end = populate_file_end(region, start, end);
 	while (start < end) {
-		next = paging_next(aspace->root, start, end);
+		next = paging_next(aspace->root, start, end, &leaf);
 		error = populate_hole(aspace, region, start, next, prot);
 		if (error)
 			return error;
 		if (next >= end)
 			break;
-		start = leaf_end(aspace, next, &leaf);
+		start = leaf_end(next, &leaf);
 	}
 	return 0;
 }
@@ -239,7 +237,7 @@ int populate_touch(struct aspace *aspace, const struct region *region,
 	    MAP_NORESERVE && large >= region->start &&
 	    large + LARGE_SIZE <= region->end && !region->file &&
 	    frame_free_total() >= POPULATE_AMPLE &&
-	    paging_next(aspace->root, large, large + LARGE_SIZE) ==
+	    paging_next(aspace->root, large, large + LARGE_SIZE, NULL) ==
 	    large + LARGE_SIZE &&
 	    !populate_page(aspace, region, large, LARGE_SIZE, region->prot))
 		return 0;
@@ -265,9 +263,9 @@ uint64_t populate_resident(struct aspace *aspace, uint64_t start, uint64_t end)
 	uint64_t bytes = 0, virt, next;
 	struct page_leaf leaf;
 
-	for (virt = paging_next(aspace->root, start, end); virt < end;
-	     virt = paging_next(aspace->root, next, end)) {
-		next = MIN(leaf_end(aspace, virt, &leaf), end);
+	for (virt = paging_next(aspace->root, start, end, &leaf); virt < end;
+	     virt = paging_next(aspace->root, next, end, &leaf)) {
+		next = MIN(leaf_end(virt, &leaf), end);
 		bytes += next - virt;
 	}
 	return bytes;
@@ -313,9 +311,9 @@ static void populate_drop(struct aspace *aspace, uint64_t start, uint64_t end,
 	struct page_leaf leaf;
 	uint64_t virt, next;
 
-	for (virt = paging_next(aspace->root, start, end); virt < end;
-	     virt = paging_next(aspace->root, next, end)) {
-		next = leaf_end(aspace, virt, &leaf);
+	for (virt = paging_next(aspace->root, start, end, &leaf); virt < end;
+	     virt = paging_next(aspace->root, next, end, &leaf)) {
+		next = leaf_end(virt, &leaf);
 		if (!(leaf.flags & flags))
 			continue;
 		paging_unmap(aspace->root, virt);
@@ -351,11 +349,11 @@ void populate_protect(struct aspace *aspace, const struct region *region,
 	uint64_t virt, next;
 	bool flush = false;
 
-	for (virt = paging_next(aspace->root, start, end); virt < end;
-	     virt = paging_next(aspace->root, next, end)) {
+	for (virt = paging_next(aspace->root, start, end, &leaf); virt < end;
+	     virt = paging_next(aspace->root, next, end, &leaf)) {
 		uint64_t flags;
 
-		next = leaf_end(aspace, virt, &leaf);
+		next = leaf_end(virt, &leaf);
 		flags = populate_flags(region, prot, leaf.flags & PTE_SHARED);
 		flush |= takes_rights(leaf.flags, flags);
 		paging_protect(aspace->root, virt, flags);
@@ -394,7 +392,7 @@ static void populate_unlink(struct aspace *aspace, uint64_t start, uint64_t end)
 {
 	uint64_t virt = start;
 
-	while ((virt = paging_next(aspace->root, virt, end)) < end)
+	while ((virt = paging_next(aspace->root, virt, end, NULL)) < end)
 		virt += paging_unmap(aspace->root, virt).size;
 	tlb_flush(aspace->root, start, end);
 }
@@ -405,7 +403,7 @@ int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,
 	uint64_t end = from + length, virt = from, size;
 	int error;
 
-	while ((virt = paging_next(aspace->root, virt, end)) < end) {
+	while ((virt = paging_next(aspace->root, virt, end, NULL)) < end) {
 		error = populate_alias(aspace, virt, to + (virt - from), &size);
 		if (error) {
 			populate_unlink(aspace, to, to + (virt - from));

@@ -179,8 +179,10 @@ static int copy_leaf(struct aspace *to, struct aspace *from,
 	if (error)
 		return error;
 	/* Mapping has made it present. */
-	paging_protect(to->root, virt, flags);
-	paging_protect(from->root, virt, flags);
+	if (!(flags & PTE_PRESENT))
+		paging_protect(to->root, virt, flags);
+	if (leaf->flags != flags)
+		paging_protect(from->root, virt, flags);
 	frame_get(leaf->start, frame_order(leaf->size));
 	to->resident_bytes += leaf->size;
 	return 0;
@@ -194,9 +196,8 @@ static int copy_leaves(struct aspace *to, struct aspace *from,
 	struct page_leaf leaf;
 	int error;
 
-	while ((virt = paging_next(from->root, virt, region->end)) <
+	while ((virt = paging_next(from->root, virt, region->end, &leaf)) <
 	       region->end) {
-		leaf = paging_lookup(from->root, virt);
 		error = copy_leaf(to, from, region, virt, &leaf);
 		if (error)
 			return error;
@@ -306,11 +307,10 @@ static void take_back(struct aspace *aspace, const struct region *region)
 {
 	uint64_t flags = populate_flags(region, region->prot, 0);
 	uint64_t virt = region->start;
+	struct page_leaf leaf;
 
-	while ((virt = paging_next(aspace->root, virt, region->end)) <
+	while ((virt = paging_next(aspace->root, virt, region->end, &leaf)) <
 	       region->end) {
-		struct page_leaf leaf = paging_lookup(aspace->root, virt);
-
 		if (leaf.flags & PTE_SHARED)
 			paging_protect(aspace->root, virt, flags);
 		virt += leaf.size;

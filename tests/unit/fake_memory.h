@@ -414,13 +414,17 @@ int paging_split(phys_t root, uint64_t virt)
 	return 0;
 }
 
-uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end)
+uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
+		     struct page_leaf *leaf)
 {
 	size_t i = leaf_index(virt);
 
 	(void)root;
-	return i < fake.leaf_count && fake.leaves[i].virt < end ?
-	       MAX(fake.leaves[i].virt, virt) : end;
+	if (i == fake.leaf_count || fake.leaves[i].virt >= end)
+		return end;
+	if (leaf)
+		*leaf = fake.leaves[i].page;
+	return MAX(fake.leaves[i].virt, virt);
 }
 #endif
 

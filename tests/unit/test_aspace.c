@@ -529,9 +529,9 @@ static void step_mark(void)
 static void verify_places(const struct span *span, const struct policy *policy)
 {
 	uint64_t end = span->address + span->length, virt = span->address;
+	struct page_leaf leaf;
 
-	while ((virt = paging_next(as->root, virt, end)) < end) {
-		struct page_leaf leaf = paging_lookup(as->root, virt);
+	while ((virt = paging_next(as->root, virt, end, &leaf)) < end) {
 		const struct region *region = region_find(as, virt);
 		uint64_t base = ALIGN_DOWN(virt, leaf.size);
 		uint64_t nodes = policy_place(policy, (region->offset + base -

@@ -125,20 +125,16 @@ static uint64_t virt_of(unsigned i)
 	return 0x400000 + i * PAGE_SIZE;
 }
 
-uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end)
+uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
+		     struct page_leaf *leaf)
 {
 	for (unsigned i = 0; i < held_count; i++)
-		if (held[i].user == root && virt_of(i) >= virt)
+		if (held[i].user == root && virt_of(i) >= virt) {
+			*leaf = (struct page_leaf){ held[i].frame, PAGE_SIZE,
+						    PTE_PRESENT };
 			return virt_of(i);
+		}
 	return end;
-}
-
-struct page_leaf paging_lookup(phys_t root, uint64_t virt)
-{
-	unsigned i = (unsigned)((virt - virt_of(0)) / PAGE_SIZE);
-
-	CHECK(i < held_count && held[i].user == root);
-	return (struct page_leaf){ held[i].frame, PAGE_SIZE, PTE_PRESENT };
 }
 
 /* An enclave of one block at the arena's start and of one CPU. */

@@ -73,10 +73,10 @@ static uint64_t *access_word(struct aspace *as, uint64_t address, bool write,
 static void verify_leaves(const struct space *space)
 {
 	uint64_t virt = 0, bytes = 0;
+	struct page_leaf leaf;
 
-	while ((virt = paging_next(space->as->root, virt, USER_TOP)) <
+	while ((virt = paging_next(space->as->root, virt, USER_TOP, &leaf)) <
 	       USER_TOP) {
-		struct page_leaf leaf = paging_lookup(space->as->root, virt);
 		const struct region *region = region_find(space->as, virt);
 		bool shared = frame_is_shared(leaf.start,
 					      frame_order(leaf.size));
@@ -445,6 +445,34 @@ static struct aspace *with_pages(size_t pages)
 	return as;
 }
 
+static void pages_far_apart_are_found(void)
+{
+	static const uint64_t places[] = {
+		0x10000, 0x1ff000, 0x200000, 0x3fffffff000, 0x7fffffffe000,
+	};
+	const int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS;
+	struct aspace *as = aspace_create();
+	uint64_t virt = 0;
+	struct page_leaf leaf;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		CHECK(aspace_map(as, places[i], PAGE_SIZE, RW, flags, NULL,
+				 0) == (int64_t)places[i], i);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		CHECK(paging_next(as->root, virt, places[i], NULL) ==
+		      places[i], i);
+		virt = paging_next(as->root, virt, USER_TOP, &leaf);
+		CHECK(virt == places[i], virt);
+		CHECK(leaf.start == paging_lookup(as->root, virt).start, virt);
+		CHECK(paging_next(as->root, virt + 1, USER_TOP, NULL) ==
+		      virt + 1, virt);
+		virt += leaf.size;
+	}
+	CHECK(paging_next(as->root, virt, USER_TOP, NULL) == USER_TOP, virt);
+	aspace_put(as);
+	passed("pages far apart are found");
+}
+
 static void the_last_one_writes_without_a_fault(void)
 {
 	struct aspace *parent = with_pages(1024), *child, *other;
@@ -630,9 +658,10 @@ int main(int argc, char **argv)
 		seed = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
 		steps = strtoul(argv[2], NULL, 0);
-	printf("1..9\n# seed %lu\n", seed);
+	printf("1..10\n# seed %lu\n", seed);
 	frames = fake.frames;
 	objects = fake.objects;
+	pages_far_apart_are_found();
 	the_last_one_writes_without_a_fault();
 	large_pages_are_copied_whole();
 	shared_memory_is_large();
