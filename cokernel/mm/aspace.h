@@ -33,6 +33,7 @@ struct aspace {
 	bool of_kernel;		/* the control task's: its frames come from
 				   where the kernel's do */
 	bool lazy;		/* all mappings are MAP_NORESERVE */
+	unsigned splits;	/* of large pages left: see share_break() */
 	uint64_t brk_start, brk;
 	uint64_t mapped_bytes;	/* of regions */
 	uint64_t resident_bytes; /* of frames */

@@ -19,6 +19,8 @@
 #include <mm/populate.h>
 #include <mm/tlb.h>
 
+#define FORK_SPLITS	16	/* large pages that are split after a fork */
+
 /* Mappings of files. */
 
 int share_page(struct aspace *aspace, const struct region *region,
@@ -234,6 +236,7 @@ struct aspace *aspace_copy(struct aspace *from)
 	list_add(&from->relatives, &to->relatives);
 	to->of_kernel = from->of_kernel;
 	to->lazy = from->lazy;
+	to->splits = from->splits = FORK_SPLITS;
 	to->barriers = from->barriers;
 	to->brk_start = from->brk_start;
 	to->brk = from->brk;
@@ -273,6 +276,21 @@ static int replace(struct aspace *aspace, const struct region *region,
 	return 0;
 }
 
+/*
+ * Is a page of SIZE copied whole when it is written?  After fork(2) most write
+ * to a few places before one executes something else: so the first large pages
+ * are split, and only 4 KiB copied.  Who goes on writing wants large pages.
+ */
+static bool copies_whole(struct aspace *aspace, uint64_t size)
+{
+	if (size > LARGE_SIZE || frame_free_total() < POPULATE_AMPLE)
+		return false;
+	if (aspace->splits == 0)
+		return true;
+	aspace->splits--;
+	return false;
+}
+
 int share_break(struct aspace *aspace, const struct region *region,
 		uint64_t address)
 {
@@ -289,13 +307,10 @@ int share_break(struct aspace *aspace, const struct region *region,
 			return 0;
 		}
 		error = -EAGAIN;
-		if (leaf.size == PAGE_SIZE ||
-		    (leaf.size == LARGE_SIZE &&
-		     frame_free_total() >= POPULATE_AMPLE))
+		if (leaf.size == PAGE_SIZE || copies_whole(aspace, leaf.size))
 			error = replace(aspace, region, virt, &leaf, flags);
 		if (error != -EAGAIN)
 			return error;
-		/* Of more than 2 MiB, or where memory is scarce, only a part. */
 		error = paging_split(aspace->root, address);
 		if (error)
 			return error;

@@ -367,10 +367,13 @@ static void step_fork(struct space *space)
 	if (!child)
 		return;
 	child->as = aspace_copy(space->as);
-	if (child->as)
+	if (child->as) {
 		memcpy(child->page, space->page, sizeof(child->page));
-	else
+		if (one_in(2))
+			child->as->splits = 0;	/* it has gone on */
+	} else {
 		CHECK(memory_fails(), 0);
+	}
 }
 
 static void step_exit(struct space *space)
@@ -491,25 +494,46 @@ static void the_last_one_writes_without_a_fault(void)
 	passed("the last of several writes without a fault, in large pages");
 }
 
-static void large_pages_are_copied_whole(void)
+static uint64_t write_page(struct aspace *as, uint64_t at)
 {
-	struct aspace *parent = with_pages(1024), *child = aspace_copy(parent);
 	uint64_t frames = fake.frames;
 	int signal;
 
-	*access_word(child, BASE + 8, true, &signal) = 1;
-	CHECK(fake.frames == frames + 512, fake.frames);
-	CHECK(paging_lookup(child->root, BASE).size == LARGE_SIZE, 0);
-	/* Where memory is scarce only 4 KiB, and a table. */
+	*access_word(as, at, true, &signal) = 1;
+	return fake.frames - frames;
+}
+
+/* Who has just forked writes little: 4 KiB, and a table for a split page. */
+static void large_pages_are_copied_whole_by_who_goes_on(void)
+{
+	const size_t large = 24;
+	struct aspace *parent = with_pages(large * 512);
+	struct aspace *child = aspace_copy(parent);
+	uint64_t at = BASE;
+	size_t split = 0;
+
+	while (write_page(child, at) == 2) {
+		CHECK(paging_lookup(child->root, at).size == PAGE_SIZE, at);
+		CHECK(write_page(child, at + LARGE_SIZE - 8) == 1, at);
+		CHECK(write_page(child, at + 8) == 0, at);
+		at += LARGE_SIZE;
+		CHECK(++split < large - 2, split);
+	}
+	CHECK(split > 0, split);
+	CHECK(paging_lookup(child->root, at).size == LARGE_SIZE, at);
+	at += LARGE_SIZE;
+	CHECK(write_page(child, at) == 512, at);
+	/* Where memory is scarce none is copied whole. */
+	at += LARGE_SIZE;
 	fake.limit = fake.frames + 100;
-	*access_word(child, BASE + LARGE_SIZE, true, &signal) = 1;
-	CHECK(fake.frames == frames + 514, fake.frames);
-	CHECK(paging_lookup(child->root, BASE + LARGE_SIZE).size == PAGE_SIZE,
-	      0);
+	CHECK(write_page(child, at) == 2, at);
+	CHECK(paging_lookup(child->root, at).size == PAGE_SIZE, at);
 	fake.limit = ARENA_FRAMES;
+	/* The parent, too, has just forked. */
+	CHECK(write_page(parent, at + LARGE_SIZE) == 2, at);
 	aspace_put(child);
 	aspace_put(parent);
-	passed("large pages are copied whole while there is memory");
+	passed("large pages are copied whole by who goes on writing");
 }
 
 static void shared_memory_is_large(void)
@@ -663,7 +687,7 @@ int main(int argc, char **argv)
 	objects = fake.objects;
 	pages_far_apart_are_found();
 	the_last_one_writes_without_a_fault();
-	large_pages_are_copied_whole();
+	large_pages_are_copied_whole_by_who_goes_on();
 	shared_memory_is_large();
 	what_the_file_loses_is_forgotten();
 	who_may_not_write_does_not();
