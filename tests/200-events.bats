@@ -132,9 +132,11 @@ went_down() {
 
 @test "after a sleep, enclaves start again" {
 	machine -- 'pisces destroy --all
+		[ -e /sys/power/pm_test ] || exit 15
 		echo freezer >/sys/power/pm_test || exit 10
 		echo mem >/sys/power/state || exit 11
 		pisces boot --cpu 3 --mem 128M --name e3 || exit 12
 		pisces run -e e3 /programs/musl/spin 0 || exit 13'
+	[ "$status" != 15 ] || skip "this kernel cannot try a sleep out"
 	assert_equal "$status" 0
 }
