@@ -65,6 +65,7 @@ NORETURN void main(const struct pisces_boot *page)
 	host_init(page);		/* a panic can be reported now */
 	cpu = cpu_create_first();
 	segments_load(cpu);		/* traps are ours, GS works */
+	lock_init();
 	kernel_lock();
 	trap_patch();			/* patches text: before paging_init() */
 	trap_init();

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* See cpu/lock.h.  A ticket lock. */
+/*
+ * See cpu/lock.h.  A ticket lock; in a virtual machine one that goes to whoever
+ * is running, because there a CPU whose turn it is may have to wait for a
+ * processor, and all others with it.
+ */
 #include <cpu/cpu.h>
 #include <cpu/lock.h>
 #include <lib/panic.h>
@@ -13,6 +17,16 @@ static struct {
 	uint32_t serving __attribute__((aligned(CACHE_LINE)));
 } lock;
 
+static bool in_machine;		/* a virtual one */
+
+void lock_init(void)
+{
+	uint32_t a = 1, b, c = 0, d;
+
+	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	in_machine = c >> 31;
+}
+
 static void locked(struct cpu *cpu)
 {
 	ASSERT(!cpu->locked);
@@ -24,21 +38,37 @@ static void locked(struct cpu *cpu)
 	}
 }
 
-void kernel_lock(void)
+/* The next ticket, if that may go ahead. */
+static bool take_if_free(void)
+{
+	uint32_t free = __atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&lock.next, __ATOMIC_RELAXED) == free &&
+		__atomic_compare_exchange_n(&lock.next, &free, free + 1, false,
+					    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void take_in_turn(void)
 {
 	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
 
 	while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket)
 		__builtin_ia32_pause();
+}
+
+void kernel_lock(void)
+{
+	if (in_machine)
+		while (!take_if_free())
+			__builtin_ia32_pause();
+	else
+		take_in_turn();
 	locked(this_cpu());
 }
 
 bool kernel_trylock(void)
 {
-	uint32_t free = __atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE);
-
-	if (!__atomic_compare_exchange_n(&lock.next, &free, free + 1, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!take_if_free())
 		return false;
 	locked(this_cpu());
 	return true;

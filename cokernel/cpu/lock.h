@@ -15,8 +15,11 @@
 
 #include <lib/types.h>
 
+/* Before the first lock: is this a virtual machine? */
+void lock_init(void);
+
 /*
- * First come, first served.  Also drops TLB entries that went stale meanwhile
+ * First come, first served, but in a virtual machine.  Also drops TLB entries that went stale meanwhile
  * (tlb_flush_kernel()).
  */
 void kernel_lock(void);
