@@ -407,11 +407,16 @@ static void go_on_as_child(void)
 	syscall(SYS_exit_group, 0);
 }
 
-/* Our streams are the parent's, for what it has to say at the end. */
+/*
+ * Our streams are the parent's, for what it has to say at the end.  Where memory
+ * is scarce there may be none for another file.
+ */
 static void be_silent(void)
 {
 	int null = open("/dev/null", O_RDWR);
 
+	if (null < 0)
+		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
 	close(null);
