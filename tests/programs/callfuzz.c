@@ -492,18 +492,25 @@ static time_t seconds(void)
 
 int main(int argc, char **argv)
 {
-	time_t end = seconds() + (argc > 1 ? atoi(argv[1]) : 1);
-	uint64_t seed = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
 	struct timespec tick = { 0, 50000000 };
 	struct utsname name;
 	unsigned long turns = 0, begun = 0, failed = 0;
 	pid_t pids[PROCESSES] = { 0 };
+	uint64_t seed;
+	time_t end;
 
+	/* Of our own processes one may execute us, and we kill all others. */
+	if (argc != 3) {
+		fprintf(stderr, "usage: callfuzz SECONDS SEED\n");
+		return 2;
+	}
 	if (uname(&name) || !strstr(name.version, "pisces")) {
 		fprintf(stderr, "callfuzz: only in an enclave\n");
 		return 2;
 	}
 	parent = getpid();
+	end = seconds() + atoi(argv[1]);
+	seed = strtoul(argv[2], NULL, 0);
 	prepare();
 	for (; seconds() < end; turns++) {
 		int which = (int)(turns % PROCESSES);
