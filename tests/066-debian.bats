@@ -1,11 +1,14 @@
 #!/usr/bin/env bats
 # 066-debian: Debian's own programs do the same on four CPUs of an enclave as on
 # Linux, byte for byte.
-# machine: --cpus 6 --mem 6G --packages bash,coreutils,dash,diffutils,findutils,gawk,gcc,grep,gzip,libc6-dev,libopenblas0-pthread,libpython3.11-testsuite,perl,python3,sed,sqlite3,tar
+# machine: --cpus 6 --mem 6G --packages bash,coreutils,dash,diffutils,findutils,gawk,gcc,grep,gzip,iproute2,iputils-ping,libc6-dev,libopenblas0-pthread,libpython3.11-testsuite,mount,perl,python3,sed,sqlite3,strace,tar,util-linux
 # kernel: any
 
 load helpers
 BATS_TEST_TIMEOUT=600
+# All of Python's own tests that are of interest take longer.
+[ -z "${PYTHON_TESTS-}" ] || BATS_TEST_TIMEOUT=7200
+PYTHON_TESTS=${PYTHON_TESTS:-test_select test_mmap test_poll}
 LIMIT=400
 debian=/debian
 
@@ -115,4 +118,61 @@ both() { # PROGRAM ARGUMENT...
 	grep -q '^2 processors, 2 places, 2 threads, 2 bound' there.out
 	run -0 pisces run --root $debian --env OMP_PLACES=cores -- /tests/places
 	assert_line '4 processors, 4 places, 4 threads, 4 bound'
+}
+
+# Each test's end; what the modules say besides is of this machine and moment.
+python_tests() { # on_linux|in_enclave MODULE
+	"$1" python3 -m unittest -v "test.$2" 2>&1 |
+		grep -aoE '^.* \.\.\. (ok|FAIL|ERROR|skipped.*|expected failure)$' |
+		sort >"$1.ends"
+}
+
+in_enclave() { # PROGRAM ARGUMENT...
+	pisces run --root $debian --cwd /tmp -- "$@" </dev/null
+}
+
+@test "python's own tests end as on Linux" {
+	local module modules
+	read -ra modules <<<"$PYTHON_TESTS"
+	LIMIT=$BATS_TEST_TIMEOUT
+	for module in "${modules[@]}"; do
+		python_tests on_linux "$module"
+		python_tests in_enclave "$module"
+		echo "# $module: $(grep -c . on_linux.ends) tests" >&3
+		grep -q ' ok$' on_linux.ends
+		diff on_linux.ends in_enclave.ends
+	done
+}
+
+explained() { # PROGRAM
+	chroot $debian /tests/pisces run --explain "$1" |
+		sed -n 's/^verdict *\([a-z]*\):.*/\1/p'
+}
+
+# The others are run above.
+@test "run --explain is right about what works and what does not" {
+	local program
+	cp "$PISCES" $debian/tests
+	for program in ls sort bash gawk sed grep find tar gzip perl python3 \
+		sqlite3 gcc; do
+		assert_equal "$program: $(explained $program)" "$program: run"
+	done
+	while read -ra program; do
+		echo "${program[*]}"
+		assert_equal "$(explained "${program[0]}")" vm
+		on_linux sh -c 'ip link set lo up; exec "$@"' sh "${program[@]}"
+		run in_enclave "${program[@]}"
+		[ "$status" != 0 ]
+	done <<-END
+		mount -t tmpfs none /usr
+		umount -l /sys
+		unshare --mount --propagation unchanged true
+		nsenter --mount=/proc/self/ns/mnt true
+		ip link show lo
+		tc qdisc show dev lo
+		bridge link
+		swapon --show
+		strace true
+		ping -c 1 127.0.0.1
+	END
 }
