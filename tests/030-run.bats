@@ -3,6 +3,8 @@
 # environment, standard streams of any size, exit status, signals.
 
 load helpers
+BYTES=${BYTES:-100000000}
+BATS_TEST_TIMEOUT=$((100 + BYTES / 200000))
 
 setup_file() {
 	begin_file
@@ -143,12 +145,12 @@ setup() {
 }
 
 @test "100 MB go through standard input and output" {
-	local sum size=100000000
-	LIMIT=200
-	sum=$("$p/noise" $size | sha256sum)
-	"$p/noise" $size | pisces run "$p/copy" 2>err | sha256sum >there
+	local sum
+	LIMIT=$((BYTES / 400000))
+	sum=$("$p/noise" "$BYTES" | sha256sum)
+	"$p/noise" "$BYTES" | pisces run "$p/copy" 2>err | sha256sum >there
 	assert_equal "$(cat there)" "$sum"
-	assert_equal "$(cat err)" "$size bytes"
+	assert_equal "$(cat err)" "$BYTES bytes"
 }
 
 @test "10 MB of output arrive whole at a slow reader" {
