@@ -19,8 +19,8 @@
 void lock_init(void);
 
 /*
- * First come, first served, but in a virtual machine.  Also drops TLB entries that went stale meanwhile
- * (tlb_flush_kernel()).
+ * First come, first served, but in a virtual machine.  Also drops TLB entries
+ * that went stale meanwhile (tlb_flush_kernel()).
  */
 void kernel_lock(void);
 void kernel_unlock(void);
