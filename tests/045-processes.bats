@@ -1,11 +1,15 @@
 #!/usr/bin/env bats
 # 045-processes: fork(2), shared memory and futexes between processes do the
-# same on two CPUs of an enclave as on Linux.
+# same on two CPUs of an enclave as on Linux. Nothing says that the machine is a
+# virtual one, so the co-kernel's lock is that of real processors.
+# machine: --qemu -cpu --qemu max,-hypervisor
 
 load helpers
 
 setup_file() {
 	begin_file
+	[ -z "${EMULATED-}" ] || ! grep -qw hypervisor /proc/cpuinfo ||
+		fail "the machine says that it is a virtual one"
 	pisces boot --cpu 2-3 --mem 256M --name "$NAME"
 }
 
