@@ -65,6 +65,9 @@ def both:
 	getpid_ns: (of("getpid") | both),
 	pipe_bytes_per_s: (of("pipe") | both),
 	run_us: (of("run") | both),
+	cg_ns: (map(select(.what | startswith("cg-"))) | group_by(.what) |
+		map({key: (.[0].what | ltrimstr("cg-")), value: both}) |
+		from_entries),
 	memory: of("memory")[0],
 	bytes: $sizes,
 	lines: $lines

@@ -51,6 +51,13 @@ def times:
 	"A program that does nothing, median of \(.run_us.linux.samples | length)",
 	(.run_us | compare(ms; "ms")),
 
+	"Conjugate gradients with OpenMP, an iteration: Linux, enclave, and enclave by Linux",
+	(.cg_ns | to_entries[] | row("\(.key) threads, median of \(
+		.value.linux.samples | length)";
+		.value.linux.median / 1000 | ms;
+		"ms  \(.value.enclave.median / 1000 | ms) ms  \(
+		.value.ratio | round(2))")),
+
 	"Memory of the enclave",
 	row("granted"; .memory.total / 1048576 | fixed(0); "MiB"),
 	row("taken by the co-kernel itself"; .memory.kernel / 1024 | fixed(0); "KiB"),
