@@ -153,6 +153,8 @@ int folder_make(struct inode *folder, const char *name,
 		struct inode **result);
 int device_populate(struct inode *dev);		/* fs/device.c */
 int proc_populate(struct inode *proc);		/* fs/proc.c */
+/* Whose folder /proc/PID this is; 0: another inode. */
+int proc_pid(const struct inode *inode);	/* fs/proc_pid.c */
 int sysfs_populate(struct inode *sys);		/* fs/sysfs.c */
 /* A device by its st_rdev: its operations, or NULL. */
 const struct inode_operations *device_find(uint64_t rdev);

@@ -356,6 +356,11 @@ static const struct inode_operations pid_inode = {
 	.list = pid_list,
 };
 
+int proc_pid(const struct inode *inode)
+{
+	return inode->operations == &pid_inode ? (int)inode->key : 0;
+}
+
 static int proc_lookup(struct inode *folder, const char *name,
 		       struct inode **result)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Sending signals. */
+#include <linux/fcntl.h>
 #include <fs/file.h>
+#include <fs/inode.h>
 #include <lib/string.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
@@ -150,6 +152,17 @@ SYSCALL_DEFINE(rt_tgsigqueueinfo)
 	return error ? error : send_task((int)a, (int)b, &info);
 }
 
+/* Of a pidfd, or of an open folder /proc/PID.  0, -EBADF, -ESRCH. */
+static int process_of(struct file *file, struct process **process)
+{
+	int pid = file->flags & O_PATH ? 0 : proc_pid(file->inode);
+
+	if (!pid)
+		return pidfd_process(file, process);
+	*process = process_find(pid);
+	return *process ? 0 : -ESRCH;
+}
+
 SYSCALL_DEFINE(pidfd_send_signal)
 {
 	struct process *process = NULL;
@@ -162,7 +175,7 @@ SYSCALL_DEFINE(pidfd_send_signal)
 	file = fd_get((int)a);
 	if (!file)
 		return -EBADF;
-	error = pidfd_process(file, &process);
+	error = process_of(file, &process);
 	file_put(file);
 	if (error)
 		return error;

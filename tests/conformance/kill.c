@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include "conform.h"
 
@@ -341,6 +342,26 @@ CONFORM(pidfd_send_signal, "as kill, or with a siginfo; ESRCH: it has ended")
 	fd = (int)CALL(pidfd_open, getpid(), 0);
 	GIVES(0, CALL(pidfd_send_signal, fd, SIGUSR1, &info, 0));
 	GIVES(9, seen.si_value.sival_int);
+}
+
+CONFORM(pidfd_send_signal, "an open folder /proc/PID will do")
+{
+	pid_t pid = sleeping();
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	fd = (int)CALL(open, path, O_RDONLY | O_DIRECTORY);
+	GIVES(0, CALL(pidfd_send_signal, fd, SIGTERM, NULL, 0));
+	GIVES(128 + SIGTERM, ended(pid));
+	GIVES(-ESRCH, CALL(pidfd_send_signal, fd, SIGTERM, NULL, 0));
+	GIVES(0, CALL(close, fd));
+	fd = (int)CALL(open, "/proc/self", O_PATH | O_DIRECTORY);
+	GIVES(-EBADF, CALL(pidfd_send_signal, fd, 0, NULL, 0));
+	GIVES(0, CALL(close, fd));
+	fd = (int)CALL(open, "/proc", O_RDONLY | O_DIRECTORY);
+	GIVES(-EBADF, CALL(pidfd_send_signal, fd, 0, NULL, 0));
+	GIVES(0, CALL(close, fd));
 }
 
 CONFORM(pidfd_send_signal, "EBADF, EINVAL, EPERM, EFAULT")
