@@ -11,6 +11,7 @@
 #include <mm/limit.h>
 #include <mm/uaccess.h>
 #include <task/process.h>
+#include <task/signal.h>
 
 #define FIRST_POSITION	2
 #define PIDS_FROM	(1ull << 32)	/* positions of /proc's folders */
@@ -113,6 +114,28 @@ static void print_memory(struct text *text, struct aspace *aspace)
 	text_print(text, "VmSwap:\t%8u kB\n", 0);
 }
 
+/* Its first task stands for it; once it has ended there is none. */
+static void print_signals(struct text *text, const struct process *process)
+{
+	const struct task *task = list_empty(&process->tasks) ? NULL :
+		list_entry(process->tasks.next, struct task, member);
+	uint64_t ignored = 0, caught = 0;
+
+	for (unsigned i = 0; i < SIGNAL_MAX; i++) {
+		const struct sigaction *action = &process->actions->action[i];
+
+		if (action->sa_handler == SIG_IGN)
+			ignored |= 1ull << i;
+		else if (action->sa_handler != SIG_DFL)
+			caught |= 1ull << i;
+	}
+	text_print(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n",
+		   task ? task->pending.set : 0, process->pending.set,
+		   task ? task->blocked : 0);
+	text_print(text, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", ignored,
+		   caught);
+}
+
 static void status(struct text *text, struct inode *inode)
 {
 	struct process *process = proc_process(inode->key);
@@ -139,6 +162,7 @@ static void status(struct text *text, struct inode *inode)
 	if (process->aspace)
 		print_memory(text, process->aspace);
 	text_print(text, "Threads:\t%u\n", threads(process));
+	print_signals(text, process);
 	mask = cpus_online() >= 64 ? ~0ull : (1ull << cpus_online()) - 1;
 	text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
 	text_cpus(text, inode);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Handlers of signals, and the stacks that they run on. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -193,6 +195,39 @@ CONFORM(rt_sigaction, "faults: si_code and si_addr of SIGSEGV")
 		(void)*(volatile char *)(1ul << 63);
 	GIVES(SI_KERNEL, seen.si_code);
 	HOLDS(seen.si_addr == NULL);
+}
+
+/* The bits of SIGNALS in a line of /proc/self/status, such as "SigIgn". */
+static long shown(const char *name, unsigned long signals)
+{
+	static char text[8192];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	line = strstr(text, name);
+	return line ? (long)(strtoul(line + strlen(name) + 1, NULL, 16) &
+			     signals) : -1;
+}
+
+CONFORM(rt_sigaction, "/proc/self/status shows what is ignored, caught, blocked")
+{
+	unsigned long one = 1ul << (SIGUSR1 - 1), two = 1ul << (SIGUSR2 - 1);
+
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, count);
+	GIVES((long)one, shown("SigIgn:", one | two));
+	GIVES((long)two, shown("SigCgt:", one | two));
+	set_mask(two);
+	GIVES((long)two, shown("SigBlk:", one | two));
+	GIVES(0, shown("ShdPnd:", one | two));
+	kill(getpid(), SIGUSR2);
+	GIVES((long)two, shown("ShdPnd:", one | two));
+	GIVES(0, shown("SigPnd:", one | two));
+	raise(SIGUSR2);
+	GIVES((long)two, shown("SigPnd:", one | two));
 }
 
 CONFORM(rt_sigaction, "faults: SIGFPE, SIGILL, SIGTRAP, SIGBUS")
