@@ -500,6 +500,8 @@ struct process *process_find(int pid)
 	return NULL;
 }
 
+static struct actions fake_actions;	/* of all of them */
+
 static struct process *fake_process(struct process *parent)
 {
 	struct process *process = calloc(1, sizeof(*process));
@@ -507,6 +509,7 @@ static struct process *fake_process(struct process *parent)
 	process->own = calloc(1, sizeof(*process->own));
 	wait_queue_init(&process->own->signalled);
 	process->own->serial = 1000 + (uint64_t)fake.last_pid;
+	process->actions = &fake_actions;
 	process->pid = process->pgid = process->sid = ++fake.last_pid;
 	memset(process->rlimits, 0xff, sizeof(process->rlimits));
 	process->rlimits[RLIMIT_NOFILE][0] = 1024;

@@ -301,6 +301,9 @@ static void proc_shows_running_time(void)
 		     "150 50 3 0 23 3 0 0 "));
 	process->own->stopped = true;
 	CHECK(strstr(text_of("/proc/self/status"), "State:\tT (stopped)\n"));
+	fake_actions.action[SIGUSR1 - 1].sa_handler = SIG_IGN;
+	CHECK(strstr(text_of("/proc/self/status"),
+		     "SigIgn:\t0000000000000200\n"));
 	process->own->stopped = false;
 	fake.cpu.busy_ticks = 40000000;
 	fake.cpu.busy_kernel_ticks = 10000000;
