@@ -4,8 +4,11 @@
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
-/* Processors have string instructions in microcode, by cache lines. */
-#define STRING_LEAST	256	/* bytes, from where on that is faster */
+/*
+ * Processors have string instructions in microcode, by cache lines, which takes
+ * a moment to begin: below so many bytes a loop does it.  Also in mm/uaccess.S.
+ */
+#define STRING_LEAST	256
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
