@@ -14,9 +14,9 @@ void clock_init(void)
 }
 
 /* The clock page as it is now; what the boot page says if it holds nothing. */
-static struct pisces_clock clock_read(uint64_t *elapsed)
+static struct pisces_clock_line clock_read(uint64_t *elapsed)
 {
-	struct pisces_clock line;
+	struct pisces_clock_line line;
 	uint64_t tsc;
 
 	if (!clock_page_read(host_clock, &line, &tsc)) {
@@ -44,9 +44,9 @@ uint64_t clock_realtime(void)
 uint64_t clock_realtime_offset(void)
 {
 	uint64_t elapsed;
-	struct pisces_clock clock = clock_read(&elapsed);
+	struct pisces_clock_line line = clock_read(&elapsed);
 
-	return clock.realtime_base - clock.monotonic_base;
+	return line.realtime_base - line.monotonic_base;
 }
 
 /* Arm the APIC timer for the first deadline; open the CPU only if there is. */

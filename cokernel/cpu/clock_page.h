@@ -10,7 +10,7 @@
 #include <pisces/boot.h>
 #include <lib/types.h>
 
-#define CLOCK_RETRIES	1000
+#define CLOCK_RETRIES	1000	/* the host writes once a second */
 
 /* The TSC after all that was read before (Intel SDM vol. 2, RDTSC). */
 static inline uint64_t clock_tsc(void)
@@ -22,33 +22,45 @@ static inline uint64_t clock_tsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* The line that holds at TSC, as long as the page's sequence is SEQUENCE. */
+static inline struct pisces_clock_line
+clock_line_at(const volatile struct pisces_clock *page, uint64_t sequence,
+	      uint64_t tsc)
+{
+	const volatile struct pisces_clock_line *at =
+		&page->line[sequence % PISCES_CLOCK_LINES];
+
+	if (tsc < at->tsc_base)
+		at = &page->line[(sequence - 1) % PISCES_CLOCK_LINES];
+	return (struct pisces_clock_line){
+		.shift = at->shift, .mult = at->mult, .tsc_base = at->tsc_base,
+		.monotonic_base = at->monotonic_base,
+		.realtime_base = at->realtime_base,
+	};
+}
+
 /*
- * The line that holds now, and the TSC: read as one, for a line that has been
- * replaced may run ahead of the next.  Should the host stop in the middle of a
- * write, the retries end and what is there is used.  False: that is no line.
+ * The TSC, and the line that holds then.  The retries have an end so that a
+ * host gone mad cannot hold us here.  False: that is no line.
  */
 static inline bool clock_page_read(const volatile struct pisces_clock *page,
-				   struct pisces_clock *line, uint64_t *tsc)
+				   struct pisces_clock_line *line,
+				   uint64_t *tsc)
 {
 	for (int i = 0; i < CLOCK_RETRIES; i++) {
-		uint32_t before = __atomic_load_n(&page->sequence,
-						  __ATOMIC_ACQUIRE);
+		uint64_t sequence = __atomic_load_n(&page->sequence,
+						    __ATOMIC_ACQUIRE);
 
-		line->shift = page->shift;
-		line->mult = page->mult;
-		line->tsc_base = page->tsc_base;
-		line->monotonic_base = page->monotonic_base;
-		line->realtime_base = page->realtime_base;
 		*tsc = clock_tsc();
-		if (!(before & 1) && before == page->sequence)
+		*line = clock_line_at(page, sequence, *tsc);
+		if (sequence == page->sequence)
 			break;
-		__builtin_ia32_pause();
 	}
 	return line->mult && line->shift < 64;
 }
 
 /* ns from the line's base to TSC. */
-static inline uint64_t clock_elapsed(const struct pisces_clock *line,
+static inline uint64_t clock_elapsed(const struct pisces_clock_line *line,
 				     uint64_t tsc)
 {
 	if (tsc < line->tsc_base)	/* other CPUs' TSCs may differ a bit */

@@ -54,7 +54,7 @@ static bool is_one_of(int clock, uint32_t clocks)
 static bool read_clock(int clock, uint64_t *ns)
 {
 	bool realtime = is_one_of(clock, REALTIMES);
-	struct pisces_clock line;
+	struct pisces_clock_line line;
 	uint64_t tsc;
 
 	if (!realtime && !is_one_of(clock, MONOTONICS))

@@ -241,17 +241,29 @@ _Static_assert(sizeof(struct pisces_save) * PISCES_MAX_CPUS <=
 
 /*
  * The host's clocks: ns = BASE + ((TSC - TSC_BASE) * MULT >> SHIFT), with the
- * product in 128 bits.  The module refreshes it by memory writes alone.
- * SEQUENCE is odd while it writes; a reader retries a bounded number of times
- * and then takes what it has.
+ * product in 128 bits.
  */
-struct pisces_clock {
-	uint32_t sequence;
-	uint32_t shift;
-	uint64_t mult;
+struct pisces_clock_line {
+	uint64_t shift;
+	uint64_t mult;			/* 0: nothing was ever written */
 	uint64_t tsc_base;
 	uint64_t monotonic_base;	/* ns */
 	uint64_t realtime_base;		/* ns since 1970 */
+};
+
+#define PISCES_CLOCK_LINES	4	/* a power of two */
+
+/*
+ * The module refreshes them by memory writes alone.  LINE[SEQUENCE] (modulo
+ * their number) holds from its TSC_BASE on, the one before it until then.  A
+ * line is published before its TSC_BASE, where it continues the one before: so
+ * no two readers ever see the clock go back, whichever of the two each has
+ * found, and none waits for a writer.  Who finds SEQUENCE unchanged has read
+ * nothing that was being written: that is the line after the newest.
+ */
+struct pisces_clock {
+	uint64_t sequence;
+	struct pisces_clock_line line[PISCES_CLOCK_LINES];
 };
 
 #endif

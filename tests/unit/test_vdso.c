@@ -28,7 +28,8 @@
 #define VERSION		"LINUX_2.6"
 #define TRAP_FLAG	0x100
 
-static struct pisces_clock *line;	/* what programs see as [vvar] */
+static struct pisces_clock *page;	/* what programs see as [vvar] */
+static const struct pisces_clock_line *line;	/* the one that holds */
 static const uint8_t *image;		/* [vdso] */
 static size_t image_size;
 
@@ -60,7 +61,8 @@ static void load(const char *path)
 	image_size = (size_t)stat.st_size;
 	at = mmap(NULL, PAGE_SIZE + image_size, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	line = (void *)at;
+	page = (void *)at;
+	line = page->line;
 	image = mmap(at + PAGE_SIZE, image_size, PROT_READ | PROT_EXEC,
 		     MAP_PRIVATE | MAP_FIXED, fd, 0);
 	close(fd);
@@ -236,10 +238,12 @@ static void both_hashes_lead_to_its_functions(void)
 
 static void set_line(uint64_t mult, uint32_t shift, uint64_t tsc_base)
 {
-	*line = (struct pisces_clock){
-		.mult = mult, .shift = shift, .tsc_base = tsc_base,
-		.monotonic_base = MONOTONIC, .realtime_base = REALTIME,
-	};
+	page->sequence = 0;
+	for (int i = 0; i < PISCES_CLOCK_LINES; i++)
+		page->line[i] = (struct pisces_clock_line){
+			.mult = mult, .shift = shift, .tsc_base = tsc_base,
+			.monotonic_base = MONOTONIC, .realtime_base = REALTIME,
+		};
 }
 
 static uint64_t read_ns(int clock)
@@ -289,8 +293,25 @@ static void the_clocks_are_what_the_clock_page_says(void)
 	set_line(1ull << 32, 32, ~0ull >> 1);
 	CHECK(read_ns(CLOCK_MONOTONIC) == MONOTONIC &&
 	      read_ns(CLOCK_REALTIME) == REALTIME);
-	line->sequence = 1;
-	CHECK(read_ns(CLOCK_MONOTONIC) == MONOTONIC);
+}
+
+static void until_the_newest_line_begins_the_one_before_holds(void)
+{
+	set_line(1ull << 32, 32, ~0ull >> 1);
+	page->sequence = 6;
+	page->line[2].monotonic_base = 2;
+	page->line[1].monotonic_base = 1;
+	CHECK(read_ns(CLOCK_MONOTONIC) == 1);
+	page->line[2].tsc_base = 0;
+	page->line[2].mult = 0;	/* no line at all: the kernel's clock */
+	CHECK(read_ns(CLOCK_MONOTONIC) > 1);
+	page->line[2].mult = 1;
+	page->line[2].shift = 63;
+	CHECK(read_ns(CLOCK_MONOTONIC) == 2);
+	page->sequence = 8;
+	page->line[0].tsc_base = ~0ull >> 1;
+	page->line[3].monotonic_base = 3;
+	CHECK(read_ns(CLOCK_MONOTONIC) == 3);
 }
 
 static void gettimeofday_time_and_resolutions(void)
@@ -321,7 +342,7 @@ static void without_a_clock_page_the_kernel_says(void)
 	struct timespec before, now, after;
 	struct timeval day;
 
-	memset(line, 0, sizeof(*line));
+	memset(page, 0, sizeof(*page));
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &before);
 	gettime(CLOCK_MONOTONIC, &now);
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &after);
@@ -360,12 +381,17 @@ static void getcpu_says_what_the_kernel_does(void)
 static volatile unsigned instructions, system_calls;
 static unsigned change_at;	/* the host writes after so many of them */
 
-/* A line that stands still, in place of one that runs. */
+/*
+ * A line that stands still, in place of one that runs.  By then the lines that
+ * were there have been written over, as if the reader had slept for long.
+ */
 static void change_line(void)
 {
-	line->sequence += 2;
-	line->tsc_base = ~0ull >> 1;
-	line->monotonic_base = 1;
+	for (int i = 0; i < PISCES_CLOCK_LINES; i++) {
+		page->line[i].tsc_base = ~0ull >> 1;
+		page->line[i].monotonic_base = 1;
+	}
+	page->sequence += 4;
 }
 
 static void look(int signal, siginfo_t *info, void *context)
@@ -461,6 +487,7 @@ int main(int argc, char **argv)
 	RUN(it_is_one_segment_with_nothing_to_relocate);
 	RUN(both_hashes_lead_to_its_functions);
 	RUN(the_clocks_are_what_the_clock_page_says);
+	RUN(until_the_newest_line_begins_the_one_before_holds);
 	RUN(gettimeofday_time_and_resolutions);
 	RUN(without_a_clock_page_the_kernel_says);
 	RUN(getcpu_says_what_the_kernel_does);
