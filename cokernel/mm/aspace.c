@@ -257,7 +257,8 @@ static bool map_affordable(struct aspace *aspace, const struct region *region,
 			   uint64_t eager)
 {
 	uint64_t extent = populate_extent(region, eager, region->end);
-	uint64_t need = extent - share_given(region, eager, eager + extent);
+	uint64_t need = extent - share_given(region, eager, eager + extent,
+					     region->prot);
 	uint64_t resident;
 
 	if (need <= frame_free_total())

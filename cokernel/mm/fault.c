@@ -114,7 +114,8 @@ static int populate_region(struct aspace *aspace, const struct region *region,
 
 	if (region->prot == PROT_NONE || access & ~region->prot)
 		return -EACCES;
-	if (!frame_ensure(populate_missing(aspace, region, start, end)))
+	if (!frame_ensure(populate_missing(aspace, region, start, end,
+					   region->prot)))
 		return -ENOMEM;
 	error = populate_range(aspace, region, start, end, region->prot);
 	if (!error && region->prot & PROT_WRITE && access != PROT_READ &&
@@ -158,11 +159,13 @@ static int write_page(struct aspace *aspace, uint64_t address, int rights,
 		return -EFAULT;
 	if (!leaf.flags)
 		error = populate_touch(aspace, region, address);
-	else if (leaf.flags & PTE_SHARED && !region_shares(region))
+	leaf = paging_lookup(aspace->root, address);
+	if (!error && leaf.flags & PTE_SHARED && !region_shares(region)) {
 		error = share_break(aspace, region, address);
+		leaf = paging_lookup(aspace->root, address);
+	}
 	if (error)
 		return -ENOMEM;
-	leaf = paging_lookup(aspace->root, address);
 	*to = (uint8_t *)frame_address(leaf.start) + address % leaf.size;
 	return 0;
 }

@@ -151,6 +151,12 @@ static int populate_page(struct aspace *aspace, const struct region *region,
 
 	if (region_shares(region))
 		return share_page(aspace, region, virt, size, prot, true);
+	if (region_borrows(region, prot)) {
+		error = share_page(aspace, region, virt, size, prot, false);
+		/* Holes are ours, and what is no file of pages. */
+		if (error != -ENOENT && error != -ENXIO)
+			return error;
+	}
 	frame = populate_frame(aspace, region, virt, order);
 	if (frame == FRAME_NONE)
 		return size > PAGE_SIZE ? -EAGAIN : -ENOMEM;
@@ -280,13 +286,14 @@ uint64_t populate_extent(const struct region *region, uint64_t start,
 }
 
 uint64_t populate_missing(struct aspace *aspace, const struct region *region,
-			  uint64_t start, uint64_t end)
+			  uint64_t start, uint64_t end, int prot)
 {
 	uint64_t extent = populate_extent(region, start, end);
 
-	return extent - (region_shares(region) ?
-			 share_given(region, start, start + extent) :
-			 populate_resident(aspace, start, start + extent));
+	if (region_shares(region) || region_borrows(region, prot))
+		return extent - share_given(region, start, start + extent,
+					    prot);
+	return extent - populate_resident(aspace, start, start + extent);
 }
 
 int populate_split(struct aspace *aspace, uint64_t address)

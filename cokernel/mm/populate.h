@@ -39,9 +39,9 @@ uint64_t populate_eager(const struct region *region, uint64_t start,
 /* Bytes that [START, END) has once given: all, or the file's part. */
 uint64_t populate_extent(const struct region *region, uint64_t start,
 			 uint64_t end);
-/* Bytes that populate_range() would take for [START, END). */
+/* Bytes that populate_range() would take for [START, END) under PROT. */
 uint64_t populate_missing(struct aspace *aspace, const struct region *region,
-			  uint64_t start, uint64_t end);
+			  uint64_t start, uint64_t end, int prot);
 /* Bytes of frames in [START, END). */
 uint64_t populate_resident(struct aspace *aspace, uint64_t start, uint64_t end);
 
@@ -79,8 +79,9 @@ int move_gather(struct aspace *aspace, const struct region *region,
 /* mm/share.c. */
 
 /*
- * populate_page() for a shared mapping; with MAKE holes of the file are filled,
- * else they are -ENOENT.
+ * Map the file's own page at VIRT, where nothing is; with MAKE holes of the file
+ * are filled, else they are -ENOENT.  -EAGAIN: not this large; -ENOMEM; -ENXIO
+ * beyond the file's end.
  */
 int share_page(struct aspace *aspace, const struct region *region,
 	       uint64_t virt, uint64_t size, int prot, bool make);
@@ -89,8 +90,9 @@ int share_page(struct aspace *aspace, const struct region *region,
  * that of a file with a name, or with MAP_NORESERVE.
  */
 int share_present(struct aspace *aspace, const struct region *region);
-/* Bytes of pages that the file of a shared REGION has in [START, END). */
-uint64_t share_given(const struct region *region, uint64_t start, uint64_t end);
+/* Bytes in [START, END) of REGION under PROT that are pages of its file. */
+uint64_t share_given(const struct region *region, uint64_t start, uint64_t end,
+		     int prot);
 /* Take away what REGION shows of [FROM, TO) of its file. */
 void share_forget(struct aspace *aspace, const struct region *region,
 		  uint64_t from, uint64_t to);

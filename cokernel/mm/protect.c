@@ -47,7 +47,8 @@ static int change_check(const struct change *change)
 		    region->flags & REGION_READ_ONLY)
 			return -EACCES;
 		eager = change_part(change, region, &start, &end);
-		need += populate_missing(change->aspace, region, eager, end);
+		need += populate_missing(change->aspace, region, eager, end,
+					 change->prot);
 		if (!limit_is_data(region->prot, region->flags) &&
 		    limit_is_data(change->prot, region->flags))
 			data += end - start;

@@ -68,6 +68,15 @@ static inline bool region_shares(const struct region *region)
 	return (region->flags & MAP_TYPE) == MAP_SHARED;
 }
 
+/*
+ * Would a page of REGION under PROT be the file's own?  A private mapping that
+ * nobody may write shows those that the file has, until someone may and does.
+ */
+static inline bool region_borrows(const struct region *region, int prot)
+{
+	return region->file && !region_shares(region) && !(prot & PROT_WRITE);
+}
+
 /* What HOW, MCL_* of mlockall(2), makes of a region. */
 static inline int region_lock_flags(int how)
 {

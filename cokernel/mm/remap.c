@@ -60,7 +60,8 @@ static int remap_fresh(struct aspace *aspace, const struct region *to,
 
 	if (to->prot != PROT_NONE)
 		eager = populate_eager(to, start, to->end);
-	if (!frame_ensure(populate_missing(aspace, to, eager, to->end)))
+	if (!frame_ensure(populate_missing(aspace, to, eager, to->end,
+					   to->prot)))
 		return -ENOMEM;
 	error = populate_range(aspace, to, eager, to->end, to->prot);
 	if (error)

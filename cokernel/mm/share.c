@@ -3,7 +3,8 @@
  * Frames that several address spaces have, or an address space and a file.
  *
  * A shared mapping has the file's own frames; anonymous ones are of a file that
- * has no name.
+ * has no name.  So has a private one as long as it is only read: a program's code
+ * and its libraries' are in memory once.
  *
  * fork(2) gives the child the parent's frames, and both may only read them until
  * one writes and gets a copy.  Address spaces that may have frames in common
@@ -78,9 +79,10 @@ int share_present(struct aspace *aspace, const struct region *region)
 	return 0;
 }
 
-uint64_t share_given(const struct region *region, uint64_t start, uint64_t end)
+uint64_t share_given(const struct region *region, uint64_t start, uint64_t end,
+		     int prot)
 {
-	if (!region_shares(region))
+	if (!region_shares(region) && !region_borrows(region, prot))
 		return 0;
 	return file_present(region->file, region->offset +
 			    (start - region->start), end - start);
@@ -317,7 +319,7 @@ int share_break(struct aspace *aspace, const struct region *region,
 	}
 }
 
-/* All of a private region's frames are ASPACE's alone. */
+/* Frames of a private region are ASPACE's alone, but for those of a file. */
 static void take_back(struct aspace *aspace, const struct region *region)
 {
 	uint64_t flags = populate_flags(region, region->prot, 0);
@@ -326,7 +328,9 @@ static void take_back(struct aspace *aspace, const struct region *region)
 
 	while ((virt = paging_next(aspace->root, virt, region->end, &leaf)) <
 	       region->end) {
-		if (leaf.flags & PTE_SHARED)
+		if (leaf.flags & PTE_SHARED &&
+		    !(region->file && frame_is_shared(leaf.start,
+						      frame_order(leaf.size))))
 			paging_protect(aspace->root, virt, flags);
 		virt += leaf.size;
 	}

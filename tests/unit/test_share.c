@@ -26,8 +26,9 @@ struct page {
 	int prot;
 	uint64_t value;		/* private: of the first 8 bytes */
 	uint64_t *shared;	/* else where that stands */
-	const void *origin;	/* shared: of which memory, and where in it */
+	const void *origin;	/* of which file's memory, and where in it */
 	uint64_t offset;
+	bool lent;		/* private, and so far the file's own */
 };
 
 struct space {
@@ -93,6 +94,31 @@ static void verify_leaves(const struct space *space)
 	CHECK(bytes == space->as->resident_bytes, bytes);
 }
 
+/* Memory that is mapped by many, as by shmat(2), and privately. */
+#define SEGMENT_PAGES	700ull
+
+static struct fake_memory *segment;
+static uint64_t segment_values[SEGMENT_PAGES];
+
+/* What a private page of the file shows when it is no more the file's own. */
+static void settle(struct space *space, size_t i)
+{
+	struct page *page = &space->page[i];
+	uint64_t index = page->offset / PAGE_SIZE;
+	struct page_leaf leaf;
+
+	if (page->shared || page->origin != segment)
+		return;
+	leaf = paging_lookup(space->as->root, address_of(i));
+	if (!leaf.flags) {
+		page->lent = true;
+	} else if (page->lent && leaf.start + address_of(i) % leaf.size !=
+		   segment->frame[index]) {
+		page->lent = false;
+		page->value = segment_values[index];
+	}
+}
+
 static void verify_page(struct space *space, size_t i)
 {
 	struct page *page = &space->page[i];
@@ -103,7 +129,9 @@ static void verify_page(struct space *space, size_t i)
 		return;
 	word = access_word(space->as, address_of(i), false, &signal);
 	CHECK(word, signal);
-	CHECK(*word == (page->shared ? *page->shared : page->value),
+	settle(space, i);
+	CHECK(*word == (page->shared ? *page->shared : page->lent ?
+			segment_values[page->offset / PAGE_SIZE] : page->value),
 	      address_of(i));
 }
 
@@ -113,6 +141,8 @@ static void verify(void)
 		if (!spaces[s].as)
 			continue;
 		verify_leaves(&spaces[s]);
+		for (size_t i = 0; i < WINDOW_PAGES; i++)
+			settle(&spaces[s], i);
 		for (size_t i = 0; i < WINDOW_PAGES; i++)
 			verify_page(&spaces[s], i);
 	}
@@ -187,12 +217,6 @@ static void step_map(struct space *space)
 		};
 }
 
-/* Memory that is attached by many, as by shmat(2). */
-#define SEGMENT_PAGES	700ull
-
-static struct fake_memory *segment;
-static uint64_t segment_values[SEGMENT_PAGES];
-
 static void segment_create(void)
 {
 	segment = (struct fake_memory *)
@@ -226,12 +250,36 @@ static void step_attach(struct space *space)
 		};
 }
 
+static void step_borrow(struct space *space)
+{
+	int prot = one_in(5) ? PROT_NONE : one_in(3) ? RW : PROT_READ;
+	size_t at, n, from = one_in(2) ? 0 : random_below(SEGMENT_PAGES);
+	int64_t result;
+
+	any_span(&at, &n);
+	n = MIN(n, SEGMENT_PAGES - from);
+	result = aspace_map(space->as, address_of(at), n * PAGE_SIZE, prot,
+			    MAP_FIXED | MAP_PRIVATE, &segment->file,
+			    from * PAGE_SIZE);
+	if (result < 0) {
+		CHECK(result == -ENOMEM && memory_fails(), result);
+		if (region_none(space->as, address_of(at), address_of(at + n)))
+			memset(&space->page[at], 0, n * sizeof(struct page));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		space->page[at + i] = (struct page){
+			.mapped = true, .prot = prot, .lent = true,
+			.origin = segment, .offset = (from + i) * PAGE_SIZE,
+		};
+}
+
 /* Where some mapping began; or where none did. */
 static size_t any_beginning(const struct space *space)
 {
 	size_t i = random_below(WINDOW_PAGES);
 
-	return space->page[i].shared && i >= space->page[i].offset / PAGE_SIZE ?
+	return space->page[i].origin && i >= space->page[i].offset / PAGE_SIZE ?
 		i - space->page[i].offset / PAGE_SIZE : i;
 }
 
@@ -245,7 +293,7 @@ static void step_detach(struct space *space)
 	for (size_t i = at; i < WINDOW_PAGES; i++) {
 		struct page *page = &space->page[i];
 
-		if (!page->shared || page->offset != (i - at) * PAGE_SIZE)
+		if (!page->origin || page->offset != (i - at) * PAGE_SIZE)
 			continue;
 		if (!origin)
 			origin = page->origin;
@@ -340,6 +388,7 @@ static void step_write(struct space *space)
 	CHECK(page->mapped && page->prot & PROT_WRITE, i);
 	*word = ++last_value;
 	*(page->shared ? page->shared : &page->value) = last_value;
+	page->lent = false;
 }
 
 /* The kernel's own writing, as for a debugger or a new program's stack. */
@@ -358,6 +407,7 @@ static void step_poke(struct space *space)
 	last_value++;
 	CHECK(page->mapped, i);
 	*(page->shared ? page->shared : &page->value) = value;
+	page->lent = false;
 }
 
 static void step_fork(struct space *space)
@@ -400,6 +450,7 @@ static void step(void)
 		static void (*const steps[])(struct space *) = {
 			step_map, step_map, step_unmap, step_protect,
 			step_attach, step_attach, step_detach, step_detach,
+			step_borrow, step_borrow, step_borrow,
 			step_drop, step_fork, step_fork, step_poke,
 			step_write, step_write, step_write, step_write,
 			step_write, step_write, step_write, step_write,
@@ -624,6 +675,64 @@ static void attached_memory_is_given_once(void)
 	passed("memory that is attached several times is given once");
 }
 
+/* A file of 2 MiB in one piece, a page and a hole. */
+static void what_is_only_read_is_the_files(void)
+{
+	struct file *file = file_shared_memory(514 * PAGE_SIZE);
+	struct fake_memory *memory = (struct fake_memory *)file;
+	struct aspace *as = aspace_create(), *child;
+	const uint64_t length = 514 * PAGE_SIZE, page = BASE + LARGE_SIZE;
+	const int flags = MAP_FIXED | MAP_PRIVATE;
+	uint64_t *word, value = 9;
+	uint64_t frames;
+	phys_t frame;
+	int signal;
+
+	CHECK(!file_frame(file, 0, LARGE_SIZE, true, &frame), 0);
+	frame_put(frame, FRAME_ORDER_LARGE);
+	CHECK(!file_frame(file, LARGE_SIZE, PAGE_SIZE, true, &frame), 0);
+	frame_put(frame, 0);
+	word = frame_address(frame);
+	*word = 5;
+	/* Tables, and a page for the hole. */
+	frames = fake.frames;
+	fake.limit = frames + 6;
+	CHECK(aspace_map(as, BASE, length, PROT_READ, flags, file, 0) == BASE,
+	      0);
+	CHECK(paging_lookup(as->root, BASE).size == LARGE_SIZE, 0);
+	CHECK(paging_lookup(as->root, BASE).start == memory->frame[0], 0);
+	CHECK(paging_lookup(as->root, page).start == frame, 0);
+	CHECK(paging_lookup(as->root, page + PAGE_SIZE).flags, 0);
+	CHECK(!memory->frame[513], 0);
+	/* What is written to the file shows, as from Linux' page cache. */
+	*word = 6;
+	CHECK(*access_word(as, page, false, &signal) == 6, 0);
+	CHECK(!access_word(as, page, true, &signal), 0);
+	CHECK(signal == SIGNAL_SEGV, signal);
+	/* Nobody writes to the file by it: not the kernel, no child. */
+	CHECK(!aspace_write(as, page, &value, sizeof(value)), 0);
+	CHECK(*word == 6 && *access_word(as, page, false, &signal) == 9, 0);
+	fake.limit = ARENA_FRAMES;
+	CHECK(!aspace_protect(as, BASE, length, RW), 0);
+	child = aspace_copy(as);
+	aspace_put(child);
+	*access_word(as, BASE, true, &signal) = 7;
+	word = frame_address(memory->frame[0]);
+	CHECK(*word == 0, *word);
+	/* What may be written is copied at once: no faults later. */
+	CHECK(aspace_map(as, page + length, PAGE_SIZE, RW, flags, file, 0) ==
+	      (int64_t)(page + length), 0);
+	CHECK(paging_lookup(as->root, page + length).flags & PTE_WRITE, 0);
+	/* Taken away, and touched by the kernel first. */
+	CHECK(!aspace_protect(as, BASE, length, PROT_READ), 0);
+	CHECK(!aspace_advise(as, BASE, length, MADV_DONTNEED), 0);
+	CHECK(!aspace_write(as, BASE, &value, sizeof(value)), 0);
+	CHECK(*word == 0 && *access_word(as, BASE, false, &signal) == 9, 0);
+	aspace_put(as);
+	file_put(file);
+	passed("what is only read is the file's own");
+}
+
 static void sealed_files_are_not_written(void)
 {
 	struct file *file = file_shared_memory(PAGE_SIZE);
@@ -682,7 +791,7 @@ int main(int argc, char **argv)
 		seed = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
 		steps = strtoul(argv[2], NULL, 0);
-	printf("1..10\n# seed %lu\n", seed);
+	printf("1..11\n# seed %lu\n", seed);
 	frames = fake.frames;
 	objects = fake.objects;
 	pages_far_apart_are_found();
@@ -692,6 +801,7 @@ int main(int argc, char **argv)
 	what_the_file_loses_is_forgotten();
 	who_may_not_write_does_not();
 	attached_memory_is_given_once();
+	what_is_only_read_is_the_files();
 	sealed_files_are_not_written();
 	nothing_is_left(frames, objects);
 	passed("nothing is left: frames, objects");
