@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 061-events: epoll(7), and what it likes to watch: counters, timers and signals
 # that are read. They do the same in an enclave as on Linux.
+# kernel: any
 
 load helpers
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 062-sockets: sockets of the family AF_UNIX do the same on two CPUs of an
 # enclave as on Linux, and leave no memory behind.
+# kernel: any
 
 load helpers
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 063-ipc: System V IPC, POSIX message queues and memory files do the same on
 # two CPUs of an enclave as on Linux; a program leaves nothing of them behind.
+# kernel: any
 
 load helpers
 

@@ -83,10 +83,12 @@ disturb() { # ROUNDS
 @test "the counters do count: a timer runs where two programs share the CPU" {
 	local before
 	before=$(status_of '.cpus[0].timer')
-	start_pisces run "$p/spin" 2 >one
+	start_pisces run "$p/spin" 1000000 >one
+	wait_until 60 grep -q spinning one
 	pisces run "$p/spin" 2
-	wait $pid
 	assert [ "$(status_of '.cpus[0].timer')" -gt "$before" ]
+	kill -TERM $pid
+	wait_for $pid
 	# And no longer.
 	before=$(status_of '.cpus[0].timer')
 	pisces run "$p/spin" 2

@@ -426,6 +426,29 @@ uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
 		*leaf = fake.leaves[i].page;
 	return MAX(fake.leaves[i].virt, virt);
 }
+
+struct page_walk paging_walk(phys_t root, uint64_t start, uint64_t end)
+{
+	(void)root;
+	return (struct page_walk){ .next = start, .end = end };
+}
+
+bool paging_step(struct page_walk *walk)
+{
+	walk->virt = paging_next(0, walk->next, walk->end, &walk->leaf);
+	walk->next = ALIGN_DOWN(walk->virt, walk->leaf.size) + walk->leaf.size;
+	return walk->virt < walk->end;
+}
+
+void paging_walk_protect(struct page_walk *walk, uint64_t flags)
+{
+	paging_protect(0, walk->virt, flags);
+}
+
+void paging_walk_unmap(struct page_walk *walk)
+{
+	paging_unmap(0, walk->virt);
+}
 #endif
 
 /* The TLB: what tlb_use() saw stays until it is flushed. */
