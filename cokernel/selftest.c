@@ -28,18 +28,16 @@ static bool is_writable(uint64_t virt)
 /* No page of the kernel's is both writable and executable. */
 static void check_permissions(void)
 {
-	uint64_t virt = 0xffff800000000000ull, end = UINT64_MAX;
-	struct page_leaf leaf;
+	struct page_walk walk = paging_walk(paging_kernel_root,
+					    0xffff800000000000ull, UINT64_MAX);
 	unsigned pages = 0;
 
-	while ((virt = paging_next(paging_kernel_root, virt, end, &leaf)) <
-	       end) {
-		if (leaf.flags & PTE_WRITE && !(leaf.flags & PTE_NX))
+	while (paging_step(&walk)) {
+		if (walk.leaf.flags & PTE_WRITE && !(walk.leaf.flags & PTE_NX))
 			panic("selftest: %#lx is writable and executable",
-			      virt);
-		if (leaf.flags & PTE_USER)
-			panic("selftest: %#lx is open to programs", virt);
-		virt += leaf.size;
+			      walk.virt);
+		if (walk.leaf.flags & PTE_USER)
+			panic("selftest: %#lx is open to programs", walk.virt);
 		pages++;
 	}
 	if (is_writable((uint64_t)image_start) ||
@@ -53,25 +51,23 @@ static void check_permissions(void)
 /* The direct map reaches the grant and nothing else. */
 static void check_direct_map(void)
 {
-	uint64_t virt = PISCES_DIRECT_MAP, mapped = 0;
-	uint64_t end = PISCES_DIRECT_MAP + (64ull << 40);
-	uint64_t image = (uint64_t)(image_end - image_start);
-	struct page_leaf leaf;
+	struct page_walk walk = paging_walk(paging_kernel_root,
+					    PISCES_DIRECT_MAP,
+					    PISCES_DIRECT_MAP + (64ull << 40));
+	uint64_t image = (uint64_t)(image_end - image_start), mapped = 0;
 
-	while ((virt = paging_next(paging_kernel_root, virt, end, &leaf)) <
-	       end) {
+	while (paging_step(&walk)) {
 		bool granted = false;
 
 		for (unsigned i = 0; i < boot.block_count; i++)
-			if (leaf.start >= boot.block[i].start &&
-			    leaf.start + leaf.size <=
+			if (walk.leaf.start >= boot.block[i].start &&
+			    walk.leaf.start + walk.leaf.size <=
 			    boot.block[i].start + boot.block[i].size)
 				granted = true;
 		if (!granted)
 			panic("selftest: %#lx is mapped and not granted",
-			      leaf.start);
-		mapped += leaf.size;
-		virt += leaf.size;
+			      walk.leaf.start);
+		mapped += walk.leaf.size;
 	}
 	if (mapped + image != host_stats->memory_total)
 		panic("selftest: the direct map has %#lx bytes of %#lx",

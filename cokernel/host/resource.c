@@ -154,17 +154,15 @@ static struct process *block_user(const struct pisces_boot_block *block)
 
 	list_for_each(process, &process_list, all) {
 		struct aspace *aspace = process->aspace;
-		struct page_leaf leaf;
-		uint64_t virt = 0;
+		struct page_walk walk;
 
-		while (aspace &&
-		       (virt = paging_next(aspace->root, virt, USER_TOP,
-					   &leaf)) < USER_TOP) {
-			if (overlaps(leaf.start, leaf.size, block->start,
-				     block->size))
+		if (!aspace)
+			continue;
+		walk = paging_walk(aspace->root, 0, USER_TOP);
+		while (paging_step(&walk))
+			if (overlaps(walk.leaf.start, walk.leaf.size,
+				     block->start, block->size))
 				return process;
-			virt += leaf.size;
-		}
 	}
 	return NULL;
 }

@@ -257,12 +257,12 @@ static bool map_affordable(struct aspace *aspace, const struct region *region,
 			   uint64_t eager)
 {
 	uint64_t extent = populate_extent(region, eager, region->end);
-	uint64_t need = extent - share_given(region, eager, eager + extent,
-					     region->prot);
-	uint64_t resident;
+	uint64_t need, resident;
 
-	if (need <= frame_free_total())
+	if (extent <= frame_free_total())
 		return true;
+	need = extent - share_given(region, eager, eager + extent,
+				    region->prot);
 	resident = populate_resident(aspace, region->start, region->end);
 	return frame_ensure(need - MIN(need, resident));
 }

@@ -404,6 +404,10 @@ void frame_put(phys_t phys, unsigned order)
 {
 	phys_t end = phys + order_size(order), last;
 
+	if (!order && frame_find(phys)->more_users) {
+		frame_find(phys)->more_users--;
+		return;
+	}
 	if (!frame_is_shared(phys, order)) {
 		frame_free(phys, order);
 		return;

@@ -185,14 +185,13 @@ int aspace_page_node(struct aspace *aspace, uint64_t address)
 /* Copy what is in the 2 MiB at VIRT to NEW, and zeroes where nothing is. */
 static void gather_copy(struct aspace *aspace, uint64_t virt, uint8_t *new)
 {
-	uint64_t at = virt, end = virt + LARGE_SIZE;
-	struct page_leaf leaf;
+	struct page_walk walk = paging_walk(aspace->root, virt,
+					    virt + LARGE_SIZE);
 
 	memset(new, 0, LARGE_SIZE);
-	while ((at = paging_next(aspace->root, at, end, &leaf)) < end) {
-		memcpy(new + (at - virt), frame_address(leaf.start), leaf.size);
-		at += leaf.size;
-	}
+	while (paging_step(&walk))
+		memcpy(new + (walk.virt - virt), frame_address(walk.leaf.start),
+		       walk.leaf.size);
 }
 
 int move_gather(struct aspace *aspace, const struct region *region,

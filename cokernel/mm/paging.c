@@ -128,14 +128,18 @@ struct page_leaf paging_unmap(phys_t root, uint64_t virt)
 	return leaf;
 }
 
+static void entry_protect(uint64_t *entry, unsigned level, uint64_t flags)
+{
+	*entry = (*entry & PTE_ADDRESS) | flags | (level ? PTE_LARGE : 0);
+}
+
 void paging_protect(phys_t root, uint64_t virt, uint64_t flags)
 {
 	unsigned level;
 	uint64_t *entry = leaf_find(root, virt, &level);
 
 	if (entry)
-		*entry = (*entry & PTE_ADDRESS) | flags |
-			(level ? PTE_LARGE : 0);
+		entry_protect(entry, level, flags);
 }
 
 int paging_split(phys_t root, uint64_t virt)
@@ -162,46 +166,78 @@ int paging_split(phys_t root, uint64_t virt)
 
 /*
  * The first entry of TABLE that is not empty, of *VIRT or behind it; there *VIRT
- * moves.  0: there is none, and *VIRT is where the table ends.
+ * moves.  NULL: there is none, and *VIRT is where the table ends.
  */
-static uint64_t next_entry(phys_t table, unsigned level, uint64_t *virt)
+static uint64_t *next_entry(uint64_t *table, unsigned level, uint64_t *virt)
 {
-	const uint64_t *entries = frame_address(table);
 	unsigned shift = level_shift(level);
 	uint64_t i = *virt >> shift & (ENTRIES - 1);
 
-	if (entries[i])
-		return entries[i];
-	while (++i < ENTRIES && !entries[i])
+	if (table[i])
+		return &table[i];
+	while (++i < ENTRIES && !table[i])
 		;
 	*virt = ALIGN_DOWN(*virt, (uint64_t)ENTRIES << shift) + (i << shift);
-	return i < ENTRIES ? entries[i] : 0;
+	return i < ENTRIES ? &table[i] : NULL;
+}
+
+struct page_walk paging_walk(phys_t root, uint64_t start, uint64_t end)
+{
+	return (struct page_walk){
+		.next = start, .end = end, .root = frame_address(root),
+	};
+}
+
+bool paging_step(struct page_walk *walk)
+{
+	uint64_t virt = walk->next, *table = walk->table, *entry;
+	unsigned level = walk->level;
+
+	/* Behind the last address of all comes 0. */
+	while (virt < walk->end && virt >= walk->virt) {
+		if (!table || !(virt & ((1ull << level_shift(level + 1)) - 1))) {
+			table = walk->root;
+			level = LEVELS - 1;
+		}
+		while ((entry = next_entry(table, level, &virt)) &&
+		       !is_leaf(*entry, level)) {
+			table = frame_address(*entry & PTE_ADDRESS);
+			level--;
+		}
+		if (!entry)
+			continue;
+		walk->leaf = leaf_describe(*entry, level);
+		walk->next = ALIGN_DOWN(virt, walk->leaf.size) +
+			     walk->leaf.size;
+		walk->table = table;
+		walk->entry = entry;
+		walk->level = level;
+		walk->virt = virt;
+		return virt < walk->end;
+	}
+	return false;
+}
+
+void paging_walk_protect(struct page_walk *walk, uint64_t flags)
+{
+	entry_protect(walk->entry, walk->level, flags);
+}
+
+void paging_walk_unmap(struct page_walk *walk)
+{
+	*walk->entry = 0;
 }
 
 uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
 		     struct page_leaf *leaf)
 {
-	uint64_t start = virt;
+	struct page_walk walk = paging_walk(root, virt, end);
 
-	/* Behind the last address of all comes 0. */
-	while (virt < end && virt >= start) {
-		phys_t table = root;
-		unsigned level = LEVELS;
-
-		while (level-- > 0) {
-			uint64_t entry = next_entry(table, level, &virt);
-
-			if (!entry)
-				break;
-			if (is_leaf(entry, level)) {
-				if (leaf)
-					*leaf = leaf_describe(entry, level);
-				return MIN(virt, end);
-			}
-			table = entry & PTE_ADDRESS;
-		}
-	}
-	return end;
+	if (!paging_step(&walk))
+		return end;
+	if (leaf)
+		*leaf = walk.leaf;
+	return walk.virt;
 }
 
 phys_t paging_create(void)

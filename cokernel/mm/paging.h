@@ -73,6 +73,35 @@ int paging_split(phys_t root, uint64_t virt);
 uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
 		     struct page_leaf *leaf);
 
+/*
+ * A walk over the leaves from one address to another, which steps from entry to
+ * entry and does not begin at the root each time:
+ *
+ *	struct page_walk walk = paging_walk(root, start, end);
+ *
+ *	while (paging_step(&walk))
+ *		... walk.virt, walk.leaf ...
+ *
+ * The first leaf may begin before START, the last end behind END.  On the way the
+ * tables must not change but by the calls below, and by removing leaves.
+ */
+struct page_walk {
+	uint64_t virt;		/* where the leaf begins, but not before START */
+	struct page_leaf leaf;
+	uint64_t next;		/* the rest is paging.c's */
+	uint64_t end;
+	uint64_t *root;
+	uint64_t *table;	/* NULL: not begun */
+	uint64_t *entry;
+	unsigned level;
+};
+struct page_walk paging_walk(phys_t root, uint64_t start, uint64_t end);
+/* To the next leaf.  False: there is none. */
+bool paging_step(struct page_walk *walk);
+/* As paging_protect() and paging_unmap() of the leaf where WALK is. */
+void paging_walk_protect(struct page_walk *walk, uint64_t flags);
+void paging_walk_unmap(struct page_walk *walk);
+
 /* The uncached page of a device's registers at PHYS; never unmapped. */
 void *paging_map_device(phys_t phys);
 

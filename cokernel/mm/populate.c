@@ -266,14 +266,11 @@ uint64_t populate_eager(const struct region *region, uint64_t start,
 
 uint64_t populate_resident(struct aspace *aspace, uint64_t start, uint64_t end)
 {
-	uint64_t bytes = 0, virt, next;
-	struct page_leaf leaf;
+	struct page_walk walk = paging_walk(aspace->root, start, end);
+	uint64_t bytes = 0;
 
-	for (virt = paging_next(aspace->root, start, end, &leaf); virt < end;
-	     virt = paging_next(aspace->root, next, end, &leaf)) {
-		next = MIN(leaf_end(virt, &leaf), end);
-		bytes += next - virt;
-	}
+	while (paging_step(&walk))
+		bytes += MIN(leaf_end(walk.virt, &walk.leaf), end) - walk.virt;
 	return bytes;
 }
 
@@ -314,18 +311,15 @@ int populate_split(struct aspace *aspace, uint64_t address)
 static void populate_drop(struct aspace *aspace, uint64_t start, uint64_t end,
 			  uint64_t flags)
 {
+	struct page_walk walk = paging_walk(aspace->root, start, end);
 	struct batch batch = { .aspace = aspace };
-	struct page_leaf leaf;
-	uint64_t virt, next;
 
-	for (virt = paging_next(aspace->root, start, end, &leaf); virt < end;
-	     virt = paging_next(aspace->root, next, end, &leaf)) {
-		next = leaf_end(virt, &leaf);
-		if (!(leaf.flags & flags))
+	while (paging_step(&walk)) {
+		if (!(walk.leaf.flags & flags))
 			continue;
-		paging_unmap(aspace->root, virt);
-		aspace->resident_bytes -= leaf.size;
-		batch_add(&batch, virt, &leaf);
+		paging_walk_unmap(&walk);
+		aspace->resident_bytes -= walk.leaf.size;
+		batch_add(&batch, walk.virt, &walk.leaf);
 	}
 	batch_empty(&batch);
 }
@@ -352,18 +346,15 @@ static bool takes_rights(uint64_t from, uint64_t to)
 void populate_protect(struct aspace *aspace, const struct region *region,
 		      uint64_t start, uint64_t end, int prot)
 {
-	struct page_leaf leaf;
-	uint64_t virt, next;
+	struct page_walk walk = paging_walk(aspace->root, start, end);
 	bool flush = false;
 
-	for (virt = paging_next(aspace->root, start, end, &leaf); virt < end;
-	     virt = paging_next(aspace->root, next, end, &leaf)) {
-		uint64_t flags;
+	while (paging_step(&walk)) {
+		uint64_t flags = populate_flags(region, prot,
+						walk.leaf.flags & PTE_SHARED);
 
-		next = leaf_end(virt, &leaf);
-		flags = populate_flags(region, prot, leaf.flags & PTE_SHARED);
-		flush |= takes_rights(leaf.flags, flags);
-		paging_protect(aspace->root, virt, flags);
+		flush |= takes_rights(walk.leaf.flags, flags);
+		paging_walk_protect(&walk, flags);
 	}
 	if (flush)
 		tlb_flush(aspace->root, start, end);
@@ -397,10 +388,10 @@ static int populate_alias(struct aspace *aspace, uint64_t virt, uint64_t to,
 /* Forget the leaves of [START, END), whose frames others map. */
 static void populate_unlink(struct aspace *aspace, uint64_t start, uint64_t end)
 {
-	uint64_t virt = start;
+	struct page_walk walk = paging_walk(aspace->root, start, end);
 
-	while ((virt = paging_next(aspace->root, virt, end, NULL)) < end)
-		virt += paging_unmap(aspace->root, virt).size;
+	while (paging_step(&walk))
+		paging_walk_unmap(&walk);
 	tlb_flush(aspace->root, start, end);
 }
 

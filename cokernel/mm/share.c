@@ -172,21 +172,20 @@ int aspace_detach(struct aspace *aspace, uint64_t address,
 
 /* fork(2). */
 
-/* One leaf at VIRT for the child too; the parent's is of REGION. */
-static int copy_leaf(struct aspace *to, struct aspace *from,
-		     const struct region *region, uint64_t virt,
-		     const struct page_leaf *leaf)
+/* One leaf for the child too, whose region's flags are FLAGS. */
+static int copy_leaf(struct aspace *to, struct page_walk *from, uint64_t flags)
 {
-	uint64_t flags = populate_flags(region, region->prot, PTE_SHARED);
-	int error = paging_map(to->root, virt, leaf->start, leaf->size, flags);
+	const struct page_leaf *leaf = &from->leaf;
+	int error = paging_map(to->root, from->virt, leaf->start, leaf->size,
+			       flags);
 
 	if (error)
 		return error;
 	/* Mapping has made it present. */
 	if (!(flags & PTE_PRESENT))
-		paging_protect(to->root, virt, flags);
+		paging_protect(to->root, from->virt, flags);
 	if (leaf->flags != flags)
-		paging_protect(from->root, virt, flags);
+		paging_walk_protect(from, flags);
 	frame_get(leaf->start, frame_order(leaf->size));
 	to->resident_bytes += leaf->size;
 	return 0;
@@ -196,18 +195,14 @@ static int copy_leaf(struct aspace *to, struct aspace *from,
 static int copy_leaves(struct aspace *to, struct aspace *from,
 		       const struct region *region)
 {
-	uint64_t virt = region->start;
-	struct page_leaf leaf;
-	int error;
+	uint64_t flags = populate_flags(region, region->prot, PTE_SHARED);
+	struct page_walk walk = paging_walk(from->root, region->start,
+					    region->end);
+	int error = 0;
 
-	while ((virt = paging_next(from->root, virt, region->end, &leaf)) <
-	       region->end) {
-		error = copy_leaf(to, from, region, virt, &leaf);
-		if (error)
-			return error;
-		virt += leaf.size;
-	}
-	return 0;
+	while (!error && paging_step(&walk))
+		error = copy_leaf(to, &walk, flags);
+	return error;
 }
 
 /* What madvise(2) said of it holds for the child's children; locks end. */
@@ -319,20 +314,22 @@ int share_break(struct aspace *aspace, const struct region *region,
 	}
 }
 
-/* Frames of a private region are ASPACE's alone, but for those of a file. */
+/*
+ * The frames of a private region are ASPACE's alone, but for those of its file.
+ * What may not be written stays as it is until it may and is.
+ */
 static void take_back(struct aspace *aspace, const struct region *region)
 {
 	uint64_t flags = populate_flags(region, region->prot, 0);
-	uint64_t virt = region->start;
-	struct page_leaf leaf;
+	struct page_walk walk = paging_walk(aspace->root, region->start,
+					    region->end);
 
-	while ((virt = paging_next(aspace->root, virt, region->end, &leaf)) <
-	       region->end) {
-		if (leaf.flags & PTE_SHARED &&
-		    !(region->file && frame_is_shared(leaf.start,
-						      frame_order(leaf.size))))
-			paging_protect(aspace->root, virt, flags);
-		virt += leaf.size;
+	while (paging_step(&walk)) {
+		unsigned order = frame_order(walk.leaf.size);
+
+		if (walk.leaf.flags & PTE_SHARED &&
+		    !(region->file && frame_is_shared(walk.leaf.start, order)))
+			paging_walk_protect(&walk, flags);
 	}
 }
 
@@ -348,6 +345,6 @@ void share_leave(struct aspace *aspace)
 	if (!list_empty(&other->relatives))
 		return;
 	list_for_each(region, &other->regions, link)
-		if (!region_shares(region))
+		if (!region_shares(region) && region->prot & PROT_WRITE)
 			take_back(other, region);
 }

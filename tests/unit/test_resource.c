@@ -125,16 +125,26 @@ static uint64_t virt_of(unsigned i)
 	return 0x400000 + i * PAGE_SIZE;
 }
 
-uint64_t paging_next(phys_t root, uint64_t virt, uint64_t end,
-		     struct page_leaf *leaf)
+struct page_walk paging_walk(phys_t root, uint64_t start, uint64_t end)
+{
+	return (struct page_walk){
+		.next = start, .end = end, .root = (uint64_t *)root,
+	};
+}
+
+bool paging_step(struct page_walk *walk)
 {
 	for (unsigned i = 0; i < held_count; i++)
-		if (held[i].user == root && virt_of(i) >= virt) {
-			*leaf = (struct page_leaf){ held[i].frame, PAGE_SIZE,
-						    PTE_PRESENT };
-			return virt_of(i);
+		if (held[i].user == (phys_t)walk->root &&
+		    virt_of(i) >= walk->next && virt_of(i) < walk->end) {
+			walk->virt = virt_of(i);
+			walk->next = walk->virt + PAGE_SIZE;
+			walk->leaf = (struct page_leaf){
+				held[i].frame, PAGE_SIZE, PTE_PRESENT,
+			};
+			return true;
 		}
-	return end;
+	return false;
 }
 
 /* An enclave of one block at the arena's start and of one CPU. */
