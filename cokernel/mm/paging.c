@@ -164,6 +164,18 @@ int paging_split(phys_t root, uint64_t virt)
 	return 0;
 }
 
+/* The first entry at or behind I that is not empty; ENTRIES if there is none. */
+static unsigned next_used(const uint64_t *table, unsigned i)
+{
+	while (i < ENTRIES && !table[i]) {
+		const uint64_t *line = &table[i];	/* of the cache */
+
+		i += i % 8 || line[0] | line[1] | line[2] | line[3] |
+			line[4] | line[5] | line[6] | line[7] ? 1 : 8;
+	}
+	return i;
+}
+
 /*
  * The first entry of TABLE that is not empty, of *VIRT or behind it; there *VIRT
  * moves.  NULL: there is none, and *VIRT is where the table ends.
@@ -171,12 +183,11 @@ int paging_split(phys_t root, uint64_t virt)
 static uint64_t *next_entry(uint64_t *table, unsigned level, uint64_t *virt)
 {
 	unsigned shift = level_shift(level);
-	uint64_t i = *virt >> shift & (ENTRIES - 1);
+	unsigned first = *virt >> shift & (ENTRIES - 1);
+	uint64_t i = next_used(table, first);
 
-	if (table[i])
+	if (i == first)
 		return &table[i];
-	while (++i < ENTRIES && !table[i])
-		;
 	*virt = ALIGN_DOWN(*virt, (uint64_t)ENTRIES << shift) + (i << shift);
 	return i < ENTRIES ? &table[i] : NULL;
 }
@@ -254,10 +265,13 @@ phys_t paging_create(void)
 static void table_free(phys_t table, unsigned level, unsigned entries)
 {
 	uint64_t *entry = frame_address(table);
+	unsigned i = 0;
 
-	for (unsigned i = 0; level && i < entries; i++)
-		if (entry[i] && !is_leaf(entry[i], level))
+	while (level && (i = next_used(entry, i)) < entries) {
+		if (!is_leaf(entry[i], level))
 			table_free(entry[i] & PTE_ADDRESS, level - 1, ENTRIES);
+		i++;
+	}
 	frame_free(table, 0);
 }
 
