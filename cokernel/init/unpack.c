@@ -151,7 +151,12 @@ static int make_file(struct unpack *unpack, const struct cpio_entry *entry)
 		return keep_link(unpack->job, unpack->rdev[1], unpack->path);
 	unpack->fd = open(unpack->path, O_WRONLY | O_CREAT | O_NOFOLLOW |
 			  O_CLOEXEC, 0600);
-	return unpack->fd < 0 ? -errno : 0;
+	if (unpack->fd < 0)
+		return -errno;
+	/* In large pages, as who maps it likes it; writing may do without. */
+	if (entry->size >= LARGE_SIZE)
+		fallocate(unpack->fd, FALLOC_FL_KEEP_SIZE, 0, entry->size);
+	return 0;
 }
 
 /* The owner and time of what is not open. */

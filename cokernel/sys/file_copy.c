@@ -304,9 +304,16 @@ static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
 		return -EFBIG;
 	if (!frame_ensure(to - from))
 		return -ENOSPC;
-	for (uint64_t i = from / PAGE_SIZE; i * PAGE_SIZE < to; i++)
-		if (!data_make(&inode->data, i))
+	for (uint64_t at = ALIGN_DOWN(from, PAGE_SIZE), size; at < to;
+	     at += size) {
+		size = LARGE_SIZE;
+		if (at % size == 0 && to - at >= size &&
+		    data_make_large(&inode->data, at / PAGE_SIZE))
+			continue;
+		size = PAGE_SIZE;
+		if (!data_make(&inode->data, at / PAGE_SIZE))
 			return -ENOSPC;
+	}
 	if (!keep)
 		inode->size = MAX(inode->size, to);
 	return 0;

@@ -98,6 +98,38 @@ static void a_file_gives_its_pages_to_mappings(void)
 	frame_put(large, FRAME_ORDER_LARGE);
 }
 
+static void what_is_reserved_is_in_large_pages(void)
+{
+	int64_t fd = CALL(open, "/tmp/a", O_RDWR | O_CREAT, 0644);
+	uint64_t before = fake.frames;
+	struct file *file = fd_get((int)fd);
+	struct stat stat;
+	phys_t frame;
+
+	CHECK(CALL(pwrite64, fd, "x", 1, 4 << 20) == 1);
+	CHECK(CALL(fallocate, fd, 0, 0, (8 << 20) + 1) == 0);
+	CHECK(CALL(fstat, fd, &stat) == 0 && stat.st_size == (8 << 20) + 1);
+	CHECK(stat.st_blocks == (8 << 11) + 8);
+	CHECK(read_at(fd, 2, 4 << 20) == 2 && !memcmp(buffer, "x\0", 2));
+	for (uint64_t at = 0; at < 8 << 20; at += LARGE_SIZE) {
+		int error = file_frame(file, at, LARGE_SIZE, false, &frame);
+
+		CHECK(error == (at == 4 << 20 ? -EAGAIN : 0));
+		if (error == 0)
+			frame_put(frame, FRAME_ORDER_LARGE);
+	}
+	/* Not what is beyond, nor where only a part is asked for. */
+	CHECK(CALL(ftruncate, fd, 0) == 0);
+	CHECK(CALL(fallocate, fd, 0, PAGE_SIZE, 4 << 20) == 0);
+	CHECK(CALL(fstat, fd, &stat) == 0 && stat.st_blocks == 4 << 11);
+	CHECK(file_frame(file, 0, LARGE_SIZE, false, &frame) == -EAGAIN);
+	CHECK(file_frame(file, 2 << 20, LARGE_SIZE, false, &frame) == 0);
+	frame_put(frame, FRAME_ORDER_LARGE);
+	file_put(file);
+	CHECK(CALL(unlink, "/tmp/a") == 0 && CALL(close, fd) == 0);
+	CHECK(fake.frames == before);
+}
+
 static void names_are_made_moved_and_removed(void)
 {
 	struct stat stat;
@@ -392,6 +424,7 @@ int main(void)
 	objects = fake.objects;
 	RUN(regular_files_have_bytes_holes_and_sizes);
 	RUN(a_file_gives_its_pages_to_mappings);
+	RUN(what_is_reserved_is_in_large_pages);
 	RUN(names_are_made_moved_and_removed);
 	RUN(names_are_exchanged);
 	RUN(a_pipe_fills_empties_and_breaks);
