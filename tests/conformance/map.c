@@ -133,6 +133,35 @@ CONFORM(mmap, "a file, private: its bytes, and changes that stay here")
 	GIVES('J', p[0]);
 }
 
+CONFORM(mmap, "a file, private and only read: shows what is written to it")
+{
+	int fd = file_with("file", "abc");
+	char *p, byte;
+
+	NEEDS(ftruncate(fd, 2 * PAGE) == 0);
+	p = (void *)map(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	NEEDS(!failed((long)p));
+	GIVES('a', p[0]);
+	GIVES(0, p[PAGE]);
+	GIVES(1, pwrite(fd, "x", 1, 0));
+	SHOWS(p[0]);
+	/* A page that is written here parts from it, and from no other. */
+	GIVES(0, CALL(mprotect, p, 2 * PAGE, RW));
+	p[1] = 'B';
+	GIVES(3, pwrite(fd, "yyy", 3, 0));
+	GIVES('x', p[0]);
+	GIVES('B', p[1]);
+	NEEDS(pread(fd, &byte, 1, 1) == 1);
+	GIVES('y', byte);
+	/* So also when the kernel writes, and when a child does. */
+	GIVES(1, pread(fd, p + PAGE, 1, 0));
+	GIVES('y', p[PAGE]);
+	NEEDS(pread(fd, &byte, 1, PAGE) == 1);
+	GIVES(0, byte);
+	GIVES(0, writing(p));
+	GIVES('x', p[0]);
+}
+
 CONFORM(mmap, "a file, shared: changes go both ways, also between mappings")
 {
 	int fd = file_with("file", "hello");
