@@ -40,6 +40,11 @@ SYSCALL_DEFINE(openat)
 	return open_at((int)a, b, c, d);
 }
 
+SYSCALL_DEFINE(creat)
+{
+	return open_at(AT_FDCWD, a, O_CREAT | O_WRONLY | O_TRUNC, b);
+}
+
 SYSCALL_DEFINE(close)
 {
 	return fd_close((int)a);

@@ -326,6 +326,32 @@ PARTIAL(open, "ETXTBSY of a program that runs", "0")
 	GIVES(-ETXTBSY, fd < 0 ? fd : 0);
 }
 
+/* creat(2) */
+
+CONFORM(creat, "a new file, or an old one emptied, for writing alone")
+{
+	int fd = file_with("old", "text");
+	char byte;
+
+	umask(027);
+	GIVES(4, CALL(creat, "new", 0666));
+	GIVES(0640, mode_of(4));
+	GIVES(O_WRONLY | 0100000, CALL(fcntl, 4, F_GETFL));
+	GIVES(-EBADF, CALL(read, 4, &byte, 1));
+	GIVES(5, CALL(creat, "old", 0));
+	GIVES(0, size_of(fd));
+	GIVES(0, CALL(fcntl, 5, F_GETFD));
+}
+
+CONFORM(creat, "EISDIR, ENOENT, EFAULT")
+{
+	GIVES(-EISDIR, CALL(creat, ".", 0600));
+	GIVES(-EISDIR, CALL(creat, "new/", 0600));
+	GIVES(-ENOENT, CALL(creat, "", 0600));
+	GIVES(-ENOENT, CALL(creat, "no/file", 0600));
+	FAULTS(IN, p, CALL(creat, p, 0600));
+}
+
 /* openat(2) */
 
 CONFORM(openat, "relative to a folder; an absolute path needs none")
