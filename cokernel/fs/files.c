@@ -73,6 +73,21 @@ struct files *files_get(struct files *files)
 	return files;
 }
 
+int files_unshare(void)
+{
+	struct process *process = current()->process;
+	struct files *shared = process->files, *own;
+
+	if (shared->users == 1)
+		return 0;
+	own = files_copy(shared);
+	if (!own)
+		return -ENOMEM;
+	process->files = own;
+	files_put(shared);
+	return 0;
+}
+
 static void close_slot(struct files *files, unsigned fd)
 {
 	struct file *file = files->slots[fd].file;

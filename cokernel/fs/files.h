@@ -24,4 +24,7 @@ int fd_close(int fd);		/* -EBADF */
 /* Put FILE at FD, closing what was there; takes over the user on success. */
 int fd_replace(struct file *file, int fd, bool cloexec);
 
+/* The current process' table becomes its own if others have it.  -ENOMEM */
+int files_unshare(void);
+
 #endif

@@ -165,15 +165,8 @@ static int unshare(struct process *process)
 {
 	struct process_own *own = process->own;
 
-	if (own->shares_files) {
-		struct files *files = files_copy(process->files);
-
-		if (!files)
-			return -ENOMEM;
-		files_put(process->files);
-		process->files = files;
-		own->shares_files = false;
-	}
+	if (files_unshare())
+		return -ENOMEM;
 	if (own->shares_actions) {
 		struct actions *actions = actions_copy(process->actions);
 

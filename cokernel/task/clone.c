@@ -69,7 +69,6 @@ static void inherit(struct process *child, const struct process *parent)
 
 static int share(struct process *child, struct process *parent, uint64_t flags)
 {
-	child->own->shares_files = flags & CLONE_FILES;
 	child->own->shares_actions = flags & CLONE_SIGHAND;
 	child->aspace = flags & CLONE_VM ? aspace_get(parent->aspace) :
 		aspace_copy(parent->aspace);

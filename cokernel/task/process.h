@@ -34,7 +34,7 @@ struct process_own {
 	struct vfork_wait *vfork;	/* its parent waits here, or NULL */
 	int exit_signal;		/* to the parent; 0: none */
 	int death_signal;		/* PR_SET_PDEATHSIG; 0: none */
-	bool shares_files, shares_actions;	/* with another process */
+	bool shares_actions;		/* with another process */
 	bool executed;			/* has called execve(2) */
 	bool no_new_privileges;
 	bool subreaper;			/* orphans below become its children */

@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include "conform.h"
 
 #define SELF	"/proc/self/exe"
@@ -165,6 +167,28 @@ CONFORM(execve, "descriptors stay, those with FD_CLOEXEC do not")
 	GIVES(1, run(SELF, WITH("x"), ASK("open")));
 	NEEDS(fcntl(5, F_SETFD, FD_CLOEXEC) == 0 && dup2(0, 6) == 6);
 	GIVES(2, run(SELF, WITH("x"), ASK("open")));
+}
+
+CONFORM(execve, "who shared the descriptors keeps those with FD_CLOEXEC")
+{
+	int ends[2], status = -1;
+	pid_t pid;
+
+	pipe_ends(ends);
+	NEEDS(dup3(0, 6, O_CLOEXEC) == 6);
+	CHILD(pid) {
+		long flags = CLONE_FILES | CLONE_PARENT | SIGCHLD;
+		char byte;
+
+		if (CALL(clone, flags, 0, 0, 0, 0) == 0)
+			_exit(read(ends[0], &byte, 1) == 1 &&
+			      fcntl(6, F_GETFD) == FD_CLOEXEC);
+		CALL(execve, SELF, WITH("x"), ASK("open"));
+	}
+	GIVES(0, ended(pid));
+	GIVES(1, write(ends[1], "x", 1));
+	NEEDS(wait(&status) > 0);
+	GIVES(1, WEXITSTATUS(status));
 }
 
 static void nothing(int signal)
