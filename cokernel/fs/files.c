@@ -187,6 +187,20 @@ int fd_close(int fd)
 	return 0;
 }
 
+void fd_close_range(unsigned first, unsigned last, bool mark)
+{
+	struct files *files = mine();
+
+	for (unsigned fd = first; fd <= last && fd < files->size; fd++) {
+		if (!files->slots[fd].file)
+			continue;
+		if (mark)
+			files->slots[fd].cloexec = true;
+		else
+			close_slot(files, fd);
+	}
+}
+
 int fd_replace(struct file *file, int fd, bool cloexec)
 {
 	struct files *files = mine();

@@ -21,6 +21,8 @@ struct slot *files_slot(int fd);
 unsigned fd_limit(void);	/* RLIMIT_NOFILE: descriptors are below it */
 int fd_room(void);		/* 0: fd_install() from 0 on works; -EMFILE */
 int fd_close(int fd);		/* -EBADF */
+/* Close those from FIRST to LAST; or (MARK) have execve(2) do so. */
+void fd_close_range(unsigned first, unsigned last, bool mark);
 /* Put FILE at FD, closing what was there; takes over the user on success. */
 int fd_replace(struct file *file, int fd, bool cloexec);
 

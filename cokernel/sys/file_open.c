@@ -2,6 +2,7 @@
 /* Opening, closing and duplicating descriptors; fcntl(2), ioctl(2), pipe(2). */
 #include <errno.h>
 #include <asm/ioctls.h>
+#include <linux/close_range.h>
 #include <linux/memfd.h>
 #include <fs/lock.h>
 #include <fs/memfd.h>
@@ -9,6 +10,7 @@
 #include <mm/object.h>
 #include <sys/calls.h>
 #include <sys/file.h>
+#include <task/process.h>
 #include <task/signal.h>
 
 static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
@@ -48,6 +50,26 @@ SYSCALL_DEFINE(creat)
 SYSCALL_DEFINE(close)
 {
 	return fd_close((int)a);
+}
+
+/*
+ * A table is all its process' threads': one of several cannot leave it, so there
+ * is no CLOSE_RANGE_UNSHARE for it.
+ */
+SYSCALL_DEFINE(close_range)
+{
+	unsigned first = (unsigned)a, last = (unsigned)b, flags = (unsigned)c;
+	int status = 0;
+
+	if (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) ||
+	    first > last)
+		return -EINVAL;
+	if (flags & CLOSE_RANGE_UNSHARE)
+		status = current()->process->own->live > 1 ? -ENOSYS :
+			files_unshare();
+	if (status == 0)
+		fd_close_range(first, last, flags & CLOSE_RANGE_CLOEXEC);
+	return status;
 }
 
 static int64_t duplicate(uint64_t fd, int lowest, bool cloexec)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Duplicating descriptors; fcntl(2) but for its locks; ioctl(2). */
+/* Duplicating and closing descriptors; fcntl(2) but for its locks; ioctl(2). */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -85,6 +88,131 @@ CONFORM(dup3, "O_CLOEXEC; EINVAL: on itself, other flags")
 	GIVES(-EINVAL, CALL(dup3, 0, 5, O_NONBLOCK));
 	GIVES(-EBADF, CALL(dup3, 99, 5, 0));
 	GIVES(-EBADF, CALL(dup3, 0, 1024, 0));
+}
+
+/* close_range(2) */
+
+/* How many of descriptors 0 to 19 are open, and to be closed on exec. */
+static int open_ones(void)
+{
+	int sum = 0;
+
+	for (int fd = 0; fd < 20; fd++)
+		sum += fcntl(fd, F_GETFD) >= 0;
+	return sum;
+}
+
+static int marked_ones(void)
+{
+	int sum = 0;
+
+	for (int fd = 0; fd < 20; fd++)
+		sum += fcntl(fd, F_GETFD) == FD_CLOEXEC;
+	return sum;
+}
+
+/* Descriptors up to LAST are open. */
+static void fill_up_to(int last)
+{
+	while (dup(0) < last)
+		;
+}
+
+CONFORM(close_range, "closes what is open from one to the other")
+{
+	fill_up_to(9);
+	GIVES(0, CALL(close_range, 4, 6, 0));
+	GIVES(7, open_ones());
+	GIVES(4, CALL(dup, 0));
+	GIVES(0, CALL(close_range, 5, 6, 0));
+	GIVES(0, CALL(close_range, 8, 8, 0));
+	GIVES(7, open_ones());
+	GIVES(0, CALL(close_range, 3, -1, 0));
+	GIVES(3, open_ones());
+	GIVES(0, CALL(close_range, 100000, -1, 0));
+	GIVES(0, CALL(close_range, 0, 1 << 30, 0));
+	GIVES(0, open_ones());
+}
+
+CONFORM(close_range, "CLOSE_RANGE_CLOEXEC: on exec")
+{
+	fill_up_to(9);
+	GIVES(0, CALL(close_range, 8, -1, CLOSE_RANGE_CLOEXEC));
+	GIVES(0, CALL(close_range, 3, 4, CLOSE_RANGE_CLOEXEC));
+	GIVES(10, open_ones());
+	GIVES(4, marked_ones());
+	GIVES(FD_CLOEXEC, fcntl(4, F_GETFD));
+	GIVES(0, fcntl(5, F_GETFD));
+}
+
+CONFORM(close_range, "EINVAL: the last before the first, other flags")
+{
+	GIVES(-EINVAL, CALL(close_range, 5, 4, 0));
+	GIVES(-EINVAL, CALL(close_range, -1, 0, 0));
+	GIVES(-EINVAL, CALL(close_range, 5, 5, 1));
+	GIVES(-EINVAL, CALL(close_range, 0, -1, 8));
+	GIVES(3, open_ones());
+}
+
+CONFORM(close_range, "its arguments have 32 bits")
+{
+	fill_up_to(5);
+	GIVES(0, CALL(close_range, 1ul << 32 | 4, 2ul << 32 | 4, 1ul << 32));
+	GIVES(5, open_ones());
+}
+
+static char stack[65536] __attribute__((aligned(16)));
+
+/* In a process that has our descriptors: leave their table, or not. */
+static int close_some(void *flags)
+{
+	return (int)(100 + CALL(close_range, 3, 4, flags)) + open_ones();
+}
+
+static long in_process(int how, unsigned long flags)
+{
+	return ended(clone(close_some, stack + sizeof(stack), how | SIGCHLD,
+			   (void *)flags));
+}
+
+CONFORM(close_range, "of those who share the descriptors all")
+{
+	fill_up_to(5);
+	GIVES(104, in_process(CLONE_FILES, 0));
+	GIVES(4, open_ones());
+}
+
+CONFORM(close_range, "CLOSE_RANGE_UNSHARE: only the caller's")
+{
+	fill_up_to(5);
+	GIVES(104, in_process(CLONE_FILES, CLOSE_RANGE_UNSHARE));
+	GIVES(6, open_ones());
+	GIVES(104, in_process(CLONE_FILES | CLONE_VM, CLOSE_RANGE_UNSHARE));
+	GIVES(6, open_ones());
+	GIVES(106, in_process(CLONE_FILES, CLOSE_RANGE_UNSHARE |
+			      CLOSE_RANGE_CLOEXEC));
+	GIVES(0, marked_ones());
+	GIVES(0, CALL(close_range, 5, 5, CLOSE_RANGE_UNSHARE));
+	GIVES(5, open_ones());
+}
+
+static void *leave_table(void *unused)
+{
+	(void)unused;
+	return (void *)CALL(close_range, 3, 3, CLOSE_RANGE_UNSHARE);
+}
+
+PARTIAL(close_range, "CLOSE_RANGE_UNSHARE of one of several threads",
+	"ENOSYS 4")
+{
+	pthread_t thread;
+	void *result;
+
+	fill_up_to(3);
+	NEEDS(!pthread_create(&thread, NULL, leave_table, NULL) &&
+	      !pthread_join(thread, &result));
+	GIVES(0, result);
+	GIVES(4, open_ones());
 }
 
 /* fcntl(2) */
