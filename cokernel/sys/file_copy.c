@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Calls that move or keep data without a program's buffer: sendfile(2),
- * copy_file_range(2), fallocate(2), fsync(2).
+ * copy_file_range(2), fallocate(2), fsync(2), readahead(2).
  */
 #include <errno.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <fs/memfd.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
@@ -264,6 +265,38 @@ SYSCALL_DEFINE(fadvise64)
 		status = -ESPIPE;
 	else if ((int64_t)c < 0 || (uint32_t)d > POSIX_FADV_NOREUSE)
 		status = -EINVAL;
+	file_put(file);
+	return status;
+}
+
+/* All is in memory already. */
+SYSCALL_DEFINE(readahead)
+{
+	struct file *file;
+	int status = file_of(a, FILE_READ, &file);
+
+	if (status)
+		return status;
+	if (!S_ISREG(file->inode->mode) || (int64_t)c < 0)
+		status = -EINVAL;
+	file_put(file);
+	return status;
+}
+
+SYSCALL_DEFINE(sync_file_range)
+{
+	struct file *file;
+	int status = file_of(a, FILE_OPEN, &file);
+	uint32_t mode;
+
+	if (status)
+		return status;
+	mode = file->inode->mode;
+	if ((uint32_t)d & ~SYNC_FILE_RANGE_WRITE_AND_WAIT || (int64_t)b < 0 ||
+	    (int64_t)c < 0 || (int64_t)(b + c) < 0)
+		status = -EINVAL;
+	else if (!S_ISREG(mode) && !S_ISDIR(mode))
+		status = -ESPIPE;
 	file_put(file);
 	return status;
 }

@@ -221,6 +221,46 @@ CONFORM(fadvise64, "each advice; EBADF, EINVAL, ESPIPE")
 	HOLDS(holds(fd, "text"));
 }
 
+CONFORM(readahead, "of files that may be read; EBADF, EINVAL")
+{
+	int fd = file_with("file", "text"), ends[2];
+
+	pipe_ends(ends);
+	GIVES(0, CALL(readahead, fd, 0, 4));
+	GIVES(0, CALL(readahead, fd, 100, 1 << 20));
+	GIVES(0, CALL(readahead, open("file", O_RDONLY), 0, 0));
+	GIVES(0, lseek(fd, 0, SEEK_CUR));
+	GIVES(-EINVAL, CALL(readahead, fd, 0, -1));
+	GIVES(-EINVAL, CALL(readahead, ends[0], 0, 1));
+	GIVES(-EINVAL, CALL(readahead, open(".", O_RDONLY), 0, 1));
+	GIVES(-EINVAL, CALL(readahead, 0, 0, 1));
+	GIVES(-EBADF, CALL(readahead, 99, 0, 1));
+	GIVES(-EBADF, CALL(readahead, ends[1], 0, 1));
+	GIVES(-EBADF, CALL(readahead, open("file", O_WRONLY), 0, 1));
+	GIVES(-EBADF, CALL(readahead, open("file", O_PATH), 0, 1));
+}
+
+CONFORM(sync_file_range, "files and folders; EBADF, EINVAL, ESPIPE")
+{
+	const long most = 0x7fffffffffffffff;
+	int fd = file_with("file", "text"), ends[2];
+
+	pipe_ends(ends);
+	for (int flags = 0; flags < 8; flags++)
+		GIVES(0, CALL(sync_file_range, fd, 0, 4, flags));
+	GIVES(0, CALL(sync_file_range, fd, 100, most - 100, 2));
+	GIVES(0, CALL(sync_file_range, open(".", O_RDONLY), 0, 0, 7));
+	GIVES(-EINVAL, CALL(sync_file_range, fd, 0, 4, 8));
+	GIVES(-EINVAL, CALL(sync_file_range, fd, -1, 4, 0));
+	GIVES(-EINVAL, CALL(sync_file_range, fd, 4, -2, 0));
+	GIVES(-EINVAL, CALL(sync_file_range, fd, 100, most - 99, 0));
+	GIVES(-EINVAL, CALL(sync_file_range, ends[0], 0, 4, 8));
+	GIVES(-ESPIPE, CALL(sync_file_range, ends[0], 0, 4, 0));
+	GIVES(-ESPIPE, CALL(sync_file_range, 0, 0, 4, 0));
+	GIVES(-EBADF, CALL(sync_file_range, 99, 0, 4, 8));
+	GIVES(-EBADF, CALL(sync_file_range, open("file", O_PATH), 0, 4, 0));
+}
+
 CONFORM(fsync, "files and folders; EBADF, EINVAL")
 {
 	int ends[2];

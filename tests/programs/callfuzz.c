@@ -87,6 +87,7 @@ static const struct {
 	C(pselect6, "iaaaaa"), C(sendfile, "ffan"),
 	C(copy_file_range, "fafani"), C(fsync, "f"), C(fdatasync, "f"),
 	C(sync, ""), C(syncfs, "f"), C(fadvise64, "fnni"),
+	C(readahead, "fnn"), C(sync_file_range, "fnni"),
 	C(fallocate, "finn"), C(statfs, "pa"), C(fstatfs, "fa"),
 	C(flock, "fi"), C(getxattr, "ppan"), C(fgetxattr, "fpan"),
 	C(setxattr, "ppani"), C(fsetxattr, "fpani"), C(removexattr, "pp"),
