@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See mm/uaccess.h. */
 #include <errno.h>
+#include <lib/string.h>
 #include <mm/paging.h>
 #include <mm/uaccess.h>
 
@@ -46,6 +47,22 @@ int copy_from_user(void *to, uint64_t from, size_t n)
 int copy_to_user(uint64_t to, const void *from, size_t n)
 {
 	return copy_to_user_some(to, from, n) ? -EFAULT : 0;
+}
+
+int copy_growing_from_user(void *to, size_t size, uint64_t from, uint64_t has)
+{
+	uint8_t byte;
+
+	if (has > PAGE_SIZE)
+		return -E2BIG;
+	for (uint64_t i = size; i < has; i++) {
+		if (get_user(byte, from + i))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	memset(to, 0, size);
+	return copy_from_user(to, from, MIN(size, has));
 }
 
 size_t clear_user(uint64_t to, size_t n)

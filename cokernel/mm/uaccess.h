@@ -21,6 +21,12 @@ size_t copy_to_user_some(uint64_t to, const void *from, size_t n);
 /* Zeroes; returns the number of bytes NOT zeroed. */
 size_t clear_user(uint64_t to, size_t n);
 /*
+ * A structure that later Linuxes append to: SIZE of the program's HAS bytes;
+ * what it does not have is 0.  -E2BIG if what it has besides is not 0, or if
+ * HAS is more than a page; -EFAULT.
+ */
+int copy_growing_from_user(void *to, size_t size, uint64_t from, uint64_t has);
+/*
  * A NUL-terminated string.  Returns its length without NUL, -EFAULT, or
  * -ENAMETOOLONG if no NUL is in the first SIZE bytes.
  */

@@ -37,40 +37,25 @@ int64_t sys_clone(uint64_t flags, uint64_t stack, uint64_t parent_tid,
 	return process_clone(&request);
 }
 
-/* What a later Linux knows must not be asked for: it is 0. */
-static int rest_is_zero(uint64_t from, uint64_t to)
-{
-	uint8_t byte;
-
-	for (; from < to; from++) {
-		if (get_user(byte, from))
-			return -EFAULT;
-		if (byte)
-			return -E2BIG;
-	}
-	return 0;
-}
-
 static int clone_args_get(struct clone_args *args, uint64_t user,
 			  uint64_t size)
 {
 	const uint64_t known = 0xffffffff | CLONE_CLEAR_SIGHAND |
 		CLONE_INTO_CGROUP;
+	int error;
 
 	if (size < CLONE_ARGS_SIZE_VER0)
 		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	memset(args, 0, sizeof(*args));
-	if (copy_from_user(args, user, MIN(size, sizeof(*args))))
-		return -EFAULT;
+	error = copy_growing_from_user(args, sizeof(*args), user, size);
+	if (error)
+		return error;
 	if (args->flags & ~known ||
 	    args->flags & (CSIGNAL | CLONE_DETACHED) ||
 	    args->exit_signal > SIGNAL_MAX ||
 	    (args->exit_signal && args->flags & (CLONE_THREAD | CLONE_PARENT)) ||
 	    !args->stack != !args->stack_size || args->set_tid_size)
 		return -EINVAL;
-	return rest_is_zero(user + sizeof(*args), user + size);
+	return 0;
 }
 
 int64_t sys_clone3(uint64_t user, uint64_t size, uint64_t c, uint64_t d,

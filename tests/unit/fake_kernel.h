@@ -227,6 +227,12 @@ bool user_range(uint64_t address, uint64_t n)
 	return address + n <= 1ull << 47;
 }
 
+int copy_growing_from_user(void *to, size_t size, uint64_t from, uint64_t has)
+{
+	memset(to, 0, size);
+	return copy_from_user(to, from, MIN(size, has));
+}
+
 size_t clear_user(uint64_t to, size_t n)
 {
 	if (to < PAGE_SIZE)
