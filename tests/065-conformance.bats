@@ -145,6 +145,10 @@ conforms() { # FAMILY
 	conforms rename
 }
 
+@test "opening in ways that are allowed" {
+	conforms resolve
+}
+
 @test "scheduling" {
 	conforms sched
 }

@@ -233,7 +233,7 @@ static int open_path(struct path *path, int flags, uint32_t mode,
 	bool made = false;
 	int status;
 
-	if ((flags & O_TMPFILE) == O_TMPFILE)
+	if (flags & __O_TMPFILE)
 		return create_nameless(path, flags, mode, result);
 	if (!path->inode) {
 		status = create(path, mode);
@@ -258,18 +258,19 @@ static int open_path(struct path *path, int flags, uint32_t mode,
 }
 
 int file_open(int dirfd, const char *text, int flags, uint32_t mode,
-	      struct file **result)
+	      unsigned resolve, struct file **result)
 {
 	struct folders *folders = current()->process->folders;
-	unsigned walk = PATH_FOLLOW;
+	unsigned walk = PATH_FOLLOW | PATH_RESOLVE(resolve);
 	struct path path;
 	int status;
 
 	flags = flags & O_PATH ?
 		flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) :
 		flags | O_LARGEFILE;
-	if ((flags & O_TMPFILE) == O_TMPFILE) {
-		if ((flags & O_ACCMODE) == O_RDONLY)
+	if (flags & __O_TMPFILE) {
+		if ((flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE ||
+		    (flags & O_ACCMODE) == O_RDONLY)
 			return -EINVAL;
 	} else if (flags & O_CREAT) {
 		walk |= PATH_MISSING;

@@ -130,10 +130,10 @@ struct file *file_shared_memory(uint64_t size);
 
 /*
  * Open the file at a kernel string PATH as the current process sees it, from
- * DIRFD (AT_FDCWD), with open(2) FLAGS and MODE.
+ * DIRFD (AT_FDCWD), with open(2) FLAGS and MODE and openat2(2)'s RESOLVE.
  */
 int file_open(int dirfd, const char *path, int flags, uint32_t mode,
-	      struct file **result);
+	      unsigned resolve, struct file **result);
 
 void fs_init(void);	/* the root, /dev, /tmp, /proc; after object_init */
 /* The control task's executable as a file: DATA stays where it is. */

@@ -61,7 +61,7 @@ static int populate(struct inode *root)
 	static const struct {
 		const char *name;
 		uint32_t mode;
-		int (*populate)(struct inode *folder);
+		int (*populate)(struct inode *folder);	/* of a mounted one */
 	} children[] = {
 		{ "dev", 0755, device_populate },
 		{ "proc", 0555, proc_populate },
@@ -75,8 +75,12 @@ static int populate(struct inode *root)
 					 &folder_inode,
 					 S_IFDIR | children[i].mode, &child);
 
-		if (status == 0 && children[i].populate)
-			status = children[i].populate(child);
+		if (status)
+			return status;
+		if (!children[i].populate)
+			continue;
+		child->mounted = true;
+		status = children[i].populate(child);
 		if (status)
 			return status;
 	}

@@ -44,6 +44,7 @@ struct inode_operations {
 	ssize_t (*read_link)(struct inode *link, char *to, size_t size);
 	/* A link that leads straight to an inode (new user), or NULL. */
 	struct inode *(*follow)(struct inode *link);
+	bool magic;	/* a link that is more than its text (proc(5)) */
 	void (*status)(struct inode *inode, struct stat *to); /* adjust */
 	void (*release)(struct inode *inode);	/* the last user is gone */
 };
@@ -73,6 +74,7 @@ struct inode {
 	struct list entries;		/* folder: struct entry */
 	uint64_t next_position;		/* folder: for the next entry */
 	bool fixed;			/* never changes: -EPERM for everybody */
+	bool mounted;			/* a root of what /proc/mounts lists */
 	struct data data;		/* regular file */
 	unsigned seals;			/* regular file: F_SEAL_*, fs/memfd.c */
 	char *target;			/* symbolic link; memfd: its name */

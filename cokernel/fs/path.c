@@ -13,7 +13,7 @@
 #define LINKS_MAX	40
 
 struct walk {
-	struct inode *root;
+	struct inode *root;	/* stays while we walk */
 	struct inode *folder;	/* where we are; counts as a user */
 	char *rest;		/* in BUFFER */
 	char *buffer;		/* PATH_MAX bytes */
@@ -25,6 +25,31 @@ static void move_to(struct walk *walk, struct inode *inode)
 {
 	inode_put(walk->folder);
 	walk->folder = inode;
+}
+
+/* The root of the file system that INODE is in; NULL: a session's own. */
+static const struct inode *mount_of(struct inode *inode)
+{
+	while (inode && !inode->mounted)
+		inode = inode->entry ? inode->entry->folder : inode->parent;
+	return inode;
+}
+
+/* -EXDEV: from where the walk is it must not go to INODE. */
+static int may_jump(const struct walk *walk, struct inode *inode)
+{
+	return walk->flags & PATH_ONE_MOUNT && walk->folder &&
+		mount_of(walk->folder) != mount_of(inode) ? -EXDEV : 0;
+}
+
+static int move_to_root(struct walk *walk)
+{
+	int status = walk->flags & PATH_BENEATH ? -EXDEV :
+		may_jump(walk, walk->root);
+
+	if (status == 0)
+		move_to(walk, inode_get(walk->root));
+	return status;
 }
 
 /* Cut the next component off into NAME; true if it is the last one. */
@@ -61,12 +86,22 @@ static int prepend(struct walk *walk, const char *target, size_t n,
 	if (slash)
 		walk->buffer[n] = '/';
 	walk->rest = walk->buffer;
-	if (*walk->rest == '/') {
-		move_to(walk, inode_get(walk->root));
-		while (*walk->rest == '/')
-			walk->rest++;
-	}
-	return 0;
+	if (*walk->rest != '/')
+		return 0;
+	while (*walk->rest == '/')
+		walk->rest++;
+	return move_to_root(walk);
+}
+
+static int may_follow(const struct walk *walk, const struct inode *link)
+{
+	if (walk->links > LINKS_MAX || walk->flags & PATH_NO_LINKS)
+		return -ELOOP;
+	if (!link->operations->magic)
+		return 0;
+	if (walk->flags & PATH_NO_MAGIC)
+		return -ELOOP;
+	return walk->flags & (PATH_BENEATH | PATH_IN_ROOT) ? -EXDEV : 0;
 }
 
 /* Replace *INODE by what it leads to; NULL: the walk goes on in the text. */
@@ -78,14 +113,21 @@ static int follow(struct walk *walk, struct inode **inode, bool slash)
 	int status;
 
 	*inode = NULL;
-	if (++walk->links > LINKS_MAX) {
+	walk->links++;
+	status = may_follow(walk, link);
+	if (status) {
 		inode_put(link);
-		return -ELOOP;
+		return status;
 	}
 	if (link->operations->follow) {
 		*inode = link->operations->follow(link);
 		inode_put(link);
-		return *inode ? 0 : -ENOENT;
+		status = *inode ? may_jump(walk, *inode) : -ENOENT;
+		if (status) {
+			inode_put(*inode);
+			*inode = NULL;
+		}
+		return status;
 	}
 	target = object_alloc(PATH_MAX);
 	if (!target) {
@@ -106,12 +148,28 @@ static bool is_dots(const char *name)
 				  (name[1] == '.' && name[2] == '\0'));
 }
 
-static void step_up(struct walk *walk)
+static int step_up(struct walk *walk)
 {
 	struct inode *parent = folder_parent(walk->folder);
 
-	if (walk->folder != walk->root && parent)
-		move_to(walk, inode_get(parent));
+	if (walk->folder == walk->root || !parent)
+		return walk->flags & PATH_BENEATH ? -EXDEV : 0;
+	if (walk->folder->mounted && walk->flags & PATH_ONE_MOUNT)
+		return -EXDEV;
+	move_to(walk, inode_get(parent));
+	return 0;
+}
+
+/* *INODE is what the walk's folder has as NAME. */
+static int step_down(const struct walk *walk, const char *name,
+		     struct inode **inode)
+{
+	int status = folder_lookup(walk->folder, name, inode);
+
+	if (status || !(*inode)->mounted || !(walk->flags & PATH_ONE_MOUNT))
+		return status;
+	inode_put(*inode);
+	return -EXDEV;
 }
 
 static void finish_here(struct walk *walk, struct path *path)
@@ -161,10 +219,12 @@ static int steps(struct walk *walk, struct path *path)
 		if (is_dots(path->name)) {
 			path->dots = last;
 			if (path->name[1] == '.')
-				step_up(walk);
+				status = step_up(walk);
+			if (status)
+				return status;
 			continue;
 		}
-		status = folder_lookup(walk->folder, path->name, &inode);
+		status = step_down(walk, path->name, &inode);
 		if (status == -ENOENT && last)
 			return finish(walk, path, NULL);
 		if (status)
@@ -193,10 +253,8 @@ static int start(struct walk *walk, int dirfd)
 	walk->root = folders->root;
 	while (*walk->rest == '/')
 		walk->rest++;
-	if (walk->rest != walk->buffer) {
-		walk->folder = inode_get(folders->root);
-		return 0;
-	}
+	if (walk->rest != walk->buffer && !(walk->flags & PATH_IN_ROOT))
+		return move_to_root(walk);
 	if (dirfd == AT_FDCWD) {
 		walk->folder = inode_get(folders->working);
 		return 0;
@@ -206,7 +264,7 @@ static int start(struct walk *walk, int dirfd)
 		return -EBADF;
 	walk->folder = inode_get(file->inode);
 	file_put(file);
-	if (*walk->rest && !S_ISDIR(walk->folder->mode))
+	if (*walk->buffer && !S_ISDIR(walk->folder->mode))
 		return -ENOTDIR;
 	return 0;
 }
@@ -227,6 +285,8 @@ int path_walk(int dirfd, const char *text, unsigned flags, struct path *path)
 		status = -ENAMETOOLONG;
 	else
 		status = start(&walk, dirfd);
+	if (flags & (PATH_BENEATH | PATH_IN_ROOT))
+		walk.root = walk.folder;
 	if (status == 0)
 		status = steps(&walk, path);
 	inode_put(walk.folder);

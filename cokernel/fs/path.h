@@ -3,6 +3,7 @@
 #ifndef FS_PATH_H
 #define FS_PATH_H
 
+#include <linux/openat2.h>
 #include <fs/inode.h>
 
 struct folders {
@@ -15,6 +16,13 @@ struct folders {
 #define PATH_EMPTY	2	/* "" is DIRFD itself */
 #define PATH_MISSING	4	/* a missing last component is no error */
 #define PATH_NAME	8	/* a link with a slash after it is no folder */
+/* RESOLVE_* of openat2(2) */
+#define PATH_RESOLVE(how)	((how) << 4)
+#define PATH_ONE_MOUNT	PATH_RESOLVE(RESOLVE_NO_XDEV)
+#define PATH_NO_MAGIC	PATH_RESOLVE(RESOLVE_NO_MAGICLINKS)
+#define PATH_NO_LINKS	PATH_RESOLVE(RESOLVE_NO_SYMLINKS)
+#define PATH_BENEATH	PATH_RESOLVE(RESOLVE_BENEATH)
+#define PATH_IN_ROOT	PATH_RESOLVE(RESOLVE_IN_ROOT)
 
 /* What a walk found; the inodes are users to be dropped by path_put(). */
 struct path {

@@ -40,6 +40,7 @@ static struct inode *link_follow(struct inode *link)
 static const struct inode_operations link_operations = {
 	.read_link = link_read,
 	.follow = link_follow,
+	.magic = true,
 };
 
 static int lookup(struct inode *folder, const char *name,

@@ -312,10 +312,14 @@ static struct inode *folder_follow(struct inode *link)
 	return folder ? inode_get(folder) : NULL;
 }
 
-static const struct inode_operations exe_inode = { .read_link = exe_read };
+static const struct inode_operations exe_inode = {
+	.read_link = exe_read,
+	.magic = true,
+};
 static const struct inode_operations working_inode = {
 	.read_link = folder_read,
 	.follow = folder_follow,
+	.magic = true,
 };
 
 /* What is no text; PRIVATE of "root" is not NULL. */

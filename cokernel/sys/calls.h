@@ -11,8 +11,8 @@
 
 /* sys/file*.c, xattr.c */
 #define SYSCALL_LIST_FILE(X) \
-	X(read) X(write) X(open) X(openat) X(creat) X(close) X(stat) \
-	X(close_range) X(fstat) \
+	X(read) X(write) X(open) X(openat) X(openat2) X(creat) X(close) \
+	X(close_range) X(stat) X(fstat) \
 	X(lstat) X(newfstatat) X(statx) X(lseek) X(pread64) X(pwrite64) \
 	X(readv) X(writev) X(preadv) X(pwritev) X(preadv2) X(pwritev2) \
 	X(access) X(faccessat) X(faccessat2) X(dup) X(dup2) X(dup3) \

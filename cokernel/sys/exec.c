@@ -56,7 +56,7 @@ static int open_executable(int dirfd, const char *path, int flags,
 			-ENOENT;
 	error = file_open(dirfd, path, O_RDONLY | O_NONBLOCK |
 			  (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0,
-			  &file);
+			  0, &file);
 	if (error)
 		return error;
 	error = file_may_execute(file);

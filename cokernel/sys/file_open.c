@@ -13,7 +13,17 @@
 #include <task/process.h>
 #include <task/signal.h>
 
-static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
+/* As openat2(2) has them. */
+#define OPEN_FLAGS	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | \
+			 O_APPEND | O_NONBLOCK | O_SYNC | FASYNC | O_DIRECT | \
+			 O_LARGEFILE | O_NOATIME | O_TMPFILE | OPEN_PATH_FLAGS)
+#define OPEN_PATH_FLAGS	(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define OPEN_RESOLVE	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | \
+			 RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | \
+			 RESOLVE_IN_ROOT | RESOLVE_CACHED)
+
+static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode,
+		       unsigned resolve)
 {
 	struct file *file;
 	char *path;
@@ -25,7 +35,7 @@ static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
 	status = fd_room();
 	if (status == 0)
 		status = file_open(dirfd, path, (int)flags | O_LARGEFILE,
-				   (uint32_t)mode & 07777, &file);
+				   (uint32_t)mode & 07777, resolve, &file);
 	object_free(path);
 	if (status)
 		return status;
@@ -34,17 +44,48 @@ static int64_t open_at(int dirfd, uint64_t user, uint64_t flags, uint64_t mode)
 
 SYSCALL_DEFINE(open)
 {
-	return open_at(AT_FDCWD, a, b, c);
+	return open_at(AT_FDCWD, a, b, c, 0);
 }
 
 SYSCALL_DEFINE(openat)
 {
-	return open_at((int)a, b, c, d);
+	return open_at((int)a, b, c, d, 0);
 }
 
 SYSCALL_DEFINE(creat)
 {
-	return open_at(AT_FDCWD, a, O_CREAT | O_WRONLY | O_TRUNC, b);
+	return open_at(AT_FDCWD, a, O_CREAT | O_WRONLY | O_TRUNC, b, 0);
+}
+
+/* What open(2) overlooks is an error here. */
+static int check_how(const struct open_how *how)
+{
+	const uint64_t scopes = RESOLVE_BENEATH | RESOLVE_IN_ROOT;
+	bool creates = how->flags & (O_CREAT | __O_TMPFILE);
+
+	if (how->flags & ~(uint64_t)OPEN_FLAGS ||
+	    how->resolve & ~(uint64_t)OPEN_RESOLVE ||
+	    (how->resolve & scopes) == scopes ||
+	    how->mode & ~(creates ? 07777ull : 0) ||
+	    (how->flags & O_PATH && how->flags & ~(uint64_t)OPEN_PATH_FLAGS))
+		return -EINVAL;
+	/* What changes nothing finds all it needs in memory. */
+	return how->resolve & RESOLVE_CACHED &&
+		(creates || how->flags & O_TRUNC) ? -EAGAIN : 0;
+}
+
+SYSCALL_DEFINE(openat2)
+{
+	struct open_how how;
+	int status;
+
+	if (d < sizeof(how))
+		return -EINVAL;
+	status = copy_growing_from_user(&how, sizeof(how), c, d);
+	if (status == 0)
+		status = check_how(&how);
+	return status ? status : open_at((int)a, b, how.flags, how.mode,
+					 (unsigned)how.resolve);
 }
 
 SYSCALL_DEFINE(close)
@@ -53,8 +94,8 @@ SYSCALL_DEFINE(close)
 }
 
 /*
- * A table is all its process' threads': one of several cannot leave it, so there
- * is no CLOSE_RANGE_UNSHARE for it.
+ * A table is all its process' threads'.  One of several cannot leave it, so
+ * there is no CLOSE_RANGE_UNSHARE for it.
  */
 SYSCALL_DEFINE(close_range)
 {

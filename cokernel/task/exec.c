@@ -38,7 +38,8 @@ static int exec_loader(struct aspace *aspace, const char *path,
 {
 	struct elf_image loader;
 	struct file *file;
-	int error = file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, &file);
+	int error = file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, 0,
+			      &file);
 
 	if (error)
 		return error;

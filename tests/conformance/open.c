@@ -247,6 +247,8 @@ CONFORM(open, "O_TMPFILE: with O_EXCL it cannot get a name; EINVAL, ENOTDIR")
 	GIVES(-ENOENT, RESULT(linkat(AT_FDCWD, path, AT_FDCWD, "name",
 				     AT_SYMLINK_FOLLOW)));
 	GIVES(-EINVAL, CALL(open, ".", O_TMPFILE | O_RDONLY, 0600));
+	GIVES(-EINVAL, CALL(open, ".", O_TMPFILE | O_RDWR | O_CREAT, 0600));
+	GIVES(-EINVAL, CALL(open, ".", (O_TMPFILE & ~O_DIRECTORY) | O_RDWR));
 	file_with("file", "");
 	GIVES(-ENOTDIR, CALL(open, "file", O_TMPFILE | O_RDWR, 0600));
 	GIVES(-ENOENT, CALL(open, "nothing", O_TMPFILE | O_RDWR, 0600));

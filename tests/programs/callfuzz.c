@@ -63,7 +63,8 @@ static const struct {
 } calls[] = {
 #define C(name, kinds) { SYS_##name, kinds }
 	C(read, "fan"), C(write, "fan"), C(open, "pii"), C(openat, "fpii"),
-	C(creat, "pi"), C(close, "f"), C(close_range, "ffi"), C(stat, "pa"), C(fstat, "fa"), C(lstat, "pa"),
+	C(openat2, "fpan"), C(creat, "pi"), C(close, "f"),
+	C(close_range, "ffi"), C(stat, "pa"), C(fstat, "fa"), C(lstat, "pa"),
 	C(newfstatat, "fpai"), C(statx, "fpiia"), C(lseek, "fni"),
 	C(pread64, "fann"), C(pwrite64, "fann"), C(readv, "fai"),
 	C(writev, "fai"), C(preadv, "fainn"), C(pwritev, "fainn"),

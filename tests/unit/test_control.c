@@ -166,7 +166,7 @@ long call_execve(const char *path, char **arguments, char **environment);
 long call_execve(const char *path, char **arguments, char **environment)
 {
 	struct file *file;
-	int status = file_open(AT_FDCWD, path, O_RDONLY, 0, &file);
+	int status = file_open(AT_FDCWD, path, O_RDONLY, 0, 0, &file);
 
 	if (status == 0) {
 		status = file_may_execute(file);

@@ -273,7 +273,7 @@ static void descriptors_are_duplicated_and_closed(void)
 	CHECK(CALL(write, 300, "x", 1) == 1 && CALL(read, 299, buffer, 1) == 0);
 	CHECK(CALL(close, 299) == 0 && CALL(close, 300) == 0 &&
 	   CALL(close, fd) == 0);
-	CHECK(file_open(AT_FDCWD, "/dev/zero", O_RDONLY, 0, &file) == 0);
+	CHECK(file_open(AT_FDCWD, "/dev/zero", O_RDONLY, 0, 0, &file) == 0);
 	file_put(file);
 	fd = CALL(open, "/dev/full", O_RDWR);
 	CHECK(CALL(write, fd, "x", 1) == -ENOSPC && CALL(close, fd) == 0);
