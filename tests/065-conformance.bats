@@ -125,6 +125,10 @@ conforms() { # FAMILY
 	conforms open
 }
 
+@test "reaching into other processes" {
+	conforms peer
+}
+
 @test "pipes" {
 	conforms pipe
 }

@@ -111,6 +111,14 @@ int aspace_write(struct aspace *aspace, uint64_t address, const void *from,
 int aspace_write_as_user(struct aspace *aspace, uint64_t address,
 			 const void *from, size_t n);
 /*
+ * Where the kernel sees the memory at ADDRESS of an address space that need not
+ * be the current one, given now if need be, and (*N) how many bytes there are
+ * in one piece.  NULL: the program itself may not ACCESS it (PROT_READ or
+ * PROT_WRITE), or no memory.  Good until somebody changes the address space.
+ */
+void *aspace_reach(struct aspace *aspace, uint64_t address, int access,
+		   size_t *n);
+/*
  * Copy what is there of N bytes at ADDRESS, whatever the protection, in an
  * address space that need not be the current one.  Gives no memory.  Returns the
  * number of bytes up to the first that is not there.

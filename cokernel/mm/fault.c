@@ -144,30 +144,45 @@ int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length,
 }
 
 /*
- * The page of ADDRESS in the direct map, given now if need be.  RIGHTS (PROT_*)
- * are what its region must allow.
+ * ADDRESS in the direct map, given now if need be, and how many bytes there are
+ * in one piece.  RIGHTS (PROT_*) are what its region must allow; but for
+ * PROT_READ alone it is for writing.
  */
-static int write_page(struct aspace *aspace, uint64_t address, int rights,
-		      uint8_t **to)
+static int reach(struct aspace *aspace, uint64_t address, int rights,
+		 uint8_t **to, size_t *n)
 {
-	struct page_leaf leaf = paging_lookup(aspace->root, address);
-	const struct region *region = region_find(aspace, address);
+	struct page_leaf leaf = { 0 };
+	const struct region *region = NULL;
 	int error = 0;
 
+	if (address < USER_TOP) {
+		leaf = paging_lookup(aspace->root, address);
+		region = region_find(aspace, address);
+	}
 	if (!region || region->start > address || rights & ~region->prot ||
 	    (!leaf.flags && region->prot == PROT_NONE))
 		return -EFAULT;
 	if (!leaf.flags)
 		error = populate_touch(aspace, region, address);
 	leaf = paging_lookup(aspace->root, address);
-	if (!error && leaf.flags & PTE_SHARED && !region_shares(region)) {
+	if (!error && rights != PROT_READ && leaf.flags & PTE_SHARED &&
+	    !region_shares(region)) {
 		error = share_break(aspace, region, address);
 		leaf = paging_lookup(aspace->root, address);
 	}
 	if (error)
 		return -ENOMEM;
 	*to = (uint8_t *)frame_address(leaf.start) + address % leaf.size;
+	*n = leaf.size - address % leaf.size;
 	return 0;
+}
+
+void *aspace_reach(struct aspace *aspace, uint64_t address, int access,
+		   size_t *n)
+{
+	uint8_t *memory;
+
+	return reach(aspace, address, access, &memory, n) ? NULL : memory;
 }
 
 static int write_pages(struct aspace *aspace, uint64_t address, int rights,
@@ -176,12 +191,12 @@ static int write_pages(struct aspace *aspace, uint64_t address, int rights,
 	uint8_t *to;
 
 	while (n) {
-		size_t part = MIN(n, PAGE_SIZE - address % PAGE_SIZE);
-		int error = address < USER_TOP ?
-			    write_page(aspace, address, rights, &to) : -EFAULT;
+		size_t part;
+		int error = reach(aspace, address, rights, &to, &part);
 
 		if (error)
 			return error;
+		part = MIN(part, n);
 		if (from) {
 			memcpy(to, from, part);
 			from += part;

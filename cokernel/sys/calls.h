@@ -31,12 +31,13 @@
 	X(lremovexattr) X(fremovexattr) X(listxattr) X(llistxattr) \
 	X(flistxattr) X(memfd_create)
 
-/* sys/memory.c, memory_node.c */
+/* sys/memory.c, memory_node.c, process_vm.c */
 #define SYSCALL_LIST_MEMORY(X) \
 	X(mmap) X(munmap) X(mprotect) X(brk) X(mremap) X(madvise) \
 	X(mincore) X(msync) X(mlock) X(mlock2) X(munlock) X(mlockall) \
 	X(munlockall) X(membarrier) \
-	X(mbind) X(set_mempolicy) X(get_mempolicy) X(move_pages)
+	X(mbind) X(set_mempolicy) X(get_mempolicy) X(move_pages) \
+	X(process_vm_readv) X(process_vm_writev)
 
 /* sys/process.c, exec.c, identity.c, thread.c, sched.c, futex.c */
 #define SYSCALL_LIST_PROCESS(X) \

@@ -87,9 +87,6 @@ static int64_t at_offset(uint64_t fd, bool write, uint64_t user, uint64_t n,
 static int check(struct iovec *vector, uint64_t count, uint64_t *total)
 {
 	*total = 0;
-	for (uint64_t i = 0; i < count; i++)
-		if ((int64_t)vector[i].iov_len < 0)
-			return -EINVAL;
 	for (uint64_t i = 0; i < count; i++) {
 		if (!user_range((uint64_t)vector[i].iov_base,
 				vector[i].iov_len))
@@ -100,8 +97,7 @@ static int check(struct iovec *vector, uint64_t count, uint64_t *total)
 	return 0;
 }
 
-int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
-		uint64_t *total)
+int file_pieces(uint64_t user, uint64_t count, struct iovec **vector)
 {
 	int status;
 
@@ -112,8 +108,22 @@ int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
 	if (!*vector)
 		return -ENOMEM;
 	status = copy_from_user(*vector, user, count * sizeof(struct iovec));
-	if (!status)
-		status = check(*vector, count, total);
+	for (uint64_t i = 0; i < count && !status; i++)
+		if ((int64_t)(*vector)[i].iov_len < 0)
+			status = -EINVAL;
+	if (status)
+		object_free(*vector);
+	return status;
+}
+
+int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
+		uint64_t *total)
+{
+	int status = file_pieces(user, count, vector);
+
+	if (status)
+		return status;
+	status = check(*vector, count, total);
 	if (status)
 		object_free(*vector);
 	return status;

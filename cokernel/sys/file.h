@@ -22,9 +22,11 @@
 int file_of(uint64_t fd, int use, struct file **file);
 
 /*
- * A kernel copy of the struct iovec[COUNT] at USER, to be object_free()d, cut to
- * IO_MAX bytes, which are *TOTAL.  -EINVAL, -ENOMEM, -EFAULT.
+ * A kernel copy of the struct iovec[COUNT] at USER, to be object_free()d.
+ * -EINVAL, -ENOMEM, -EFAULT.
  */
+int file_pieces(uint64_t user, uint64_t count, struct iovec **vector);
+/* The same, of the current process' memory, cut to IO_MAX bytes: *TOTAL. */
 int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
 		uint64_t *total);
 

@@ -32,15 +32,6 @@ static void info_from_self(siginfo_t *info, int signal, int code)
 	info->si_uid = self->user.real;
 }
 
-/* A thread's number, too, means its process. */
-static struct process *find(int pid)
-{
-	struct process *process = process_find(pid);
-	struct task *task = process ? NULL : process_find_task(pid);
-
-	return task ? task->process : process;
-}
-
 /* Signal 0 only asks whether it would be allowed. */
 static int send(struct process *process, const siginfo_t *info)
 {
@@ -80,7 +71,7 @@ SYSCALL_DEFINE(kill)
 
 	info_from_self(&info, signal, SI_USER);
 	if (pid > 0)
-		return send(find(pid), &info);
+		return send(process_of_thread(pid), &info);
 	if (pid == -1)
 		return send_many(0, &info);
 	if (pid == INT32_MIN)
@@ -138,7 +129,7 @@ SYSCALL_DEFINE(rt_sigqueueinfo)
 
 	if (error)
 		return error;
-	return send((int)a > 0 ? find((int)a) : NULL, &info);
+	return send((int)a > 0 ? process_of_thread((int)a) : NULL, &info);
 }
 
 SYSCALL_DEFINE(rt_tgsigqueueinfo)

@@ -36,6 +36,21 @@ bool identity_has_group(const struct process *process, uint32_t gid)
 	return false;
 }
 
+bool identity_may_trace(const struct process *other)
+{
+	const struct process *self = current()->process;
+	uint32_t uid = self->user.real, gid = self->group.real;
+
+	if (other->session != self->session)
+		return false;
+	if (other == self || self->uid == 0)
+		return true;
+	return other->own->dumpable && other->uid == uid &&
+		other->user.real == uid && other->user.saved == uid &&
+		other->gid == gid && other->group.real == gid &&
+		other->group.saved == gid;
+}
+
 void identity_execute(struct process *process, const struct stat *status)
 {
 	if (process->own->no_new_privileges)

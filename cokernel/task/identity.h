@@ -24,6 +24,12 @@ void identity_drop(struct process *process);
 bool identity_has_group(const struct process *process, uint32_t gid);
 
 /*
+ * May the current process do with OTHER as it likes, as with ptrace(2): reach
+ * its memory, take its descriptors?  Not across sessions, whoever it is.
+ */
+bool identity_may_trace(const struct process *other);
+
+/*
  * execve(2) of a file with that status: the effective ones change by its
  * set-user and set-group bits; and with them (COMMIT) all that follows.
  */

@@ -66,6 +66,14 @@ struct task *process_find_task(int tid)
 	return NULL;
 }
 
+struct process *process_of_thread(int pid)
+{
+	struct process *process = process_find(pid);
+	struct task *task = process ? NULL : process_find_task(pid);
+
+	return task ? task->process : process;
+}
+
 char *task_name(struct task *task)
 {
 	return task->tid == task->process->pid ? task->process->name :

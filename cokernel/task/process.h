@@ -71,6 +71,8 @@ extern struct wait_queue process_exits;
 struct process *process_find(int pid);
 /* A task by its thread id; NULL. */
 struct task *process_find_task(int tid);
+/* The process that PID means, or the number of one of its threads; NULL. */
+struct process *process_of_thread(int pid);
 /* As in PR_SET_NAME; the first task's is its process'. */
 char *task_name(struct task *task);
 /* Is there a process in this group (pgid)?  Any of them, or NULL. */

@@ -101,6 +101,7 @@ static const struct {
 	C(mlockall, "i"), C(munlockall, ""), C(membarrier, "iii"),
 	C(mbind, "mniaii"), C(set_mempolicy, "iai"),
 	C(get_mempolicy, "aaimi"), C(move_pages, "tiaaai"),
+	C(process_vm_readv, "taiaii"), C(process_vm_writev, "taiaii"),
 	C(clone, "iaaaa"), C(clone3, "an"), C(fork, ""), C(vfork, ""),
 	C(execve, "paa"), C(execveat, "fpaai"), C(wait4, "taia"),
 	C(waitid, "itaia"), C(pidfd_open, "ti"), C(getpgid, "t"),
@@ -339,6 +340,7 @@ static bool could_end_parent(long number)
 	static const short those[] = {
 		SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo,
 		SYS_rt_tgsigqueueinfo, SYS_pidfd_open, SYS_prlimit64,
+		SYS_process_vm_writev,
 	};
 
 	for (int i = 0; i < LENGTH(those); i++)
