@@ -137,6 +137,10 @@ conforms() { # FAMILY
 	conforms poll
 }
 
+@test "attributes of scheduling, priorities of input and output" {
+	conforms priority
+}
+
 @test "making processes" {
 	conforms process
 }

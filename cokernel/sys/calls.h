@@ -51,7 +51,8 @@
 	X(get_robust_list) X(rseq) X(arch_prctl) X(prctl) X(personality) \
 	X(sched_yield) X(sched_getaffinity) X(sched_setaffinity) \
 	X(sched_getscheduler) X(sched_setscheduler) X(sched_getparam) \
-	X(sched_setparam) X(sched_get_priority_max) \
+	X(sched_setparam) X(sched_getattr) X(sched_setattr) \
+	X(sched_get_priority_max) \
 	X(sched_get_priority_min) X(sched_rr_get_interval) X(getcpu) \
 	X(getpriority) X(setpriority) X(futex)
 

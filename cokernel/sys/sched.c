@@ -126,45 +126,89 @@ static int reset_flag(const struct task *task)
 	return task->reset_on_fork ? SCHED_RESET_ON_FORK : 0;
 }
 
-/* Within RLIMIT_RTPRIO, but for root; nor are children let off. */
-static bool may_hurry(const struct task *task, int policy, int priority)
+/* What is asked for a task. */
+struct scheduling {
+	int policy;		/* < 0: keep it, and RESET */
+	int priority;
+	int nice;		/* where the policy has nice values */
+	bool reset;		/* SCHED_RESET_ON_FORK */
+	bool keep;		/* but for RESET all stays as it is */
+};
+
+static bool has_nice(int policy)
+{
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH;
+}
+
+static bool may_be_nice(const struct process *process, int nice)
+{
+	return (uint64_t)(20 - nice) <= process->rlimits[RLIMIT_NICE][0];
+}
+
+/* Within the limits, but for root; nor are children let off. */
+static bool may_hurry(const struct task *task, const struct scheduling *wish)
 {
 	uint64_t limit = task->process->rlimits[RLIMIT_RTPRIO][0];
+	int nice = task->process->own->nice;
 
 	if (current()->process->uid == 0)
 		return true;
-	if (task->reset_on_fork && !(policy & SCHED_RESET_ON_FORK))
+	if (task->reset_on_fork && !wish->reset)
 		return false;
-	policy &= ~SCHED_RESET_ON_FORK;
-	if (priority_max(policy) <= 0)
+	if (has_nice(wish->policy) && wish->nice < nice &&
+	    !may_be_nice(task->process, wish->nice))
+		return false;
+	if (task->policy == SCHED_IDLE && wish->policy != SCHED_IDLE &&
+	    !may_be_nice(task->process, nice))
+		return false;
+	if (priority_max(wish->policy) <= 0)
 		return true;
-	return (policy == task->policy || limit) &&
-		(priority <= task->priority || (uint64_t)priority <= limit);
+	return (wish->policy == task->policy || limit) &&
+		(wish->priority <= task->priority ||
+		 (uint64_t)wish->priority <= limit);
+}
+
+static int64_t set_scheduling(struct task *task, struct scheduling wish)
+{
+	int max;
+
+	if (wish.policy < 0) {
+		wish.policy = task->policy;
+		wish.reset = task->reset_on_fork;
+	}
+	max = priority_max(wish.policy);
+	if (max < 0 || wish.priority > max || wish.priority < (max ? 1 : 0))
+		return -EINVAL;
+	if (!may_change(task) || !may_hurry(task, &wish))
+		return -EPERM;
+	task->reset_on_fork = wish.reset;
+	if (wish.keep)
+		return 0;
+	task->policy = wish.policy;
+	task->priority = wish.priority;
+	if (has_nice(wish.policy))
+		task->process->own->nice = wish.nice;
+	return 0;
 }
 
 /* POLICY < 0: keep it. */
 static int64_t set_policy(int tid, int policy, uint64_t user)
 {
+	struct scheduling wish = { .policy = policy };
 	struct task *task = by_tid(tid);
-	int priority, max;
 
 	if (tid < 0 || !user)
 		return -EINVAL;
-	if (get_user(priority, user))
+	if (get_user(wish.priority, user))
 		return -EFAULT;
 	if (!task)
 		return -ESRCH;
-	if (policy < 0)
-		policy = task->policy | reset_flag(task);
-	max = priority_max(policy & ~SCHED_RESET_ON_FORK);
-	if (max < 0 || priority > max || priority < (max ? 1 : 0))
-		return -EINVAL;
-	if (!may_change(task) || !may_hurry(task, policy, priority))
-		return -EPERM;
-	task->policy = policy & ~SCHED_RESET_ON_FORK;
-	task->priority = priority;
-	task->reset_on_fork = policy & SCHED_RESET_ON_FORK;
-	return 0;
+	if (policy >= 0) {
+		wish.policy = policy & ~SCHED_RESET_ON_FORK;
+		wish.reset = policy & SCHED_RESET_ON_FORK;
+	}
+	wish.nice = task->process->own->nice;
+	return set_scheduling(task, wish);
 }
 
 SYSCALL_DEFINE(sched_setscheduler)
@@ -195,6 +239,81 @@ SYSCALL_DEFINE(sched_getparam)
 	if (!task)
 		return -ESRCH;
 	return put_user(task->priority, b);
+}
+
+/* What is beyond what we know of it the program hears of. */
+static int get_attributes(struct sched_attr *attributes, uint64_t user)
+{
+	uint32_t size = sizeof(*attributes);
+	int status;
+
+	if (get_user(attributes->size, user))
+		return -EFAULT;
+	if (attributes->size == 0)
+		attributes->size = SCHED_ATTR_SIZE_VER0;
+	status = attributes->size < SCHED_ATTR_SIZE_VER0 ? -E2BIG :
+		copy_growing_from_user(attributes, size, user,
+				       attributes->size);
+	if (status == -E2BIG)
+		put_user(size, user);
+	return status;
+}
+
+SYSCALL_DEFINE(sched_setattr)
+{
+	struct task *task = by_tid((int)a);
+	struct sched_attr attributes;
+	struct scheduling wish;
+	int status;
+
+	if (!b || (int)a < 0 || (uint32_t)c)
+		return -EINVAL;
+	status = get_attributes(&attributes, b);
+	if (status)
+		return status;
+	if ((int)attributes.sched_policy < 0 ||
+	    attributes.sched_flags & ~(uint64_t)SCHED_FLAG_ALL)
+		return -EINVAL;
+	if (!task)
+		return -ESRCH;
+	wish = (struct scheduling){
+		.policy = (int)attributes.sched_policy,
+		.priority = (int)attributes.sched_priority,
+		.nice = MAX(-20, MIN(19, attributes.sched_nice)),
+		.reset = attributes.sched_flags & SCHED_FLAG_RESET_ON_FORK,
+		.keep = attributes.sched_flags & SCHED_FLAG_KEEP_PARAMS,
+	};
+	if (attributes.sched_flags & SCHED_FLAG_KEEP_POLICY)
+		wish.policy = -1;
+	if (wish.keep) {
+		wish.priority = task->priority;
+		wish.nice = task->process->own->nice;
+	}
+	return attributes.sched_flags & SCHED_FLAG_UTIL_CLAMP ? -EOPNOTSUPP :
+		set_scheduling(task, wish);
+}
+
+SYSCALL_DEFINE(sched_getattr)
+{
+	struct task *task = by_tid((int)a);
+	uint32_t size = (uint32_t)c;
+	struct sched_attr attributes;
+
+	if (!b || (int)a < 0 || size > PAGE_SIZE ||
+	    size < SCHED_ATTR_SIZE_VER0 || (uint32_t)d)
+		return -EINVAL;
+	if (!task)
+		return -ESRCH;
+	attributes = (struct sched_attr){
+		.size = MIN(size, (uint32_t)sizeof(attributes)),
+		.sched_policy = (uint32_t)task->policy,
+		.sched_flags = task->reset_on_fork ?
+			SCHED_FLAG_RESET_ON_FORK : 0,
+		.sched_priority = (uint32_t)task->priority,
+	};
+	if (!task->priority)
+		attributes.sched_nice = task->process->own->nice;
+	return copy_to_user(b, &attributes, attributes.size);
 }
 
 SYSCALL_DEFINE(sched_rr_get_interval)
@@ -267,7 +386,7 @@ SYSCALL_DEFINE(setpriority)
 		    self->uid != process->user.real)
 			return -EPERM;
 		if (self->uid && nice < process->own->nice &&
-		    (uint64_t)(20 - nice) > process->rlimits[RLIMIT_NICE][0])
+		    !may_be_nice(process, nice))
 			return -EACCES;
 		process->own->nice = nice;
 		result = 0;
