@@ -39,7 +39,7 @@
 	X(mbind) X(set_mempolicy) X(get_mempolicy) X(move_pages) \
 	X(process_vm_readv) X(process_vm_writev)
 
-/* sys/process.c, exec.c, identity.c, thread.c, sched.c, futex.c */
+/* sys/process.c, exec.c, identity.c, thread.c, sched.c, ioprio.c, futex.c */
 #define SYSCALL_LIST_PROCESS(X) \
 	X(clone) X(clone3) X(fork) X(vfork) X(execve) X(execveat) X(exit) \
 	X(exit_group) X(wait4) X(waitid) X(pidfd_open) X(getpid) \
@@ -54,7 +54,7 @@
 	X(sched_setparam) X(sched_getattr) X(sched_setattr) \
 	X(sched_get_priority_max) \
 	X(sched_get_priority_min) X(sched_rr_get_interval) X(getcpu) \
-	X(getpriority) X(setpriority) X(futex)
+	X(getpriority) X(setpriority) X(ioprio_get) X(ioprio_set) X(futex)
 
 /* sys/signal.c, kill.c */
 #define SYSCALL_LIST_SIGNAL(X) \

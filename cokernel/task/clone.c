@@ -121,6 +121,7 @@ static void task_copy(struct task *task, const struct clone_request *request)
 		task->rseq_stale = from->rseq != 0;
 	}
 	task->affinity = from->affinity;
+	task->io_priority = from->io_priority;
 	if (!from->reset_on_fork) {
 		task->policy = from->policy;
 		task->priority = from->priority;

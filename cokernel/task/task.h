@@ -96,6 +96,7 @@ struct task {
 	bool rseq_stale;		/* it has moved: tell it of its CPU */
 	uint32_t rseq_signature;
 	int policy, priority;		/* SCHED_*, as last set */
+	int io_priority;		/* as of ioprio_set(2) */
 	bool reset_on_fork;		/* children begin without them */
 	char name[16];			/* unless its tid is the pid */
 	struct policy memory;		/* set_mempolicy(2) */

@@ -234,3 +234,131 @@ CONFORM(sched_getattr, "as much as there is room for; EINVAL, ESRCH, EFAULT")
 	GIVES(-ESRCH, CALL(sched_getattr, 1 << 30, &attributes, SIZE, 0));
 	FAULTS(OUT & ~FAULT_NULL, p, CALL(sched_getattr, 0, p, SIZE, 0));
 }
+
+/* ioprio_set(2), ioprio_get(2) */
+
+#define LEVEL(class, level)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_##class, level)
+
+static long io(int which, int who)
+{
+	return CALL(ioprio_get, which, who);
+}
+
+static long set_io(int which, int who, int value)
+{
+	return CALL(ioprio_set, which, who, value);
+}
+
+CONFORM(ioprio_get, "none of its own; among others that of the nice value")
+{
+	pid_t pid;
+
+	GIVES(0, io(IOPRIO_WHO_PROCESS, 0));
+	GIVES(0, io(IOPRIO_WHO_PROCESS, getpid()));
+	GIVES(LEVEL(BE, 4), io(IOPRIO_WHO_PGRP, 0));
+	GIVES(LEVEL(BE, 4), io(IOPRIO_WHO_PGRP, getpgrp()));
+	NEEDS(!CALL(setpriority, PRIO_PROCESS, 0, 19));
+	GIVES(LEVEL(BE, 7), io(IOPRIO_WHO_PGRP, 0));
+	GIVES(0, io(IOPRIO_WHO_PROCESS, 0));
+	CHILD(pid) {
+		NEEDS(!setpgid(0, 0) && !set(0, (struct attributes){
+			.policy = SCHED_IDLE }));
+		GIVES(LEVEL(IDLE, 7), io(IOPRIO_WHO_PGRP, 0));
+		NEEDS(!set(0, (struct attributes){ .policy = SCHED_RR,
+						   .priority = 1 }));
+		SHOWS(io(IOPRIO_WHO_PGRP, 0) >> IOPRIO_CLASS_SHIFT);
+	}
+	GIVES(0, ended(pid));
+}
+
+CONFORM(ioprio_set, "classes and levels, which children inherit")
+{
+	pid_t pid;
+
+	GIVES(0, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(BE, 2)));
+	GIVES(LEVEL(BE, 2), io(IOPRIO_WHO_PROCESS, 0));
+	CHILD(pid)
+		GIVES(LEVEL(BE, 2), io(IOPRIO_WHO_PROCESS, 0));
+	GIVES(0, ended(pid));
+	GIVES(0, set_io(IOPRIO_WHO_PROCESS, getpid(), LEVEL(RT, 7)));
+	GIVES(LEVEL(RT, 7), io(IOPRIO_WHO_PROCESS, 0));
+	GIVES(LEVEL(RT, 7), io(IOPRIO_WHO_PGRP, 0));
+	GIVES(0, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(IDLE, 0)));
+	GIVES(LEVEL(IDLE, 0), io(IOPRIO_WHO_PROCESS, 0));
+	GIVES(0, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(NONE, 0)));
+	GIVES(0, io(IOPRIO_WHO_PROCESS, 0));
+}
+
+CONFORM(ioprio_set, "of a group: all its processes, of which the best counts")
+{
+	int ends[2];
+	pid_t pid;
+
+	pipe_ends(ends);
+	CHILD(pid) {
+		char byte;
+
+		NEEDS(read(ends[0], &byte, 1) == 1);
+		GIVES(LEVEL(BE, 6), io(IOPRIO_WHO_PROCESS, 0));
+	}
+	GIVES(0, set_io(IOPRIO_WHO_PGRP, 0, LEVEL(BE, 6)));
+	GIVES(LEVEL(BE, 6), io(IOPRIO_WHO_PROCESS, pid));
+	GIVES(0, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(BE, 1)));
+	GIVES(LEVEL(BE, 1), io(IOPRIO_WHO_PGRP, getpgrp()));
+	NEEDS(write(ends[1], "x", 1) == 1);
+	GIVES(0, ended(pid));
+}
+
+static void *own_io(void *unused)
+{
+	long inherited = io(IOPRIO_WHO_PROCESS, 0);
+
+	(void)unused;
+	return (void *)(set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(BE, 5)) ?:
+			inherited);
+}
+
+CONFORM(ioprio_set, "of a thread alone, which begins with its maker's")
+{
+	pthread_t thread;
+	void *result;
+
+	NEEDS(!set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(BE, 3)));
+	NEEDS(!pthread_create(&thread, NULL, own_io, NULL) &&
+	      !pthread_join(thread, &result));
+	GIVES(LEVEL(BE, 3), result);
+	GIVES(LEVEL(BE, 3), io(IOPRIO_WHO_PROCESS, 0));
+}
+
+CONFORM(ioprio_set, "EINVAL: class, level of none, whose; ESRCH")
+{
+	GIVES(-EINVAL, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(NONE, 1)));
+	GIVES(-EINVAL, set_io(IOPRIO_WHO_PROCESS, 0, 4 << 13));
+	GIVES(-EINVAL, set_io(0, 0, LEVEL(BE, 0)));
+	GIVES(-EINVAL, set_io(4, 0, LEVEL(BE, 0)));
+	GIVES(-ESRCH, set_io(IOPRIO_WHO_PROCESS, 1 << 30, LEVEL(BE, 0)));
+	GIVES(-ESRCH, set_io(IOPRIO_WHO_PROCESS, -1, LEVEL(BE, 0)));
+	GIVES(-ESRCH, set_io(IOPRIO_WHO_PGRP, 1 << 30, LEVEL(BE, 0)));
+	GIVES(-ESRCH, set_io(IOPRIO_WHO_USER, 12345, LEVEL(BE, 0)));
+	GIVES(0, io(IOPRIO_WHO_PROCESS, 0));
+}
+
+CONFORM(ioprio_get, "EINVAL, ESRCH")
+{
+	GIVES(-EINVAL, io(0, 0));
+	GIVES(-EINVAL, io(4, 0));
+	GIVES(-ESRCH, io(IOPRIO_WHO_PROCESS, 1 << 30));
+	GIVES(-ESRCH, io(IOPRIO_WHO_PGRP, 1 << 30));
+	GIVES(-ESRCH, io(IOPRIO_WHO_USER, 12345));
+}
+
+CONFORM(ioprio_set, "EPERM: the real-time class, processes of others")
+{
+	become(NOBODY);
+	GIVES(-EPERM, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(RT, 0)));
+	GIVES(-EPERM, set_io(IOPRIO_WHO_PROCESS, getppid(), LEVEL(BE, 0)));
+	GIVES(0, set_io(IOPRIO_WHO_PROCESS, 0, LEVEL(BE, 0)));
+	GIVES(0, set_io(IOPRIO_WHO_USER, NOBODY, LEVEL(IDLE, 0)));
+	GIVES(LEVEL(IDLE, 0), io(IOPRIO_WHO_PROCESS, 0));
+	GIVES(0, io(IOPRIO_WHO_PROCESS, getppid()));
+}
