@@ -49,6 +49,10 @@ conforms() { # FAMILY
 	conforms attribute
 }
 
+@test "what processes have in common" {
+	conforms common
+}
+
 @test "clocks and sleeping" {
 	conforms clock
 }

@@ -96,6 +96,17 @@ static struct watch *watch_find(const struct epoll *epoll,
 	return NULL;
 }
 
+struct file *epoll_target(const struct file *file, int fd, unsigned nth)
+{
+	const struct epoll *epoll = file->private;
+	const struct watch *watch;
+
+	list_for_each(watch, &epoll->watches, of_epoll)
+		if (watch->fd == fd && nth-- == 0)
+			return watch->file;
+	return NULL;
+}
+
 static void watch_set(struct watch *watch, const struct epoll_event *event)
 {
 	watch->events = (event->events & ~EPOLLWAKEUP) | EPOLLERR | EPOLLHUP;

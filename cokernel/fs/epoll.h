@@ -22,6 +22,9 @@ bool epoll_is(const struct file *file);
 int epoll_control(struct file *epoll, int operation, struct file *target,
 		  int fd, const struct epoll_event *event);
 
+/* The NTH file (from 0) that EPOLL watches as FD; plain, or NULL. */
+struct file *epoll_target(const struct file *epoll, int fd, unsigned nth);
+
 /*
  * Wait for up to MAX events, until DEADLINE (CLOCK_MONOTONIC, ns; 0: for ever)
  * or not at all, and write them to USER: their number, 0 in the end, -EINTR,

@@ -133,13 +133,16 @@ unsigned fd_limit(void)
 	return (unsigned)MIN(soft, 65536ull);
 }
 
+struct file *files_file(const struct files *files, uint64_t fd)
+{
+	return fd < files->size ? files->slots[fd].file : NULL;
+}
+
 struct slot *files_slot(int fd)
 {
 	struct files *files = mine();
 
-	if (fd < 0 || (unsigned)fd >= files->size || !files->slots[fd].file)
-		return NULL;
-	return &files->slots[fd];
+	return files_file(files, (unsigned)fd) ? &files->slots[fd] : NULL;
 }
 
 struct file *fd_get(int fd)

@@ -16,6 +16,8 @@ struct files {
 	struct slot *slots;
 };
 
+/* What is open as FD; plain, or NULL. */
+struct file *files_file(const struct files *files, uint64_t fd);
 /* The current process' descriptor; NULL: -EBADF.  Valid until it sleeps. */
 struct slot *files_slot(int fd);
 unsigned fd_limit(void);	/* RLIMIT_NOFILE: descriptors are below it */

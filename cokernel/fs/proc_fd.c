@@ -16,9 +16,8 @@ static struct file *open_file(uint64_t pid, uint64_t fd)
 {
 	struct process *process = proc_process(pid);
 
-	if (!process || !process->files || fd >= process->files->size)
-		return NULL;
-	return process->files->slots[fd].file;
+	return process && process->files ?
+		files_file(process->files, fd) : NULL;
 }
 
 static ssize_t link_read(struct inode *link, char *to, size_t size)

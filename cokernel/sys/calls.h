@@ -39,10 +39,11 @@
 	X(mbind) X(set_mempolicy) X(get_mempolicy) X(move_pages) \
 	X(process_vm_readv) X(process_vm_writev)
 
-/* sys/process.c, exec.c, identity.c, thread.c, sched.c, ioprio.c, futex.c */
+/* sys/process.c, exec.c, identity.c, thread.c, sched.c, ioprio.c, kcmp.c, futex.c */
 #define SYSCALL_LIST_PROCESS(X) \
 	X(clone) X(clone3) X(fork) X(vfork) X(execve) X(execveat) X(exit) \
-	X(exit_group) X(wait4) X(waitid) X(pidfd_open) X(getpid) \
+	X(exit_group) X(wait4) X(waitid) X(pidfd_open) \
+	X(kcmp) X(getpid) \
 	X(getppid) X(gettid) X(getpgid) X(getpgrp) X(setpgid) X(getsid) \
 	X(setsid) X(getuid) X(geteuid) X(getgid) X(getegid) X(getresuid) \
 	X(getresgid) X(setuid) X(setgid) X(setreuid) X(setregid) \
