@@ -42,7 +42,7 @@
 /* sys/process.c, exec.c, identity.c, thread.c, sched.c, ioprio.c, kcmp.c, futex.c */
 #define SYSCALL_LIST_PROCESS(X) \
 	X(clone) X(clone3) X(fork) X(vfork) X(execve) X(execveat) X(exit) \
-	X(exit_group) X(wait4) X(waitid) X(pidfd_open) \
+	X(exit_group) X(wait4) X(waitid) X(pidfd_open) X(pidfd_getfd) \
 	X(kcmp) X(getpid) \
 	X(getppid) X(gettid) X(getpgid) X(getpgrp) X(setpgid) X(getsid) \
 	X(setsid) X(getuid) X(geteuid) X(getgid) X(getegid) X(getresuid) \

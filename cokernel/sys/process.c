@@ -5,10 +5,12 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 #include <fs/file.h>
+#include <fs/files.h>
 #include <lib/string.h>
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <sys/usage.h>
+#include <task/identity.h>
 #include <task/pidfd.h>
 #include <task/process.h>
 #include <task/signal.h>
@@ -253,4 +255,37 @@ int64_t sys_pidfd_open(uint64_t pid, uint64_t flags, uint64_t c, uint64_t d,
 	if (!process)
 		return -ESRCH;
 	return pidfd_install(process, (int)flags);
+}
+
+/* What PROCESS has open as FD becomes ours, too. */
+static int64_t take_descriptor(const struct process *process, unsigned fd)
+{
+	struct file *file;
+	int status;
+
+	if (!identity_may_trace(process))
+		return -EPERM;
+	file = process->files ? files_file(process->files, fd) : NULL;
+	if (!file)
+		return -EBADF;
+	status = fd_install(file_get(file), 0, true);
+	if (status < 0)
+		file_put(file);
+	return status;
+}
+
+SYSCALL_DEFINE(pidfd_getfd)
+{
+	struct process *process;
+	struct file *file;
+	int64_t status;
+
+	if ((uint32_t)c)
+		return -EINVAL;
+	file = fd_get((int)a);
+	if (!file)
+		return -EBADF;
+	status = pidfd_process(file, &process);
+	file_put(file);
+	return status ? status : take_descriptor(process, (unsigned)b);
 }

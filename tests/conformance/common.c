@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What processes have in common: kcmp(2). */
+/* What processes have in common, and taking it: kcmp(2), pidfd_getfd(2). */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -120,6 +120,91 @@ CONFORM(kcmp, "EINVAL: what to compare; ESRCH; EPERM: of others")
 		GIVES(-EPERM, compare(getpid(), self, KCMP_VM, 0, 0));
 		GIVES(-EPERM, compare(self, getpid(), KCMP_TYPES, 0, 0));
 		GIVES(0, compare(getpid(), getpid(), KCMP_VM, 0, 0));
+	}
+	GIVES(0, ended(pid));
+}
+
+/* pidfd_getfd(2) */
+
+static int pidfd_of(pid_t pid)
+{
+	int fd = (int)CALL(pidfd_open, pid, 0);
+
+	NEEDS(fd >= 0);
+	return fd;
+}
+
+/* A child that has opened "file" as descriptor 9 and waits. */
+static pid_t opener(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	pipe_ends(ready);
+	close(file_with("file", "0123456789"));
+	pid = conform_fork();
+	if (pid == 0) {
+		NEEDS(dup2(open("file", O_RDONLY), 9) == 9);
+		NEEDS(lseek(9, 4, SEEK_SET) == 4);
+		NEEDS(write(ready[1], "x", 1) == 1);
+		pause();
+	}
+	NEEDS(read(ready[0], &byte, 1) == 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+CONFORM(pidfd_getfd, "what another has open, with its position")
+{
+	const pid_t pid = opener();
+	int pidfd = pidfd_of(pid);
+	char byte;
+
+	GIVES(4, CALL(pidfd_getfd, pidfd, 9, 0));
+	GIVES(FD_CLOEXEC, fcntl(4, F_GETFD));
+	GIVES(0, compare(getpid(), pid, KCMP_FILE, 4, 9));
+	GIVES(1, read(4, &byte, 1));
+	GIVES('4', byte);
+	GIVES(5, CALL(pidfd_getfd, pidfd, 9, 0));
+	GIVES(1, read(5, &byte, 1));
+	GIVES('5', byte);
+	GIVES(6, CALL(pidfd_getfd, pidfd_of(getpid()), 4, 0) - 1);
+}
+
+CONFORM(pidfd_getfd, "EBADF, EINVAL, ESRCH, EMFILE")
+{
+	const unsigned long limit[2] = { 5, 4096 };
+	int pidfd = pidfd_of(opener());
+	pid_t pid;
+
+	GIVES(-EBADF, CALL(pidfd_getfd, pidfd, 77, 0));
+	GIVES(-EBADF, CALL(pidfd_getfd, pidfd, -1, 0));
+	GIVES(-EBADF, CALL(pidfd_getfd, 99, 9, 0));
+	GIVES(-EBADF, CALL(pidfd_getfd, 0, 9, 0));
+	GIVES(-EBADF, CALL(pidfd_getfd, open("/proc/self", O_RDONLY), 0, 0));
+	close(4);
+	GIVES(-EINVAL, CALL(pidfd_getfd, pidfd, 9, 1));
+	CHILD(pid)
+		;
+	GIVES(4, pidfd_of(pid));
+	GIVES(0, ended(pid));
+	GIVES(-ESRCH, CALL(pidfd_getfd, 4, 0, 0));
+	NEEDS(CALL(setrlimit, 7 /* RLIMIT_NOFILE */, limit) == 0);
+	GIVES(-EMFILE, CALL(pidfd_getfd, pidfd, 9, 0));
+}
+
+CONFORM(pidfd_getfd, "EPERM: of others")
+{
+	int pidfd = pidfd_of(opener());
+	pid_t pid;
+
+	CHILD(pid) {
+		become(NOBODY);
+		GIVES(-EPERM, CALL(pidfd_getfd, pidfd, 9, 0));
+		GIVES(-EPERM, CALL(pidfd_getfd, pidfd, 77, 0));
+		GIVES(5, CALL(pidfd_getfd, pidfd_of(getpid()), 0, 0));
 	}
 	GIVES(0, ended(pid));
 }

@@ -104,7 +104,7 @@ static const struct {
 	C(process_vm_readv, "taiaii"), C(process_vm_writev, "taiaii"),
 	C(clone, "iaaaa"), C(clone3, "an"), C(fork, ""), C(vfork, ""),
 	C(execve, "paa"), C(execveat, "fpaai"), C(wait4, "taia"),
-	C(waitid, "itaia"), C(pidfd_open, "ti"),
+	C(waitid, "itaia"), C(pidfd_open, "ti"), C(pidfd_getfd, "ffi"),
 	C(kcmp, "ttiff"), C(getpgid, "t"),
 	C(setpgid, "tt"), C(getsid, "t"), C(setsid, ""),
 	C(getresuid, "aaa"), C(getresgid, "aaa"), C(setuid, "i"),
