@@ -10,6 +10,7 @@
 #include <mm/frame.h>
 #include <mm/limit.h>
 #include <mm/uaccess.h>
+#include <task/identity.h>
 #include <task/process.h>
 #include <task/signal.h>
 
@@ -136,6 +137,15 @@ static void print_signals(struct text *text, const struct process *process)
 		   caught);
 }
 
+static void print_capabilities(struct text *text, const struct process *process)
+{
+	text_print(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n",
+		   0ul, identity_permitted(process),
+		   identity_effective(process));
+	text_print(text, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", CAPABILITIES,
+		   0ul);
+}
+
 static void status(struct text *text, struct inode *inode)
 {
 	struct process *process = proc_process(inode->key);
@@ -163,6 +173,7 @@ static void status(struct text *text, struct inode *inode)
 		print_memory(text, process->aspace);
 	text_print(text, "Threads:\t%u\n", threads(process));
 	print_signals(text, process);
+	print_capabilities(text, process);
 	mask = cpus_online() >= 64 ? ~0ull : (1ull << cpus_online()) - 1;
 	text_print(text, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
 	text_cpus(text, inode);

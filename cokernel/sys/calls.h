@@ -39,7 +39,10 @@
 	X(mbind) X(set_mempolicy) X(get_mempolicy) X(move_pages) \
 	X(process_vm_readv) X(process_vm_writev)
 
-/* sys/process.c, exec.c, identity.c, thread.c, sched.c, ioprio.c, kcmp.c, futex.c */
+/*
+ * sys/process.c, exec.c, identity.c, capability.c, thread.c, sched.c, ioprio.c,
+ * kcmp.c, futex.c
+ */
 #define SYSCALL_LIST_PROCESS(X) \
 	X(clone) X(clone3) X(fork) X(vfork) X(execve) X(execveat) X(exit) \
 	X(exit_group) X(wait4) X(waitid) X(pidfd_open) X(pidfd_getfd) \
@@ -48,7 +51,8 @@
 	X(setsid) X(getuid) X(geteuid) X(getgid) X(getegid) X(getresuid) \
 	X(getresgid) X(setuid) X(setgid) X(setreuid) X(setregid) \
 	X(setresuid) X(setresgid) X(setfsuid) X(setfsgid) X(getgroups) \
-	X(setgroups) X(set_tid_address) X(set_robust_list) \
+	X(setgroups) X(capget) X(capset) \
+	X(set_tid_address) X(set_robust_list) \
 	X(get_robust_list) X(rseq) X(arch_prctl) X(prctl) X(personality) \
 	X(sched_yield) X(sched_getaffinity) X(sched_setaffinity) \
 	X(sched_getscheduler) X(sched_setscheduler) X(sched_getparam) \

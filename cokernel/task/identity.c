@@ -24,6 +24,17 @@ void identity_drop(struct process *process)
 	process->groups = NULL;
 }
 
+uint64_t identity_effective(const struct process *process)
+{
+	return process->uid == 0 ? CAPABILITIES : 0;
+}
+
+uint64_t identity_permitted(const struct process *process)
+{
+	return process->user.real == 0 || process->uid == 0 ||
+		process->user.saved == 0 ? CAPABILITIES : 0;
+}
+
 bool identity_has_group(const struct process *process, uint32_t gid)
 {
 	const struct groups *groups = process->groups;

@@ -7,6 +7,7 @@
 #ifndef TASK_IDENTITY_H
 #define TASK_IDENTITY_H
 
+#include <linux/capability.h>
 #include <task/task.h>
 
 /* Supplementary groups, which processes share until one sets others. */
@@ -19,6 +20,15 @@ struct groups {
 /* CHILD has what PARENT has; and a process has none any more. */
 void identity_copy(struct process *child, const struct process *parent);
 void identity_drop(struct process *process);
+
+/*
+ * capabilities(7) of a process: of all or none, as its users are, 1 << CAP_*.
+ * It could get PERMITTED by becoming one that it has been; INHERITABLE there is
+ * none.
+ */
+#define CAPABILITIES	((2ul << CAP_LAST_CAP) - 1)
+uint64_t identity_effective(const struct process *process);
+uint64_t identity_permitted(const struct process *process);
 
 /* As to files: is GID the process' group, or one of the others? */
 bool identity_has_group(const struct process *process, uint32_t gid);

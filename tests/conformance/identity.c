@@ -3,7 +3,10 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include "conform.h"
@@ -283,4 +286,162 @@ CONFORM(execve, "set-user and set-group bits change the effective ones")
 		execve("copy", argv, envp);
 	}
 	GIVES(0x56, ended(pid));
+}
+
+/* capget(2), capset(2) */
+
+#define ALL	((2ul << 40) - 1)	/* CAP_CHECKPOINT_RESTORE is the last */
+
+struct sets {
+	uint64_t effective, permitted, inheritable;
+};
+
+static struct sets sets_of(pid_t pid)
+{
+	struct __user_cap_header_struct head = {
+		_LINUX_CAPABILITY_VERSION_3, pid,
+	};
+	struct __user_cap_data_struct data[2];
+
+	NEEDS(CALL(capget, &head, data) == 0);
+	return (struct sets){
+		data[0].effective | (uint64_t)data[1].effective << 32,
+		data[0].permitted | (uint64_t)data[1].permitted << 32,
+		data[0].inheritable | (uint64_t)data[1].inheritable << 32,
+	};
+}
+
+static long set_sets(struct sets sets)
+{
+	struct __user_cap_header_struct head = {
+		_LINUX_CAPABILITY_VERSION_3, 0,
+	};
+	const struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)sets.effective, (uint32_t)sets.permitted,
+		  (uint32_t)sets.inheritable },
+		{ (uint32_t)(sets.effective >> 32),
+		  (uint32_t)(sets.permitted >> 32),
+		  (uint32_t)(sets.inheritable >> 32) },
+	};
+
+	return CALL(capset, &head, data);
+}
+
+/* That line of /proc/self/status, as a number. */
+static uint64_t status_of(const char *name)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	unsigned long value = 7;
+	char line[256];
+
+	NEEDS(file);
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			sscanf(line + strlen(name), ": %lx", &value);
+	fclose(file);
+	return value;
+}
+
+CONFORM(capget, "all of root; as users change, of permitted and effective")
+{
+	HOLDS(sets_of(0).effective == ALL && sets_of(0).permitted == ALL);
+	GIVES(0, sets_of(0).inheritable);
+	NEEDS(CALL(setresuid, 5, 6, 0) == 0);
+	GIVES(0, sets_of(0).effective);
+	HOLDS(sets_of(0).permitted == ALL);
+	NEEDS(CALL(setresuid, -1, 0, -1) == 0);
+	HOLDS(sets_of(getpid()).effective == ALL);
+	NEEDS(CALL(setresuid, 0, 5, 5) == 0);
+	GIVES(0, sets_of(0).effective);
+	HOLDS(sets_of(0).permitted == ALL);
+	NEEDS(CALL(setresuid, 5, 5, 5) == 0);
+	GIVES(0, sets_of(0).permitted);
+	HOLDS(sets_of(getppid()).effective == ALL);
+}
+
+CONFORM(capget, "what /proc/PID/status says")
+{
+	HOLDS(status_of("CapEff") == ALL && status_of("CapPrm") == ALL);
+	NEEDS(CALL(setresuid, 5, 6, 0) == 0);
+	GIVES(0, status_of("CapEff"));
+	HOLDS(status_of("CapPrm") == ALL);
+	NEEDS(CALL(setresuid, 6, 6, 6) == 0);
+	GIVES(0, status_of("CapPrm"));
+	HOLDS(status_of("CapBnd") == ALL);
+	GIVES(0, status_of("CapInh") + status_of("CapAmb"));
+}
+
+CONFORM(capget, "versions: one of 32 bits, others of 64, others yet are none")
+{
+	struct __user_cap_header_struct head = {
+		_LINUX_CAPABILITY_VERSION_1, 0,
+	};
+	struct __user_cap_data_struct data[2] = { { 0 }, { 77, 77, 77 } };
+
+	GIVES(0, CALL(capget, &head, data));
+	HOLDS(data[0].effective == UINT32_MAX && data[1].effective == 77);
+	head.version = _LINUX_CAPABILITY_VERSION_2;
+	GIVES(0, CALL(capget, &head, data));
+	GIVES(ALL >> 32, data[1].effective);
+	head.version = 0;
+	GIVES(0, CALL(capget, &head, NULL));
+	HOLDS(head.version == _LINUX_CAPABILITY_VERSION_3);
+	GIVES(0, CALL(capget, &head, NULL));
+	head.version = 1;
+	GIVES(-EINVAL, CALL(capget, &head, data));
+	HOLDS(head.version == _LINUX_CAPABILITY_VERSION_3);
+	head.version = 1;
+	GIVES(-EINVAL, CALL(capset, &head, data));
+	HOLDS(head.version == _LINUX_CAPABILITY_VERSION_3);
+}
+
+CONFORM(capget, "EINVAL, ESRCH, EFAULT")
+{
+	struct __user_cap_header_struct head = {
+		_LINUX_CAPABILITY_VERSION_3, 0,
+	};
+	struct __user_cap_data_struct data[2];
+
+	FAULTS(OUT & ~FAULT_NULL, p, CALL(capget, &head, p));
+	FAULTS(IN, p, CALL(capget, p, data));
+	head.pid = -1;
+	GIVES(-EINVAL, CALL(capget, &head, data));
+	head.pid = 1 << 30;
+	GIVES(-ESRCH, CALL(capget, &head, data));
+}
+
+CONFORM(capset, "to what they are; EPERM: to more, of others; EFAULT")
+{
+	struct __user_cap_header_struct head = {
+		_LINUX_CAPABILITY_VERSION_3, 0,
+	};
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	GIVES(0, set_sets(sets_of(0)));
+	GIVES(0, set_sets((struct sets){ -1ul, -1ul, 0 }));
+	GIVES(-EPERM, set_sets((struct sets){ ALL, ALL - 1, 0 }));
+	FAULTS(IN, p, CALL(capset, &head, p));
+	FAULTS(IN, p, CALL(capset, p, data));
+	head.pid = getppid();
+	GIVES(-EPERM, CALL(capset, &head, data));
+	become(9);
+	GIVES(0, set_sets(sets_of(0)));
+	head.pid = getpid();
+	GIVES(0, CALL(capset, &head, data));
+	GIVES(-EPERM, set_sets((struct sets){ 1, 1, 0 }));
+	GIVES(-EPERM, set_sets((struct sets){ 0, 1, 0 }));
+	GIVES(-EPERM, set_sets((struct sets){ 1, 0, 0 }));
+	GIVES(-EPERM, set_sets((struct sets){ 0, 0, 1 }));
+}
+
+PARTIAL(capset, "sets other than all or none of the user's",
+	"ENOSYS no ENOSYS no ENOSYS")
+{
+	const uint64_t less = ALL & ~(1ul << CAP_KILL);
+
+	GIVES(0, set_sets((struct sets){ less, ALL, 0 }));
+	HOLDS(sets_of(0).effective == less);
+	GIVES(0, set_sets((struct sets){ less, less, less }));
+	HOLDS(sets_of(0).inheritable == less);
+	GIVES(0, set_sets((struct sets){ 0, 0, 0 }));
 }

@@ -317,12 +317,15 @@ CONFORM(prctl, "PR_GET_TIMING, PR_GET_SECCOMP, PR_GET_TID_ADDRESS")
 	      address == &word);
 }
 
-CONFORM(prctl, "PR_CAPBSET_READ: root has all; EINVAL: no capability")
+CONFORM(prctl, "PR_CAPBSET_READ: all, also of others; EINVAL: no capability")
 {
 	GIVES(1, CALL(prctl, PR_CAPBSET_READ, 0));
 	GIVES(1, CALL(prctl, PR_CAPBSET_READ, 21));
+	GIVES(-EINVAL, CALL(prctl, PR_CAPBSET_READ, 41));
 	GIVES(-EINVAL, CALL(prctl, PR_CAPBSET_READ, 64));
 	GIVES(-EINVAL, CALL(prctl, PR_CAPBSET_READ, -1));
+	become(NOBODY);
+	GIVES(1, CALL(prctl, PR_CAPBSET_READ, 21));
 }
 
 CONFORM(prctl, "EINVAL: no such option")

@@ -111,6 +111,7 @@ static const struct {
 	C(setgid, "i"), C(setreuid, "ii"), C(setregid, "ii"),
 	C(setresuid, "iii"), C(setresgid, "iii"), C(setfsuid, "i"),
 	C(setfsgid, "i"), C(getgroups, "ia"), C(setgroups, "ia"),
+	C(capget, "aa"), C(capset, "aa"),
 	C(set_tid_address, "a"), C(set_robust_list, "an"),
 	C(get_robust_list, "taa"), C(rseq, "anii"), C(arch_prctl, "ia"),
 	C(prctl, "iaaaa"), C(prctl, "iiiii"), C(personality, "i"),
