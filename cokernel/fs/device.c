@@ -30,6 +30,14 @@ static int64_t null_write(struct file *file, uint64_t user, uint64_t n)
 	return (int64_t)n;
 }
 
+static int64_t null_write_kernel(struct file *file, const void *from,
+				 uint64_t n)
+{
+	(void)file;
+	(void)from;
+	return (int64_t)n;
+}
+
 static int64_t null_seek(struct file *file, int64_t offset, int whence)
 {
 	(void)file;
@@ -71,6 +79,13 @@ static int64_t random_read(struct file *file, uint64_t user, uint64_t n)
 	return (int64_t)done;
 }
 
+static int64_t random_read_kernel(struct file *file, void *to, uint64_t n)
+{
+	(void)file;
+	random_bytes(to, n);
+	return (int64_t)n;
+}
+
 /* The positional ones are the same: a device has no position. */
 #define POSITIONAL(name)						\
 static int64_t name##_at(struct file *file, uint64_t user, uint64_t n,	\
@@ -89,6 +104,7 @@ POSITIONAL(random_read)
 static const struct file_operations null_file = {
 	.read = null_read, .pread = null_read_at,
 	.write = null_write, .pwrite = null_write_at,
+	.write_kernel = null_write_kernel,
 	.seek = null_seek,
 };
 
@@ -116,7 +132,9 @@ static const struct file_operations full_file = {
 
 static const struct file_operations random_file = {
 	.read = random_read, .pread = random_read_at,
+	.read_kernel = random_read_kernel,
 	.write = null_write, .pwrite = null_write_at,
+	.write_kernel = null_write_kernel,
 	.seek = null_seek,
 };
 

@@ -37,8 +37,20 @@ struct file_operations {
 			  uint64_t offset);
 	int64_t (*pread_kernel)(struct file *file, void *to, uint64_t n,
 				uint64_t offset);
+	int64_t (*pwrite_kernel)(struct file *file, const void *from,
+				 uint64_t n, uint64_t offset);
+	int64_t (*read_kernel)(struct file *file, void *to, uint64_t n);
 	int64_t (*write_kernel)(struct file *file, const void *from,
 				uint64_t n);
+	/*
+	 * Pipes, for splice(2); -EAGAIN: one would have to wait.
+	 * PEEK: the bytes to be read from SKIP on, as many as lie in one piece
+	 * at *AT until anybody sleeps; 0: the end.  TAKE: N of them are read.
+	 * ROOM: so many can be written at once; -EPIPE: nobody reads.
+	 */
+	int64_t (*peek)(struct file *file, uint64_t skip, const uint8_t **at);
+	void (*take)(struct file *file, uint64_t n);
+	int64_t (*room)(struct file *file);
 	int64_t (*seek)(struct file *file, int64_t offset, int whence);
 	int64_t (*ioctl)(struct file *file, uint64_t request, uint64_t argument);
 	int64_t (*getdents)(struct file *file, uint64_t user, uint64_t n);

@@ -44,18 +44,27 @@ static uint64_t used(const struct pipe *pipe)
 	return pipe->head - pipe->tail;
 }
 
+/* The bytes from SKIP on that lie in one piece *AT; their number. */
+static uint64_t piece_at(const struct pipe *pipe, uint64_t skip,
+			 const uint8_t **at)
+{
+	uint64_t from = (pipe->tail + skip) & (pipe->size - 1);
+
+	*at = pipe->data + from;
+	return skip < used(pipe) ? MIN(used(pipe) - skip, pipe->size - from) :
+		0;
+}
+
 /* Copy up to N bytes out; returns what was copied. */
 static uint64_t take(struct pipe *pipe, uint64_t user, uint64_t n)
 {
 	uint64_t done = 0;
 
 	while (done < n && used(pipe)) {
-		uint64_t at = pipe->tail & (pipe->size - 1);
-		uint64_t piece = MIN(n - done, pipe->size - at);
-		size_t left;
+		const uint8_t *at;
+		uint64_t piece = MIN(n - done, piece_at(pipe, 0, &at));
+		size_t left = copy_to_user_some(user + done, at, piece);
 
-		piece = MIN(piece, used(pipe));
-		left = copy_to_user_some(user + done, pipe->data + at, piece);
 		pipe->tail += piece - left;
 		done += piece - left;
 		if (left)
@@ -163,6 +172,32 @@ static int64_t pipe_write_kernel(struct file *file, const void *from,
 	return write_from(file, (uint64_t)from, false, n);
 }
 
+static int64_t pipe_peek(struct file *file, uint64_t skip, const uint8_t **at)
+{
+	struct pipe *pipe = file->private;
+	uint64_t n = piece_at(pipe, skip, at);
+
+	return n || !pipe->writers ? (int64_t)n : -EAGAIN;
+}
+
+static void pipe_take(struct file *file, uint64_t n)
+{
+	struct pipe *pipe = file->private;
+	bool was_full = !has_room(pipe, PIPE_BUF);
+
+	pipe->tail += n;
+	if (was_full)
+		wait_wake(&pipe->queue, POLLOUT | POLLWRNORM);
+}
+
+static int64_t pipe_room(struct file *file)
+{
+	struct pipe *pipe = file->private;
+	uint64_t room = pipe->size - used(pipe);
+
+	return !pipe->readers ? -EPIPE : room ? (int64_t)room : -EAGAIN;
+}
+
 static unsigned pipe_poll(struct file *file)
 {
 	struct pipe *pipe = file->private;
@@ -229,6 +264,9 @@ static const struct file_operations pipe_file = {
 	.read = pipe_read,
 	.write = pipe_write,
 	.write_kernel = pipe_write_kernel,
+	.peek = pipe_peek,
+	.take = pipe_take,
+	.room = pipe_room,
 	.ioctl = pipe_ioctl,
 	.poll = pipe_poll,
 	.queue = pipe_queue,

@@ -58,8 +58,9 @@ uint64_t inode_may_reach(uint64_t offset, uint64_t n)
 	return offset < limit ? MIN(n, limit - offset) : 0;
 }
 
-static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
-			uint64_t offset)
+/* Copy to the file: FROM_USER says which kind of address FROM is. */
+static int64_t write_at(struct inode *inode, uint64_t from, bool from_user,
+			uint64_t n, uint64_t offset)
 {
 	uint64_t done = 0;
 	int status = 0;
@@ -73,8 +74,9 @@ static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 		uint64_t at = offset + done;
 		uint64_t within = at % PAGE_SIZE;
 		size_t piece = MIN(n - done, PAGE_SIZE - within);
+		size_t left = 0;
 		phys_t frame;
-		size_t left;
+		uint8_t *to;
 
 		status = memfd_may_write(inode, at + piece);
 		if (status)
@@ -84,8 +86,11 @@ static int64_t write_at(struct inode *inode, uint64_t from, uint64_t n,
 			status = -ENOSPC;
 			break;
 		}
-		left = copy_from_user_some((uint8_t *)frame_address(frame) +
-					   within, from + done, piece);
+		to = (uint8_t *)frame_address(frame) + within;
+		if (from_user)
+			left = copy_from_user_some(to, from + done, piece);
+		else
+			memcpy(to, (const uint8_t *)from + done, piece);
 		done += piece - left;
 		if (left)
 			status = -EFAULT;
@@ -116,7 +121,13 @@ static int64_t regular_pwrite(struct file *file, uint64_t user, uint64_t n,
 {
 	if (file->flags & O_APPEND)
 		offset = file->inode->size;
-	return write_at(file->inode, user, n, offset);
+	return write_at(file->inode, user, true, n, offset);
+}
+
+static int64_t regular_pwrite_kernel(struct file *file, const void *from,
+				     uint64_t n, uint64_t offset)
+{
+	return write_at(file->inode, (uint64_t)from, false, n, offset);
 }
 
 static int64_t regular_read(struct file *file, uint64_t user, uint64_t n)
@@ -134,7 +145,7 @@ static int64_t regular_write(struct file *file, uint64_t user, uint64_t n)
 
 	if (file->flags & O_APPEND)
 		file->position = file->inode->size;
-	done = write_at(file->inode, user, n, file->position);
+	done = write_at(file->inode, user, true, n, file->position);
 	if (done > 0)
 		file->position += (uint64_t)done;
 	return done;
@@ -371,6 +382,7 @@ static const struct file_operations regular_file = {
 	.pread = regular_pread,
 	.pwrite = regular_pwrite,
 	.pread_kernel = regular_pread_kernel,
+	.pwrite_kernel = regular_pwrite_kernel,
 	.seek = regular_seek,
 	.truncate = regular_truncate,
 };

@@ -192,17 +192,24 @@ static struct socket_message message_over(const struct file *file,
 	};
 }
 
-static int64_t read_vector(struct file *file, const struct iovec *pieces,
-			   uint64_t n)
+static int64_t read_pieces(struct file *file, const struct iovec *pieces,
+			   uint64_t n, bool kernel)
 {
 	struct socket_message message = message_over(file, pieces, n);
 	int64_t done;
 
 	if (n == 0)
 		return 0;
+	message.data.kernel = kernel;
 	done = socket_receive(file->private, &message);
 	rights_free(message.rights);
 	return done;
+}
+
+static int64_t read_vector(struct file *file, const struct iovec *pieces,
+			   uint64_t n)
+{
+	return read_pieces(file, pieces, n, false);
 }
 
 static int64_t write_vector(struct file *file, const struct iovec *pieces,
@@ -227,6 +234,13 @@ static int64_t socket_write(struct file *file, uint64_t user, uint64_t n)
 	struct socket_message message = message_over(file, &piece, n);
 
 	return socket_send(file->private, &message);
+}
+
+static int64_t socket_read_kernel(struct file *file, void *to, uint64_t n)
+{
+	struct iovec piece = { to, n };
+
+	return read_pieces(file, &piece, n, true);
 }
 
 static int64_t socket_write_kernel(struct file *file, const void *from,
@@ -268,6 +282,23 @@ static unsigned socket_poll(struct file *file)
 	if (is_writable(socket))
 		events |= POLLOUT | POLLWRNORM | POLLWRBAND;
 	return events;
+}
+
+int socket_await(struct socket *socket, unsigned events)
+{
+	int flags = 0;
+	uint64_t deadline = socket_deadline(events & POLLIN ?
+					    socket->receive_limit :
+					    socket->send_limit, &flags);
+
+	if (flags & MSG_DONTWAIT)
+		return -EAGAIN;
+	events |= POLLERR | POLLHUP;
+	if (socket_poll(socket->file) & events)
+		return 1;
+	return socket_wait_status(wait_event(&socket->queue,
+					     socket_poll(socket->file) & events,
+					     deadline), deadline);
 }
 
 static struct wait_queue *socket_queue(struct file *file)
@@ -320,6 +351,7 @@ static const struct file_operations socket_file = {
 	.write = socket_write,
 	.read_vector = read_vector,
 	.write_vector = write_vector,
+	.read_kernel = socket_read_kernel,
 	.write_kernel = socket_write_kernel,
 	.ioctl = socket_ioctl,
 	.poll = socket_poll,

@@ -99,6 +99,12 @@ int64_t socket_send(struct socket *socket, struct socket_message *message);
 /* What it leaves in the message is the caller's also if it fails. */
 int64_t socket_receive(struct socket *socket, struct socket_message *message);
 
+/*
+ * Wait for one of EVENTS (POLL*) as long as SO_RCVTIMEO (POLLIN) or SO_SNDTIMEO
+ * says: 0, -EAGAIN, -EINTR, -ERESTARTSYS; 1: there is one already.
+ */
+int socket_await(struct socket *socket, unsigned events);
+
 /* The pending error, as -errno, which is none then; 0. */
 int socket_error(struct socket *socket);
 void socket_set_error(struct socket *socket, int error);	/* -errno */

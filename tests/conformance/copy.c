@@ -52,6 +52,14 @@ CONFORM(sendfile, "into a pipe")
 	HOLDS(!strcmp(text, "0123456789"));
 }
 
+CONFORM(sendfile, "into /dev/null")
+{
+	int in = file_with("in", "0123456789");
+
+	GIVES(10, CALL(sendfile, 1, in, NULL, 100));
+	GIVES(10, lseek(in, 0, SEEK_CUR));
+}
+
 CONFORM(sendfile, "a full pipe: EAGAIN, or what there is room for; EPIPE")
 {
 	int in = file_with("in", ""), ends[2];
