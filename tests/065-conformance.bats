@@ -173,6 +173,10 @@ conforms() { # FAMILY
 	conforms socket
 }
 
+@test "moving bytes through pipes" {
+	conforms splice
+}
+
 @test "times of files" {
 	conforms stamp
 }

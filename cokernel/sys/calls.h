@@ -23,9 +23,9 @@
 	X(readlinkat) X(chmod) X(fchmod) X(fchmodat) X(chown) X(fchown) \
 	X(lchown) X(fchownat) X(umask) X(utimensat) X(utime) X(utimes) \
 	X(futimesat) X(mknod) X(mknodat) X(pipe) X(pipe2) X(poll) X(ppoll) \
-	X(select) X(pselect6) X(sendfile) X(copy_file_range) X(fsync) \
-	X(fdatasync) X(sync) X(syncfs) X(fadvise64) X(readahead) \
-	X(sync_file_range) X(fallocate) X(statfs) \
+	X(select) X(pselect6) X(sendfile) X(copy_file_range) X(splice) \
+	X(tee) X(vmsplice) X(fsync) X(fdatasync) X(sync) X(syncfs) \
+	X(fadvise64) X(readahead) X(sync_file_range) X(fallocate) X(statfs) \
 	X(fstatfs) X(flock) X(getxattr) X(lgetxattr) X(fgetxattr) \
 	X(setxattr) X(lsetxattr) X(fsetxattr) X(removexattr) \
 	X(lremovexattr) X(fremovexattr) X(listxattr) X(llistxattr) \

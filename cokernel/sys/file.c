@@ -156,8 +156,8 @@ static bool is_exhausted(struct file *file)
 		!(file->operations->poll(file) & POLLIN);
 }
 
-static int64_t each(struct file *file, bool write, const struct iovec *vector,
-		    uint64_t count, int64_t offset)
+int64_t file_each(struct file *file, bool write, const struct iovec *vector,
+		  uint64_t count, int64_t offset)
 {
 	int64_t total = 0;
 
@@ -205,7 +205,7 @@ static int64_t together(struct file *file, bool write,
 	if (offset < 0 && write && count > 1 && n && n <= PIPE_BUF &&
 	    operations->write_kernel)
 		return gather(file, vector, count, n);
-	return each(file, write, vector, count, offset);
+	return file_each(file, write, vector, count, offset);
 }
 
 static int64_t vectored(uint64_t fd, bool write, uint64_t user,

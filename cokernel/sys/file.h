@@ -30,6 +30,24 @@ int file_pieces(uint64_t user, uint64_t count, struct iovec **vector);
 int file_vector(uint64_t user, uint64_t count, struct iovec **vector,
 		uint64_t *total);
 
+/* One transfer for each of COUNT pieces, until one is short (sys/file.c). */
+int64_t file_each(struct file *file, bool write, const struct iovec *vector,
+		  uint64_t count, int64_t offset);
+
+/* For calls with two files (sys/file_copy.c): IN to be read, OUT written. */
+int file_two(uint64_t in_fd, uint64_t out_fd, struct file **in,
+	     struct file **out);
+/* The offset at USER, or POSITION if USER is 0.  -EFAULT, -EINVAL. */
+int file_offset_get(uint64_t user, uint64_t position, uint64_t *offset);
+/* There, or if USER is 0 to FILE's position.  -EFAULT. */
+int file_offset_put(uint64_t user, uint64_t offset, struct file *file);
+/*
+ * Up to N bytes of IN, from the offset FROM on if it has any, to OUT, a pipe or
+ * stream that takes pieces from the kernel.
+ */
+int64_t file_feed(struct file *in, uint64_t from, struct file *out,
+		  uint64_t n);
+
 /* Make FILE a descriptor; drops it on failure. */
 int file_install(struct file *file, bool cloexec);
 

@@ -68,27 +68,37 @@ static int64_t copy(struct file *in, uint64_t from, struct file *out,
 	return (int64_t)done;
 }
 
-/* To a pipe or stream: it takes pieces from the kernel. */
-static int64_t feed(struct file *in, uint64_t from, struct file *out,
-		    uint64_t n)
+/* Up to N bytes of IN: at FROM, if it has offsets. */
+static int64_t get(struct file *in, void *to, uint64_t n, uint64_t from)
 {
-	uint64_t done = 0;
+	if (in->operations->pread_kernel)
+		return file_read_kernel(in, to, n, from);
+	return in->operations->read_kernel(in, to, n);
+}
+
+int64_t file_feed(struct file *in, uint64_t from, struct file *out, uint64_t n)
+{
+	uint64_t done = 0, size = PAGE_SIZE;
 	int64_t piece = 0;
 	void *buffer;
 
 	if (!out->operations->write_kernel)
 		return -EINVAL;
-	buffer = object_alloc(PAGE_SIZE);
+	if (!in->operations->pread_kernel) {
+		if (!in->operations->read_kernel)
+			return -EINVAL;
+		/* A packet that is read in part is gone. */
+		size = n;
+	}
+	buffer = object_alloc(size);
 	if (!buffer)
 		return -ENOMEM;
 	while (done < n) {
-		uint64_t size = MIN(n - done, PAGE_SIZE);
-
-		piece = file_read_kernel(in, buffer, size, from + done);
+		piece = get(in, buffer, MIN(n - done, size), from + done);
 		if (piece <= 0)
 			break;
-		size = (uint64_t)piece;
-		piece = out->operations->write_kernel(out, buffer, size);
+		piece = out->operations->write_kernel(out, buffer,
+						      (uint64_t)piece);
 		if (piece <= 0)
 			break;
 		done += (uint64_t)piece;
@@ -99,8 +109,7 @@ static int64_t feed(struct file *in, uint64_t from, struct file *out,
 	return done ? (int64_t)done : MIN(piece, 0);
 }
 
-/* The offset at USER, or POSITION if USER is 0. */
-static int offset_get(uint64_t user, uint64_t position, uint64_t *offset)
+int file_offset_get(uint64_t user, uint64_t position, uint64_t *offset)
 {
 	*offset = position;
 	if (user && get_user(*offset, user))
@@ -108,7 +117,7 @@ static int offset_get(uint64_t user, uint64_t position, uint64_t *offset)
 	return (int64_t)*offset < 0 ? -EINVAL : 0;
 }
 
-static int offset_put(uint64_t user, uint64_t offset, struct file *file)
+int file_offset_put(uint64_t user, uint64_t offset, struct file *file)
 {
 	if (user)
 		return put_user(offset, user);
@@ -120,7 +129,7 @@ static int64_t send(struct file *out, struct file *in, uint64_t offset_user,
 		    uint64_t n)
 {
 	uint64_t offset;
-	int64_t done = offset_get(offset_user, in->position, &offset);
+	int64_t done = file_offset_get(offset_user, in->position, &offset);
 
 	if (done)
 		return done;
@@ -136,16 +145,16 @@ static int64_t send(struct file *out, struct file *in, uint64_t offset_user,
 		if (done > 0)
 			out->position += (uint64_t)done;
 	} else {
-		done = feed(in, offset, out, n);
+		done = file_feed(in, offset, out, n);
 	}
-	if (done > 0 && offset_put(offset_user, offset + (uint64_t)done, in))
+	if (done > 0 &&
+	    file_offset_put(offset_user, offset + (uint64_t)done, in))
 		return -EFAULT;
 	return done;
 }
 
-/* The open files of a call with two. */
-static int two(uint64_t in_fd, uint64_t out_fd, struct file **in,
-	       struct file **out)
+int file_two(uint64_t in_fd, uint64_t out_fd, struct file **in,
+	     struct file **out)
 {
 	int status = file_of(in_fd, FILE_READ, in);
 
@@ -160,7 +169,7 @@ static int two(uint64_t in_fd, uint64_t out_fd, struct file **in,
 SYSCALL_DEFINE(sendfile)
 {
 	struct file *in, *out;
-	int64_t done = two(b, a, &in, &out);
+	int64_t done = file_two(b, a, &in, &out);
 
 	if (done)
 		return done;
@@ -182,9 +191,9 @@ static int64_t copy_range(struct file *in, uint64_t in_user, struct file *out,
 		return -EINVAL;
 	if (out->flags & O_APPEND)
 		return -EBADF;
-	done = offset_get(in_user, in->position, &from);
+	done = file_offset_get(in_user, in->position, &from);
 	if (done == 0)
-		done = offset_get(out_user, out->position, &to);
+		done = file_offset_get(out_user, out->position, &to);
 	if (done)
 		return done;
 	n = MIN(n, IO_MAX);
@@ -193,8 +202,8 @@ static int64_t copy_range(struct file *in, uint64_t in_user, struct file *out,
 	done = copy(in, from, out, to, n);
 	if (done <= 0)
 		return done;
-	if (offset_put(in_user, from + (uint64_t)done, in) ||
-	    offset_put(out_user, to + (uint64_t)done, out))
+	if (file_offset_put(in_user, from + (uint64_t)done, in) ||
+	    file_offset_put(out_user, to + (uint64_t)done, out))
 		return -EFAULT;
 	return done;
 }
@@ -206,7 +215,7 @@ SYSCALL_DEFINE(copy_file_range)
 
 	if (f)
 		return -EINVAL;
-	done = two(a, c, &in, &out);
+	done = file_two(a, c, &in, &out);
 	if (done)
 		return done;
 	done = copy_range(in, b, out, d, e);
