@@ -117,6 +117,14 @@ setup() {
 	assert_output "$("$p/noise" 300000 | cksum)"
 }
 
+@test "standard input and output are pipes for splice" {
+	run -0 bash -c "set -o pipefail
+		\"$p/noise\" 300000 |
+		\"$PISCES\" run $p/copy splice 2>err | cksum"
+	assert_output "$("$p/noise" 300000 | cksum)"
+	assert_equal "$(cat err)" '300000 bytes'
+}
+
 @test "input that comes late is waited for" {
 	mkfifo fifo
 	exec 8<>fifo

@@ -249,6 +249,52 @@ static int64_t stream_read(struct file *file, uint64_t user, uint64_t n)
 	return fault && !done ? -EFAULT : (int64_t)done;
 }
 
+static int64_t stream_peek(struct file *file, uint64_t skip,
+			   const uint8_t **at)
+{
+	struct stream *stream = file->private;
+	bool over;
+	int64_t n;
+
+	do {
+		over = is_over(stream);
+		n = pisces_ring_peek(&stream->ring, at);
+		if (n < 0)
+			return -EIO;
+		if (n > 0) {
+			/* Of two pieces the second one is not shown. */
+			*at += MIN(skip, (uint64_t)n);
+			return n - (int64_t)MIN(skip, (uint64_t)n);
+		}
+	} while (!over && is_ready(stream));
+	return over ? 0 : -EAGAIN;
+}
+
+static void stream_take(struct file *file, uint64_t n)
+{
+	struct stream *stream = file->private;
+
+	pisces_ring_consume(&stream->ring, n);
+	moved(stream);
+}
+
+static int64_t stream_room(struct file *file)
+{
+	struct stream *stream = file->private;
+	int64_t room;
+
+	if (stream->overwrite)
+		return (int64_t)stream->ring.size;
+	do {
+		if (is_over(stream))
+			return -EPIPE;
+		room = available(stream);
+		if (room)
+			return room < 0 ? -EIO : room;
+	} while (is_ready(stream));
+	return -EAGAIN;
+}
+
 static unsigned stream_poll(struct file *file)
 {
 	struct stream *stream = file->private;
@@ -306,6 +352,9 @@ static const struct file_operations stream_file = {
 	.read = stream_read,
 	.write = stream_write,
 	.write_kernel = stream_write_kernel,
+	.peek = stream_peek,
+	.take = stream_take,
+	.room = stream_room,
 	.ioctl = stream_ioctl,
 	.poll = stream_poll,
 	.queue = stream_queue,
