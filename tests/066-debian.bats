@@ -120,8 +120,8 @@ both() { # PROGRAM ARGUMENT...
 	assert_line '4 processors, 4 places, 4 threads, 4 bound'
 }
 
-# These need what enclaves do not have: IP sockets, splice(2).
-lacking='WakeupFDTests.test_(invalid_socket|set_wakeup_fd_socket_result)|TestSendfile|FileTests.test_splice'
+# These need what enclaves do not have: IP sockets.
+lacking='WakeupFDTests.test_(invalid_socket|set_wakeup_fd_socket_result)|TestSendfile'
 
 # Each test's end; what the modules say besides is of this machine and moment.
 python_tests() { # on_linux|in_enclave MODULE
