@@ -140,7 +140,7 @@ static int64_t write_from(struct file *file, uint64_t from, bool user,
 		uint64_t piece;
 
 		if (!pipe->readers) {
-			signal_process_simple(current()->process, SIGPIPE);
+			signal_task_simple(current(), SIGPIPE);
 			return done ? (int64_t)done : -EPIPE;
 		}
 		if (!has_room(pipe, n - done)) {
@@ -277,8 +277,8 @@ static int pipe_open(struct inode *inode, struct file *file)
 {
 	struct pipe *pipe = inode->private;
 
-	/* It has no position but what writers there were before it. */
-	file->position = pipe->writer_opens;
+	/* It has no position but what writers had gone before it. */
+	file->position = pipe->writers ? 0 : pipe->writer_opens;
 	if (reads(file)) {
 		pipe->readers++;
 		pipe->reader_opens++;

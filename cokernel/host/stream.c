@@ -159,8 +159,7 @@ static int64_t write_waiting(struct file *file, struct stream *stream,
 
 		if (is_over(stream)) {
 			if (*done == 0)
-				signal_process_simple(current()->process,
-						      SIGPIPE);
+				signal_task_simple(current(), SIGPIPE);
 			return -EPIPE;
 		}
 		piece = write_piece(stream, source, *done, n - *done);

@@ -48,6 +48,16 @@ int file_offset_put(uint64_t user, uint64_t offset, struct file *file);
 int64_t file_feed(struct file *in, uint64_t from, struct file *out,
 		  uint64_t n);
 
+/* Is FILE a pipe, a FIFO or a stream that passes for one (splice(2))? */
+bool file_is_pipe(const struct file *file);
+/*
+ * As file_feed() to the pipe OUT, but no more than there is room for, or than IN
+ * has; with WAIT once there is any.  -EAGAIN, -EPIPE with the signal,
+ * -ERESTARTSYS.
+ */
+int64_t file_to_pipe(struct file *in, uint64_t from, struct file *out,
+		     uint64_t n, bool wait);
+
 /* Make FILE a descriptor; drops it on failure. */
 int file_install(struct file *file, bool cloexec);
 

@@ -64,6 +64,8 @@ static int64_t copy(struct file *in, uint64_t from, struct file *out,
 	}
 	if (done == 0)
 		return MIN(piece, 0);
+	if (current()->process->user.file != 0)
+		inode_drop_set_ids(inode);
 	inode_modified(inode);
 	return (int64_t)done;
 }
@@ -144,6 +146,9 @@ static int64_t send(struct file *out, struct file *in, uint64_t offset_user,
 		done = copy(in, offset, out, out->position, n);
 		if (done > 0)
 			out->position += (uint64_t)done;
+	} else if (file_is_pipe(out)) {
+		done = file_to_pipe(in, offset, out, n,
+				    !(out->flags & O_NONBLOCK));
 	} else {
 		done = file_feed(in, offset, out, n);
 	}

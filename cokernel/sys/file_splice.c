@@ -24,7 +24,7 @@
 #define SPLICE_F_ALL		(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | \
 				 SPLICE_F_MORE | SPLICE_F_GIFT)
 
-static bool is_pipe(const struct file *file)
+bool file_is_pipe(const struct file *file)
 {
 	return S_ISFIFO(file->inode->mode) && file->operations->peek;
 }
@@ -34,8 +34,8 @@ static bool may_wait(const struct file *in, const struct file *out,
 		     uint64_t flags)
 {
 	return !(flags & SPLICE_F_NONBLOCK) &&
-		!(is_pipe(in) && in->flags & O_NONBLOCK) &&
-		!(is_pipe(out) && out->flags & O_NONBLOCK);
+		!(file_is_pipe(in) && in->flags & O_NONBLOCK) &&
+		!(file_is_pipe(out) && out->flags & O_NONBLOCK);
 }
 
 /* Waiting. */
@@ -165,9 +165,8 @@ static int64_t pipe_to_file(struct file *in, struct file *out, uint64_t to,
 	return done ? (int64_t)done : MIN(piece, 0);
 }
 
-/* No more than there is room for, or than the file IN has. */
-static int64_t file_to_pipe(struct file *in, uint64_t from, struct file *out,
-			    uint64_t n, bool wait)
+int64_t file_to_pipe(struct file *in, uint64_t from, struct file *out,
+		     uint64_t n, bool wait)
 {
 	int flags = in->flags;
 	int64_t done;
@@ -190,7 +189,7 @@ static int64_t file_to_pipe(struct file *in, uint64_t from, struct file *out,
 static int64_t pipe_and_file(struct file *in, struct file *out, uint64_t user,
 			     uint64_t n, bool wait)
 {
-	bool from_pipe = is_pipe(in);
+	bool from_pipe = file_is_pipe(in);
 	struct file *file = from_pipe ? out : in;
 	const struct file_operations *operations = file->operations;
 	bool has_offsets = from_pipe ? operations->pwrite_kernel != NULL :
@@ -225,11 +224,11 @@ static int64_t splice(struct file *in, uint64_t in_user, struct file *out,
 {
 	bool wait = may_wait(in, out, flags);
 
-	if ((is_pipe(in) && in_user) || (is_pipe(out) && out_user))
+	if ((file_is_pipe(in) && in_user) || (file_is_pipe(out) && out_user))
 		return -ESPIPE;
-	if (!is_pipe(in) && !is_pipe(out))
+	if (!file_is_pipe(in) && !file_is_pipe(out))
 		return -EINVAL;
-	if (!is_pipe(in) || !is_pipe(out))
+	if (!file_is_pipe(in) || !file_is_pipe(out))
 		return pipe_and_file(in, out, in_user | out_user, n, wait);
 	if (in->inode == out->inode)
 		return -EINVAL;
@@ -266,7 +265,7 @@ SYSCALL_DEFINE(tee)
 	done = file_two(a, b, &in, &out);
 	if (done)
 		return done;
-	if (is_pipe(in) && is_pipe(out) && in->inode != out->inode)
+	if (file_is_pipe(in) && file_is_pipe(out) && in->inode != out->inode)
 		done = pipe_to_pipe(in, out, c, may_wait(in, out, d), true);
 	else
 		done = -EINVAL;
@@ -293,7 +292,7 @@ static int64_t pipe_and_memory(struct file *pipe, bool write,
 	const uint8_t *at;
 	int64_t n;
 
-	if (!is_pipe(pipe))
+	if (!file_is_pipe(pipe))
 		return -EBADF;
 	n = write ? await_room(pipe, wait) : await_data(pipe, wait, &at);
 	if (n <= 0)

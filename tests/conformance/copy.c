@@ -74,6 +74,32 @@ CONFORM(sendfile, "a full pipe: EAGAIN, or what there is room for; EPIPE")
 	GIVES(-EPIPE, CALL(sendfile, ends[1], in, NULL, 1000));
 }
 
+CONFORM(sendfile, "a pipe that waits: also what there is room for")
+{
+	int in = file_with("in", ""), ends[2];
+
+	NEEDS(ftruncate(in, 100000) == 0);
+	pipe_ends(ends);
+	GIVES(65536, CALL(sendfile, ends[1], in, NULL, 100000));
+	GIVES(65536, lseek(in, 0, SEEK_CUR));
+}
+
+CONFORM(sendfile, "a file that another writes is set-user-ID no more")
+{
+	int in = file_with("in", "0123456789"), out = file_with("out", "");
+	struct stat stat;
+
+	NEEDS(fchmod(out, 06755) == 0);
+	GIVES(1, CALL(sendfile, out, in, NULL, 1));
+	NEEDS(fstat(out, &stat) == 0);
+	SHOWS(stat.st_mode);
+	NEEDS(fchmod(out, 06755) == 0);
+	become(NOBODY);
+	GIVES(1, CALL(sendfile, out, in, NULL, 1));
+	NEEDS(fstat(out, &stat) == 0);
+	GIVES(S_IFREG | 0755, stat.st_mode);
+}
+
 CONFORM(sendfile, "EBADF, EINVAL, EFAULT")
 {
 	int in = file_with("in", "0123456789"), out = file_with("out", "");

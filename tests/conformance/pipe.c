@@ -2,6 +2,7 @@
 /* Pipes, and what reading and writing mean for them. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -167,6 +168,36 @@ CONFORM(write, "a pipe: EPIPE and SIGPIPE without readers")
 	GIVES(0, CALL(write, ends[1], "x", 0));
 	signal(SIGPIPE, SIG_IGN);
 	GIVES(-EPIPE, CALL(write, ends[1], "x", 1));
+}
+
+static void *wait_for_end(void *fd)
+{
+	char byte;
+
+	return (void *)read((int)(long)fd, &byte, 1);
+}
+
+CONFORM(write, "a pipe without readers: SIGPIPE is the thread's that writes")
+{
+	int ends[2], other[2];
+	pthread_t thread;
+	sigset_t set;
+
+	pipe_ends(ends);
+	pipe_ends(other);
+	close(ends[0]);
+	on(SIGPIPE, 0);
+	NEEDS(!pthread_create(&thread, NULL, wait_for_end,
+			      (void *)(long)other[0]));
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	GIVES(-EPIPE, CALL(write, ends[1], "x", 1));
+	close(other[1]);
+	pthread_join(thread, NULL);
+	GIVES(0, signals);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	GIVES(1, signals);
 }
 
 CONFORM(write, "a pipe: 65536 bytes; EAGAIN when it is full")

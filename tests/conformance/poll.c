@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include "conform.h"
@@ -74,6 +75,27 @@ CONFORM(poll, "a pipe: POLLIN, POLLOUT, POLLHUP, POLLERR")
 	fds[1].fd = ends[1];
 	GIVES(1, CALL(poll, fds + 1, 1, 0));
 	GIVES(POLLOUT | POLLWRNORM | POLLERR, fds[1].revents);
+}
+
+CONFORM(poll, "a FIFO: POLLHUP when writers have gone, not before there were any")
+{
+	struct pollfd fds[3];
+	int writer;
+
+	NEEDS(mkfifo("fifo", 0600) == 0);
+	for (int i = 0; i < 3; i++) {
+		fds[i].fd = open("fifo", O_RDONLY | O_NONBLOCK);
+		fds[i].events = POLLIN;
+		GIVES(0, CALL(poll, &fds[i], 1, 0));
+		if (i == 0)
+			writer = open("fifo", O_WRONLY);
+		if (i == 1)
+			close(writer);
+	}
+	GIVES(2, CALL(poll, fds, 3, 0));
+	GIVES(POLLHUP, fds[0].revents);
+	GIVES(POLLHUP, fds[1].revents);
+	GIVES(0, fds[2].revents);
 }
 
 CONFORM(poll, "a full pipe is not ready for writing")
