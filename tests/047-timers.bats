@@ -75,3 +75,13 @@ interrupts() {
 	assert [ "$b" -gt 0 ]
 	assert_line --regexp '^cpu1 [0-9]+ 0 [0-9]+ [0-9]+ 0'
 }
+
+@test "a sleep until a time of day goes on when that is set back" {
+	start_pisces run "$PROGRAMS/musl/until" 4 >out
+	wait_until 60 grep -q sleeping out
+	date --set="@$(($(date +%s) - 5))" >&2
+	wait_for $pid
+	date --set="@$(($(date +%s) + 5))" >&2
+	assert_equal "$status" 0
+	assert_equal "$(cat out)" $'sleeping\nin time'
+}

@@ -46,12 +46,10 @@ uint64_t timespec_after(uint64_t ns)
 
 uint64_t timespec_deadline(uint64_t ns, bool realtime)
 {
-	uint64_t now = clock_monotonic(), shown;
+	/* One look at the clocks: they run on between two. */
+	uint64_t offset = realtime ? clock_realtime_offset() : 0;
 
-	if (!realtime)
-		return ns ? ns : 1;
-	shown = clock_realtime();
-	return ns > shown ? now + (ns - shown) : MAX(now, 1ull);
+	return ns > offset ? ns - offset : 1;
 }
 
 SYSCALL_DEFINE(times)
@@ -136,7 +134,12 @@ SYSCALL_DEFINE(clock_nanosleep)
 		return error;
 	if (!(b & TIMER_ABSTIME))
 		return sleep_for((int)a, ns, d);
-	if (!clock.cputime)
-		ns = timespec_deadline(ns, clock.realtime);
-	return sleep_until(&clock, ns) ? -ERESTARTNOHAND : 0;
+	if (clock.cputime)
+		return sleep_until(&clock, ns) ? -ERESTARTNOHAND : 0;
+	/* The time of day may be set back meanwhile. */
+	do
+		if (sleep_until(&clock, timespec_deadline(ns, clock.realtime)))
+			return -ERESTARTNOHAND;
+	while (clock.realtime && clock_realtime() < ns);
+	return 0;
 }
