@@ -162,9 +162,10 @@ static int reach(struct aspace *aspace, uint64_t address, int rights,
 	if (!region || region->start > address || rights & ~region->prot ||
 	    (!leaf.flags && region->prot == PROT_NONE))
 		return -EFAULT;
-	if (!leaf.flags)
+	if (!leaf.flags) {
 		error = populate_touch(aspace, region, address);
-	leaf = paging_lookup(aspace->root, address);
+		leaf = paging_lookup(aspace->root, address);
+	}
 	if (!error && rights != PROT_READ && leaf.flags & PTE_SHARED &&
 	    !region_shares(region)) {
 		error = share_break(aspace, region, address);

@@ -403,9 +403,10 @@ bool frame_is_shared(phys_t phys, unsigned order)
 void frame_put(phys_t phys, unsigned order)
 {
 	phys_t end = phys + order_size(order), last;
+	struct frame *single = order ? NULL : frame_find(phys);
 
-	if (!order && frame_find(phys)->more_users) {
-		frame_find(phys)->more_users--;
+	if (single && single->more_users) {
+		single->more_users--;
 		return;
 	}
 	if (!frame_is_shared(phys, order)) {
