@@ -97,8 +97,9 @@ static void count_window(struct enclave *e, u32 index, int change)
 	e->windows[index].mapped += change;
 	if (change > 0)
 		e->windows[index].maps_ever++;
-	WRITE_ONCE(w->maps_ever, e->windows[index].maps_ever);
 	WRITE_ONCE(w->mapped, e->windows[index].mapped);
+	/* Only then: mapped once and not now means that the tool has gone. */
+	smp_store_release(&w->maps_ever, e->windows[index].maps_ever);
 	/* Pairs with the co-kernel's fence between CLOSING and MAPPED. */
 	smp_mb();
 	if (!e->windows[index].mapped)

@@ -157,11 +157,12 @@ struct pisces_panic {
  * a session's page and rings.
  *
  * The co-kernel writes START and SIZE, then STATE = OPEN.  The module maps only
- * an open window that lies inside the grant, and counts in MAPPED and
- * MAPS_EVER.  To take the frames back the co-kernel writes CLOSING, fences and
- * reads MAPPED; the module raises MAPPED, fences and reads STATE again.  At 0
- * the frames are the co-kernel's again.  The module rings the doorbell whenever
- * MAPPED falls to 0.
+ * an open window that lies inside the grant, and counts in MAPPED, then in
+ * MAPS_EVER; the co-kernel reads them in the opposite order, so that one that
+ * is being mapped never looks as if it had been mapped and was no more.  To take
+ * the frames back the co-kernel writes CLOSING, fences and reads MAPPED; the
+ * module raises MAPPED, fences and reads STATE again.  At 0 the frames are the
+ * co-kernel's again.  The module rings the doorbell whenever MAPPED falls to 0.
  */
 enum pisces_window_state {
 	PISCES_WINDOW_FREE = 0,

@@ -933,6 +933,25 @@ static void a_tool_that_dies_takes_its_program_along(void)
 	CHECK(fake.frames == frames_before && host_stats->sessions == 0);
 }
 
+/* MAPPED is written first, and anything may ring meanwhile. */
+static void a_tool_that_maps_its_window_is_not_gone(void)
+{
+	struct pisces_window *window;
+	struct pisces_message reply;
+
+	CHECK(request(PISCES_REQUEST_SESSION_OPEN, 0, 0, &reply) == 0);
+	window = &host_state->window[reply.argument[0]];
+	pump();
+	window->mapped = 1;
+	pump();
+	window->maps_ever++;
+	pump();
+	CHECK(host_stats->sessions == 1);
+	window->mapped = 0;
+	pump();
+	CHECK(host_stats->sessions == 0 && fake.frames == frames_before);
+}
+
 static void a_tool_that_dies_early_leaves_nothing(void)
 {
 	struct pisces_message reply;
@@ -1368,6 +1387,7 @@ int main(void)
 	RUN(garbage_is_a_protocol_failure);
 	RUN(what_cannot_be_executed_says_why);
 	RUN(a_tool_that_dies_takes_its_program_along);
+	RUN(a_tool_that_maps_its_window_is_not_gone);
 	RUN(a_tool_that_dies_early_leaves_nothing);
 	RUN(signals_reach_the_program);
 	RUN(eight_finished_detached_ones_stay);
