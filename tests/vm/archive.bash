@@ -1,7 +1,7 @@
-# archive.bash: where kernels are fetched from with apt: what this machine's own
+# archive.bash: where packages are fetched from with apt: what this machine's own
 # apt knows, or another Debian suite. A suite has lists of its own below
 # CACHE/suites, so that this machine's apt never sees them; mirrors and keyring
-# are this machine's. Sourced by kernel, after common.bash.
+# are this machine's. Sourced after common.bash.
 # shellcheck shell=bash
 
 suite=
@@ -40,7 +40,8 @@ write_sources() { # FILE
 	[ ! -r "$keyring" ] || options+=" signed-by=$keyring"
 	{
 		echo "deb [$options] $main $suite main"
-		if [ "$suite" != sid ]; then
+		# Those two have no such parts.
+		if [[ $suite != sid && $suite != *-backports ]]; then
 			echo "deb [$options] $main $suite-updates main"
 			[ -z "$security" ] ||
 				echo "deb [$options] $security $suite-security main"
