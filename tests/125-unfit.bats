@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # 125-unfit: memory that Linux could not get back, or that is a driver's, stays
 # with Linux. The machine has a DIMM of one block, and some from virtio-mem.
-# machine: --append memory_hotplug.memmap_on_memory=1 --qemu -m --qemu slots=2,maxmem=8G --qemu -object --qemu memory-backend-ram,id=dimm,size=128M --qemu -device --qemu pc-dimm,memdev=dimm --qemu -object --qemu memory-backend-ram,id=more,size=128M --qemu -device --qemu virtio-mem-pci,memdev=more,requested-size=128M
+# machine: --append memory_hotplug.memmap_on_memory=1 --qemu -m --qemu slots=2,maxmem=8G --qemu -object --qemu memory-backend-ram,id=dimm,size=128M --qemu -device --qemu pc-dimm,memdev=dimm --qemu -object --qemu memory-backend-ram,id=more,size=128M --qemu -device --qemu virtio-mem-pci,memdev=more,requested-size=128M,unplugged-inaccessible=auto
 
 load helpers
 
