@@ -42,7 +42,7 @@ const char cmd_run_usage[] =
 "  --cpus LIST|+N            run on these of the enclave's CPUs, such as 3 or\n"
 "                            2-3,5, or on the N that have least to do\n"
 "  --timeout TIME            end it with SIGTERM when it has run for so long: a\n"
-"                            number of seconds, or one with s, m, h or d\n"
+"                            number of seconds, or one with ms, s, m, h or d\n"
 "  --kill-after TIME         and with SIGKILL so much later (default 10s; 0:\n"
 "                            never)\n"
 "  --keep                    keep the larger files there, where they cannot be\n"

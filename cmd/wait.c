@@ -23,7 +23,7 @@ const char cmd_wait_usage[] =
 "for his own programs.  With one enclave no name is needed.\n"
 "\n"
 "  -e, --enclave NAME   the enclave\n"
-"  --timeout TIME       wait so long at most: seconds, or with s, m, h or d\n"
+"  --timeout TIME       wait so long at most: seconds, or with ms, s, m, h, d\n"
 "\n"
 "The exit status is the program's, or 128 + N if signal N ended it, or\n"
 "  124  it still ran when the time was over\n"

@@ -87,40 +87,46 @@ static int64_t billionths(const char **text)
 	return number;
 }
 
-/* Nanoseconds in SECONDS and PARTS of them, in a unit of so many seconds. */
-static int scale(uint64_t seconds, int64_t parts, int64_t unit, int64_t *ns)
-{
-	int64_t whole;
+static const struct {
+	const char *name;
+	int64_t ns;
+} time_units[] = {
+	{ "", 1000000000 }, { "s", 1000000000 }, { "ms", 1000000 },
+	{ "us", 1000 }, { "ns", 1 }, { "m", 60000000000 },
+	{ "h", 3600000000000 }, { "d", 86400000000000 },
+};
 
-	if (seconds > INT64_MAX ||
-	    __builtin_mul_overflow((int64_t)seconds, unit * 1000000000,
-				   &whole) ||
-	    __builtin_add_overflow(whole, parts * unit, ns))
-		return -ERANGE;
+/* What the unit NAME is in nanoseconds, 0: there is none. */
+static int64_t time_unit(const char *name)
+{
+	for (size_t i = 0; i < sizeof(time_units) / sizeof(time_units[0]); i++)
+		if (!strcmp(time_units[i].name, name))
+			return time_units[i].ns;
 	return 0;
 }
 
 int text_duration(const char *text, int64_t *ns)
 {
-	static const char units[] = "smhd";
-	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
-	const char *rest = text, *unit;
-	uint64_t number;
-	int64_t parts = 0;
+	const char *rest = text;
+	uint64_t number = 0;
+	int64_t parts = 0, unit;
 	int error = digits(&rest, &number);
+	__int128 time;
 
 	if (!error && *rest == '.' && isdigit((unsigned char)rest[1])) {
 		rest++;
 		parts = billionths(&rest);
 	}
-	unit = *rest ? strchr(units, *rest) : units;
-	if (error == -EINVAL || !unit || (*rest && rest[1]))
+	unit = time_unit(rest);
+	if (error == -EINVAL || !unit)
 		return error_set(-EINVAL, "'%s' is not a time: write a number "
-				 "of seconds, or one with s, m, h or d, such "
-				 "as 90 or 1.5m", text);
-	if (!error)
-		error = scale(number, parts, seconds[unit - units], ns);
-	return error ? error_set(error, "time '%s' is too long", text) : 0;
+				 "of seconds, or one with ns, us, ms, s, m, h "
+				 "or d, such as 90 or 1.5m", text);
+	time = (__int128)number * unit + (__int128)parts * unit / 1000000000;
+	if (error || time > INT64_MAX)
+		return error_set(-ERANGE, "time '%s' is too long", text);
+	*ns = (int64_t)time;
+	return 0;
 }
 
 static bool add_number(unsigned int *list, int *count, int most, uint64_t n)
@@ -204,6 +210,22 @@ const char *text_bytes(uint64_t bytes)
 	else
 		snprintf(text, sizeof(texts[0]), "%" PRIu64 " %s", scaled,
 			 units[unit]);
+	return text;
+}
+
+const char *text_time(double ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	static char texts[8][32];
+	static int turn;
+	char *text = texts[turn++ & 7];
+	int unit = 0, digits;
+
+	/* What would be rounded to 1000 is one of the next unit. */
+	for (; unit < 3 && ns >= 999.5; unit++)
+		ns /= 1000;
+	digits = unit == 0 || ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2;
+	snprintf(text, sizeof(texts[0]), "%.*f %s", digits, ns, units[unit]);
 	return text;
 }
 

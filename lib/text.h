@@ -17,7 +17,7 @@ int text_size(const char *text, uint64_t *bytes);
 
 /*
  * A time in nanoseconds: a decimal number, which may have a fraction, of
- * seconds or with s, m, h or d; 0 is one, too.  -EINVAL, -ERANGE.
+ * seconds or with ns, us, ms, s, m, h or d; 0 is one, too.  -EINVAL, -ERANGE.
  */
 int text_duration(const char *text, int64_t *ns);
 
@@ -34,6 +34,9 @@ const char *text_from_list(const unsigned int *list, int count,
 
 /* BYTES for people, such as "128 MiB"; the text is static, 4 in turn. */
 const char *text_bytes(uint64_t bytes);
+
+/* NS nanoseconds for people, such as "1.20 ms"; static, 8 in turn. */
+const char *text_time(double ns);
 
 /* Writes '?' for what is neither printable ASCII nor a tab. */
 void text_clean(char *text, size_t length);

@@ -381,7 +381,7 @@ no_tasks() {
 }
 
 @test "--timeout: what makes no sense is refused" {
-	local why='write a number of seconds, or one with s, m, h or d, such as 90 or 1.5m'
+	local why='write a number of seconds, or one with ns, us, ms, s, m, h or d, such as 90 or 1.5m'
 	refused 125 "'soon' is not a time: $why" --timeout soon "$p/hello"
 	refused 125 "'-1' is not a time: $why" --timeout -1 "$p/hello"
 	refused 125 "'5w' is not a time: $why" --timeout 1 --kill-after 5w \

@@ -189,6 +189,8 @@ static void times_have_units_and_fractions(void)
 	CHECK(time_is("1", 1000000000) && time_is("30s", 30000000000));
 	CHECK(time_is("5m", 300000000000) && time_is("1h", 3600000000000));
 	CHECK(time_is("2d", 172800000000000));
+	CHECK(time_is("7ns", 7) && time_is("100us", 100000));
+	CHECK(time_is("1.5ms", 1500000) && time_is("0.9ns", 0));
 	CHECK(time_is("0.25", 250000000) && time_is("1.5m", 90000000000));
 	CHECK(time_is("0.000000001", 1) && time_is("0.0000000019", 1));
 	CHECK(time_is("0.999999999m", 59999999940));
@@ -199,7 +201,7 @@ static void times_have_units_and_fractions(void)
 static void what_is_no_time_is_refused(void)
 {
 	static const char *const wrong[] = {
-		"", " ", "s", "x", "-1", "+1", " 1", "1 ", "1 s", "1w", "1ms",
+		"", " ", "s", "x", "-1", "+1", " 1", "1 ", "1 s", "1w", "1Ms",
 		"1sec", ".5", "1.", "1.s", "1.5.5", "1e3", "0x10", "inf", "1,5",
 	};
 	int64_t ns;
@@ -209,8 +211,8 @@ static void what_is_no_time_is_refused(void)
 			printf("# '%s'\n", wrong[i]);
 	text_duration("1w", &ns);
 	CHECK(!strcmp(error_text(), "'1w' is not a time: write a number of "
-		      "seconds, or one with s, m, h or d, such as 90 or "
-		      "1.5m"));
+		      "seconds, or one with ns, us, ms, s, m, h or d, such "
+		      "as 90 or 1.5m"));
 }
 
 static void a_time_too_long_is_refused(void)
@@ -219,6 +221,7 @@ static void a_time_too_long_is_refused(void)
 
 	CHECK(text_duration("9223372037", &ns) == -ERANGE);
 	CHECK(text_duration("9223372036.854775808", &ns) == -ERANGE);
+	CHECK(text_duration("9223372036854775808ns", &ns) == -ERANGE);
 	CHECK(text_duration("106752d", &ns) == -ERANGE);
 	CHECK(text_duration("18446744073709551615", &ns) == -ERANGE);
 	CHECK(text_duration("18446744073709551616", &ns) == -ERANGE);
