@@ -50,6 +50,7 @@ const struct command cmd_table[] = {
 		"print a co-kernel's log"),
 	COMMAND(console, CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
 		"follow a co-kernel's log and detached programs' output"),
+	COMMAND(noise, 0, "measure what keeps CPUs from computing"),
 	COMMAND(destroy, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,
 		"end an enclave and give everything back to Linux"),
 	COMMAND(reclaim, CMD_NEEDS_ROOT | CMD_NEEDS_SYSFS,

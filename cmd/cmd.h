@@ -117,6 +117,7 @@ int cmd_run(int argc, char **argv);
 int cmd_ps(int argc, char **argv);
 int cmd_kill(int argc, char **argv);
 int cmd_wait(int argc, char **argv);
+int cmd_noise(int argc, char **argv);
 int cmd_console(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_list(int argc, char **argv);
@@ -135,6 +136,7 @@ extern const char cmd_boot_usage[], cmd_run_usage[], cmd_console_usage[],
 	cmd_load_usage[], cmd_unload_usage[], cmd_version_usage[],
 	cmd_help_usage[], cmd_add_cpu_usage[], cmd_rm_cpu_usage[],
 	cmd_add_mem_usage[], cmd_rm_mem_usage[], cmd_debug_usage[],
-	cmd_dump_usage[], cmd_ps_usage[], cmd_kill_usage[], cmd_wait_usage[];
+	cmd_dump_usage[], cmd_ps_usage[], cmd_kill_usage[], cmd_wait_usage[],
+	cmd_noise_usage[];
 
 #endif

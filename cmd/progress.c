@@ -31,16 +31,25 @@ void progress_block(uint64_t block, uint64_t address)
 			block, address);
 }
 
-void progress_bytes(uint64_t done, uint64_t all)
+static void show(uint64_t done, uint64_t all, const char *unit)
 {
 	int64_t now = clock_ns();
 
 	if (now - shown < AGAIN_NS || !somebody_waits())
 		return;
 	shown = now;
-	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " MiB", done >> 20,
-		all >> 20);
+	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " %s", done, all, unit);
 	in_line = true;
+}
+
+void progress_bytes(uint64_t done, uint64_t all)
+{
+	show(done >> 20, all >> 20, "MiB");
+}
+
+void progress_seconds(uint64_t done, uint64_t all)
+{
+	show(done, all, "s");
 }
 
 void progress_end(void)

@@ -13,8 +13,9 @@ void progress_begin(void);
 /* This memory block is about to be tried. */
 void progress_block(uint64_t block, uint64_t address);
 
-/* So many bytes of all are done, in one line that is written over. */
+/* So much of all is done, in one line that is written over. */
 void progress_bytes(uint64_t done, uint64_t all);
+void progress_seconds(uint64_t done, uint64_t all);
 void progress_end(void);
 
 #endif
