@@ -74,11 +74,11 @@ const char *status_state_name(const struct pisces_ioctl_status *enclave)
 
 static void print_cpu(const struct pisces_cpu_stats *cpu)
 {
-	printf("cpu %-9u %s, node %u, apic %u, %" PRIu64 " tasks\n",
+	printf("cpu %-9u %s, node %u, apic %u, %" PRIu32 " tasks\n",
 	       cpu->host_cpu, cpu->online ? "online" : "offline", cpu->node,
 	       cpu->apic_id, cpu->tasks);
 	printf("  interrupts  %" PRIu64 " timer, %" PRIu64 " broadcast, %"
-	       PRIu64 " device, %" PRIu64 " spurious\n", cpu->timer,
+	       PRIu64 " device, %" PRIu32 " spurious\n", cpu->timer,
 	       cpu->broadcast, cpu->device, cpu->spurious);
 	printf("  nmis        %" PRIu64 ", %" PRIu64 " in a marked window, %"
 	       PRIu64 " for TLB flushes\n", cpu->nmi, cpu->restarts,

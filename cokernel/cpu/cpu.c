@@ -27,7 +27,7 @@ static void cpu_describe(struct cpu *cpu, unsigned index)
 	memset(cpu->stats, 0, sizeof(*cpu->stats));
 	cpu->stats->host_cpu = cpu->host_cpu;
 	cpu->stats->apic_id = cpu->apic_id;
-	cpu->stats->node = cpu->node;
+	cpu->stats->node = (uint16_t)cpu->node;
 	list_init(&cpu->runnable);
 	list_init(&cpu->timers);
 	cpus[index] = cpu;

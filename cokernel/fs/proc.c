@@ -176,7 +176,7 @@ static void stat(struct text *text, struct inode *inode)
 		usage_add(&all_busy, &busy);
 		usage_add(&all_idle, &idle);
 		switches += cpu->stats->switches;
-		running += (unsigned)cpu->stats->tasks;
+		running += cpu->stats->tasks;
 	}
 	text_print(text, "cpu  ");
 	print_times(text, &all_busy, &all_idle);

@@ -211,7 +211,7 @@ static void commit(struct aspace *aspace, const struct trap_frame *frame,
 	posix_timers_forget(process);
 	object_free(process->executable);
 	process->executable = executable;
-	strlcpy(process->name, base ? base + 1 : name, sizeof(process->name));
+	task_set_name(task, base ? base + 1 : name);
 	identity_commit(process);
 	process->own->executed = true;
 	process->own->keep_capabilities = false;

@@ -121,7 +121,7 @@ static int64_t set_name(uint64_t from)
 	if (length < 0 && length != -ENAMETOOLONG)
 		return length;
 	name[sizeof(name) - 1] = '\0';
-	strlcpy(task_name(task), name, sizeof(name));
+	task_set_name(task, name);
 	return 0;
 }
 

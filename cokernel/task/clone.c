@@ -128,7 +128,7 @@ static void task_copy(struct task *task, const struct clone_request *request)
 	}
 	task->memory = from->memory;
 	task->urgent = from->urgent;
-	strlcpy(task_name(task), task_name(current()), sizeof(task->name));
+	task_set_name(task, task_name(current()));
 	if (request->flags & CLONE_SYSVSEM)
 		task->undos = sem_undos_get(from->undos);
 	if (request->flags & CLONE_CHILD_CLEARTID)

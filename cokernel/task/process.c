@@ -17,6 +17,7 @@
 #include <mm/frame.h>
 #include <mm/limit.h>
 #include <mm/object.h>
+#include <task/activity.h>
 #include <task/exec.h>
 #include <task/identity.h>
 #include <task/process.h>
@@ -74,10 +75,21 @@ struct process *process_of_thread(int pid)
 	return task ? task->process : process;
 }
 
-char *task_name(struct task *task)
+static char *name_of(struct task *task)
 {
 	return task->tid == task->process->pid ? task->process->name :
 		task->name;
+}
+
+const char *task_name(const struct task *task)
+{
+	return name_of((struct task *)task);
+}
+
+void task_set_name(struct task *task, const char *name)
+{
+	strlcpy(name_of(task), name, sizeof(task->name));
+	activity_name(task);
 }
 
 struct process *process_in_group(int pgid)

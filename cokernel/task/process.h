@@ -74,7 +74,8 @@ struct task *process_find_task(int tid);
 /* The process that PID means, or the number of one of its threads; NULL. */
 struct process *process_of_thread(int pid);
 /* As in PR_SET_NAME; the first task's is its process'. */
-char *task_name(struct task *task);
+const char *task_name(const struct task *task);
+void task_set_name(struct task *task, const char *name);
 /* Is there a process in this group (pgid)?  Any of them, or NULL. */
 struct process *process_in_group(int pgid);
 /*

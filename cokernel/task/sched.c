@@ -19,6 +19,7 @@
 #include <mm/kernel_map.h>
 #include <mm/object.h>
 #include <mm/paging.h>
+#include <task/activity.h>
 #include <task/place.h>
 #include <task/process.h>
 #include <task/sched.h>
@@ -256,6 +257,7 @@ static void switch_state(struct task *from, struct task *to)
 	if (to->rseq_stale || signal_pending(to))
 		this_cpu()->pending = 1;
 	usage_switch(this_cpu(), from);
+	activity_switch(this_cpu(), from, to);
 	if (from->fpu)
 		fpu_save(from->fpu);
 	if (to->fpu)

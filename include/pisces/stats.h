@@ -10,28 +10,45 @@
 #include <pisces/layout.h>
 #include <pisces/types.h>
 
-/* One cache line pair for each CPU, by its index in the boot page. */
+/*
+ * One cache line pair for each CPU, by its index in the boot page.  All is zero
+ * again when a CPU joins, also one that was here before.
+ *
+ * BUSY is one word, so that it can be read at any time.  Its lowest bit says
+ * whether a task runs now:
+ *	clear: tasks have had this CPU for BUSY ticks of the TSC;
+ *	set:   for BUSY + now ticks, modulo 2^64, where "now" is the TSC.
+ * So it is written when the CPU goes from idle to a task and back, and not at a
+ * switch between two tasks; the bit makes the count wrong by a tick at most
+ * each time.  The control task is a task, the idle loop is none.
+ *
+ * PID and NAME may be those of two different tasks if read during a switch.
+ */
 struct pisces_cpu_stats {
 	uint32_t host_cpu;	/* Linux's number */
 	uint32_t apic_id;
-	uint32_t node;
-	uint32_t online;	/* 1 while the co-kernel runs on it */
+	uint16_t node;
+	uint16_t online;	/* 1 while the co-kernel runs on it */
+	uint32_t spurious;	/* interrupts that nobody wanted */
 	uint64_t timer;		/* interrupts of its own timer */
 	uint64_t broadcast;	/* interrupts that Linux sent to everybody */
 	uint64_t device;	/* interrupts of granted devices */
-	uint64_t spurious;
-	uint64_t nmi;		/* doorbells and stray NMIs; no interrupts */
-	uint64_t faults;	/* page faults of programs */
-	uint64_t calls;		/* system calls */
-	uint64_t switches;	/* from one task to another */
-	uint64_t tasks;		/* runnable, the one that runs included */
 	uint64_t idle;		/* times it went to sleep */
 	uint64_t restarts;	/* NMIs inside a marked window */
 	uint64_t flushes;	/* TLB flushes asked for by other CPUs */
-	uint8_t reserved[16];
+	/* what a switch of tasks writes, on a cache line of its own */
+	uint64_t busy;		/* see above */
+	uint64_t switches;	/* from one task to another */
+	uint32_t tasks;		/* runnable, the one that runs included */
+	uint32_t pid;		/* of the process whose task runs; 0: none */
+	char name[16];		/* of the task that runs, NUL-terminated */
+	uint64_t nmi;		/* doorbells and stray NMIs; no interrupts */
+	uint64_t faults;	/* page faults of programs */
+	uint64_t calls;		/* system calls */
 };
 
 _Static_assert(sizeof(struct pisces_cpu_stats) == 128, "cpu stats layout");
+_Static_assert(offsetof(struct pisces_cpu_stats, busy) == 64, "second line");
 
 struct pisces_stats {
 	uint32_t version;		/* PISCES_ABI_VERSION */
@@ -54,6 +71,7 @@ struct pisces_stats {
 	uint64_t block_free[PISCES_MAX_BLOCKS];
 };
 
+_Static_assert(offsetof(struct pisces_stats, cpu) % 128 == 0, "stats layout");
 _Static_assert(sizeof(struct pisces_stats) <= PISCES_STATS_SIZE, "stats");
 
 #endif
