@@ -12,8 +12,6 @@
 #include "cmd/cmd.h"
 #include "cmd/ps.h"
 #include "lib/enclave.h"
-#include "lib/manager.h"
-#include "lib/module.h"
 #include "lib/node.h"
 #include "lib/text.h"
 #include "lib/view.h"
@@ -107,9 +105,7 @@ static char *command_text(const struct pisces_process *process)
 /* What is in an enclave must not upset the terminal. */
 static void print_line(const struct ps *ps, char *line, size_t length)
 {
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c >= 0x7f)
-			*c = '?';
+	text_clean_line(line);
 	if (ps->width && length > ps->width)
 		line[ps->width] = 0;
 	puts(line);
@@ -169,24 +165,6 @@ static int print_one(struct ps *ps, const char *name)
 	return status;
 }
 
-static int find_all(struct pisces_ioctl_status **list, size_t *count)
-{
-	int manager, error;
-
-	*list = NULL;
-	*count = 0;
-	/* Without the module there are none, which is no error. */
-	if (!module_is_loaded())
-		return 0;
-	manager = manager_open();
-	if (manager < 0)
-		return manager_denied(manager) ? view_list(list, count) :
-			manager;
-	error = enclave_list(manager, list, count);
-	close(manager);
-	return error;
-}
-
 /* Those that do not run have nothing that does. */
 static int print_all(struct ps *ps)
 {
@@ -194,7 +172,7 @@ static int print_all(struct ps *ps)
 	int status = EXIT_OK;
 	size_t count;
 
-	if (find_all(&list, &count))
+	if (view_all(&list, &count))
 		return cmd_fail();
 	for (size_t i = 0; i < count; i++) {
 		int failed = EXIT_OK;

@@ -235,3 +235,10 @@ void text_clean(char *text, size_t length)
 		if ((text[i] < ' ' || text[i] > '~') && text[i] != '\t')
 			text[i] = '?';
 }
+
+void text_clean_line(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}

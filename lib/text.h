@@ -41,4 +41,7 @@ const char *text_time(double ns);
 /* Writes '?' for what is neither printable ASCII nor a tab. */
 void text_clean(char *text, size_t length);
 
+/* For one line: '?' for all but printable ASCII. */
+void text_clean_line(char *text);
+
 #endif

@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/enclave.h"
 #include "lib/error.h"
+#include "lib/manager.h"
+#include "lib/module.h"
 #include "lib/view.h"
 
 int view_status(const struct node *node, struct pisces_ioctl_status *status)
@@ -77,4 +80,28 @@ int view_list(struct pisces_ioctl_status **list, size_t *count)
 	}
 	free(names);
 	return 0;
+}
+
+static int list_all(struct pisces_ioctl_status **list, size_t *count)
+{
+	int manager = manager_open(), error;
+
+	if (manager < 0)
+		return manager_denied(manager) ? view_list(list, count) :
+			manager;
+	error = enclave_list(manager, list, count);
+	close(manager);
+	return error;
+}
+
+int view_all(struct pisces_ioctl_status **list, size_t *count)
+{
+	int error = 0;
+
+	*list = NULL;
+	*count = 0;
+	if (module_is_loaded())
+		error = list_all(list, count);
+	/* It may go in the middle of that. */
+	return error && !module_is_loaded() ? 0 : error;
 }

@@ -28,4 +28,10 @@ int view_grants(struct node *node, struct grants *grants);
  */
 int view_list(struct pisces_ioctl_status **list, size_t *count);
 
+/*
+ * All for who may manage, for others as view_list(); none without the module,
+ * which is no error.
+ */
+int view_all(struct pisces_ioctl_status **list, size_t *count);
+
 #endif

@@ -154,6 +154,14 @@ static void a_terminal_is_not_disturbed(void)
 	CHECK(!strcmp(text, "a\tb?[2Jc??d?~ ???"));
 }
 
+static void one_line_stays_one(void)
+{
+	char text[] = "a\tb\nc \033[31m~\x7f\x80\xff";
+
+	text_clean_line(text);
+	CHECK(!strcmp(text, "a?b?c ?[31m~???"));
+}
+
 static void an_error_is_one_line(void)
 {
 	CHECK(error_set(-EBUSY, "CPU %d is\nbusy", 3) == -EBUSY);
@@ -240,6 +248,7 @@ int main(void)
 	RUN(a_list_is_written_short);
 	RUN(bytes_are_written_for_people);
 	RUN(a_terminal_is_not_disturbed);
+	RUN(one_line_stays_one);
 	RUN(an_error_is_one_line);
 	RUN(a_long_error_is_cut);
 	RUN(times_have_units_and_fractions);
