@@ -20,12 +20,18 @@ static void quote(struct json *json, const char *text)
 	fputc('"', json->file);
 }
 
+static void new_line(struct json *json)
+{
+	if (!json->one_line)
+		fprintf(json->file, "\n%*s", 2 * json->depth, "");
+}
+
 static void item(struct json *json, const char *key)
 {
 	if (json->started)
-		fputc(',', json->file);
+		fputs(json->one_line ? ", " : ",", json->file);
 	if (json->depth)
-		fprintf(json->file, "\n%*s", 2 * json->depth, "");
+		new_line(json);
 	json->started = true;
 	if (key) {
 		quote(json, key);
@@ -36,6 +42,11 @@ static void item(struct json *json, const char *key)
 void json_begin(struct json *json, FILE *file)
 {
 	*json = (struct json){ .file = file };
+}
+
+void json_begin_line(struct json *json, FILE *file)
+{
+	*json = (struct json){ .file = file, .one_line = true };
 }
 
 void json_end(struct json *json)
@@ -55,7 +66,7 @@ void json_close(struct json *json, char bracket)
 {
 	json->depth--;
 	if (json->started)
-		fprintf(json->file, "\n%*s", 2 * json->depth, "");
+		new_line(json);
 	fputc(bracket, json->file);
 	json->started = true;
 }

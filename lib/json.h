@@ -14,9 +14,11 @@ struct json {
 	FILE *file;
 	int depth;
 	bool started;	/* something stands before on this level */
+	bool one_line;
 };
 
 void json_begin(struct json *json, FILE *file);
+void json_begin_line(struct json *json, FILE *file);	/* all in one line */
 void json_end(struct json *json);	/* the last newline */
 
 void json_open(struct json *json, const char *key, char bracket);
