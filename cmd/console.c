@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -13,6 +12,7 @@
 #include "lib/enclave.h"
 #include "lib/interrupt.h"
 #include "lib/node.h"
+#include "lib/terminal.h"
 #include "lib/watch.h"
 
 const char cmd_console_usage[] =
@@ -35,23 +35,13 @@ struct console {
 	struct watch watch;
 	uint64_t session;	/* whose output was printed last */
 	bool in_line;		/* the last output did not end a line */
-	bool raw;
-	struct termios saved;
+	struct terminal terminal;
 };
 
-/* Keys come one by one and Ctrl-C does what it always does. */
 static void set_terminal(struct console *console)
 {
-	struct termios raw;
-
-	if (!isatty(STDIN_FILENO) ||
-	    tcgetattr(STDIN_FILENO, &console->saved))
+	if (!isatty(STDIN_FILENO) || terminal_keys(&console->terminal))
 		return;
-	raw = console->saved;
-	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	console->raw = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	fprintf(stderr, "%s: Ctrl-] leaves\n", console->node.name);
 }
 
@@ -126,7 +116,7 @@ static int follow(struct console *console)
 {
 	struct pollfd fds[2] = {
 		{ console->node.fd, POLLIN, 0 },
-		{ console->raw ? STDIN_FILENO : -1, POLLIN, 0 },
+		{ console->terminal.changed ? STDIN_FILENO : -1, POLLIN, 0 },
 	};
 
 	while (!interrupt_signal()) {
@@ -163,8 +153,7 @@ static int run_console(const char *name)
 		interrupt_catch();
 		set_terminal(&console);
 		status = follow(&console);
-		if (console.raw)
-			tcsetattr(STDIN_FILENO, TCSANOW, &console.saved);
+		terminal_restore(&console.terminal);
 		watch_close(&console.watch);
 	}
 	node_close(&console.node);

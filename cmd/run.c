@@ -117,7 +117,7 @@ static int ended(const struct run *run)
 /* With our terminal in raw mode if the program has one of its own. */
 static int relay_raw(struct run *run)
 {
-	struct terminal terminal = { .raw = false };
+	struct terminal terminal = { .changed = false };
 	int error = 0;
 
 	if (run->options.tty)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Our terminal in raw mode (termios(3)). */
+/* Our terminal and its modes (termios(3)). */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,35 +18,52 @@ int terminal_check(void)
 			 "--tty", which);
 }
 
-static void set_raw(const struct terminal *terminal)
+static void set(const struct terminal *terminal)
 {
-	struct termios raw = terminal->before;
+	struct termios mode = terminal->before;
 
-	cfmakeraw(&raw);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+	if (terminal->raw) {
+		cfmakeraw(&mode);
+	} else {
+		mode.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		mode.c_cc[VMIN] = 1;
+		mode.c_cc[VTIME] = 0;
+	}
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
 }
 
-int terminal_raw(struct terminal *terminal)
+static int change(struct terminal *terminal, bool raw)
 {
 	if (tcgetattr(STDIN_FILENO, &terminal->before))
 		return error_errno(-errno, "cannot read the settings of the "
 				   "terminal");
-	terminal->raw = true;
-	set_raw(terminal);
+	terminal->changed = true;
+	terminal->raw = raw;
+	set(terminal);
 	return 0;
+}
+
+int terminal_raw(struct terminal *terminal)
+{
+	return change(terminal, true);
+}
+
+int terminal_keys(struct terminal *terminal)
+{
+	return change(terminal, false);
 }
 
 void terminal_again(const struct terminal *terminal)
 {
-	if (terminal->raw)
-		set_raw(terminal);
+	if (terminal->changed)
+		set(terminal);
 }
 
 void terminal_restore(struct terminal *terminal)
 {
-	if (terminal->raw)
+	if (terminal->changed)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal->before);
-	terminal->raw = false;
+	terminal->changed = false;
 }
 
 struct winsize terminal_size(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * This terminal, while a program in an enclave has one of its own: ours only
- * carries bytes, the line discipline is the enclave's.
+ * This terminal: in raw mode while a program in an enclave has one of its own
+ * (ours only carries bytes, the line discipline is the enclave's), or with keys
+ * one by one for a command that is at work on it.
  */
 #ifndef LIB_TERMINAL_H
 #define LIB_TERMINAL_H
@@ -12,6 +13,7 @@
 
 struct terminal {
 	struct termios before;
+	bool changed;
 	bool raw;
 };
 
@@ -19,8 +21,10 @@ struct terminal {
 int terminal_check(void);
 /* Put standard input into raw mode, and back; back is fine twice. */
 int terminal_raw(struct terminal *terminal);
+/* Have keys come one by one, unseen; Ctrl-C does what it always does. */
+int terminal_keys(struct terminal *terminal);
 void terminal_restore(struct terminal *terminal);
-/* It was stopped, and others had the terminal: raw mode once more. */
+/* It was stopped, and others had the terminal: its mode once more. */
 void terminal_again(const struct terminal *terminal);
 /* Its size; all 0: unknown. */
 struct winsize terminal_size(void);
