@@ -46,6 +46,8 @@ const struct command cmd_table[] = {
 		"list the enclaves"),
 	COMMAND(status, CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
 		"show an enclave's resources and counters"),
+	COMMAND(top, CMD_NEEDS_SYSFS,
+		"watch the enclaves and what their CPUs do"),
 	COMMAND(log, CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,
 		"print a co-kernel's log"),
 	COMMAND(console, CMD_NEEDS_SYSFS | CMD_NEEDS_MODULE,

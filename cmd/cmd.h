@@ -115,6 +115,7 @@ int cmd_debug(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_ps(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_kill(int argc, char **argv);
 int cmd_wait(int argc, char **argv);
 int cmd_noise(int argc, char **argv);
@@ -137,6 +138,6 @@ extern const char cmd_boot_usage[], cmd_run_usage[], cmd_console_usage[],
 	cmd_help_usage[], cmd_add_cpu_usage[], cmd_rm_cpu_usage[],
 	cmd_add_mem_usage[], cmd_rm_mem_usage[], cmd_debug_usage[],
 	cmd_dump_usage[], cmd_ps_usage[], cmd_kill_usage[], cmd_wait_usage[],
-	cmd_noise_usage[];
+	cmd_noise_usage[], cmd_top_usage[];
 
 #endif

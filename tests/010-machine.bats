@@ -28,7 +28,7 @@ commands() {
 @test "help lists every command with a line" {
 	run -0 pisces help
 	for command in boot add-cpu rm-cpu add-mem rm-mem run ps kill wait \
-		console log list status dump debug destroy check reclaim \
+		console log list status top dump debug destroy check reclaim \
 		load unload version help; do
 		assert_line --regexp "^  $command +[a-z]"
 	done
