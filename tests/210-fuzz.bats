@@ -97,6 +97,7 @@ ask_all() {
 	sane list --json
 	sane status "$NAME"
 	sane status --json "$NAME"
+	sane top -n 2 -d 0.1 "$NAME"
 	sane log "$NAME"
 	sane run -e "$NAME" "$p/hello"
 	sane add-cpu -e "$NAME" 2,3
