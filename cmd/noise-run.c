@@ -19,6 +19,7 @@
 #include "cmd/cmd.h"
 #include "cmd/noise.h"
 #include "cmd/progress.h"
+#include "lib/activity.h"
 #include "lib/clock.h"
 #include "lib/error.h"
 #include "lib/interrupt.h"
@@ -197,7 +198,7 @@ static int count(const struct noise *noise, const struct noise_cpu *cpu,
 	if (!stats)
 		return error_set(-ENODEV, "CPU %u has left %s meanwhile",
 				 cpu->cpu, noise->node.name);
-	*interrupts = node_interrupts(stats);
+	*interrupts = activity_interrupts(stats);
 	return 0;
 }
 

@@ -4,9 +4,9 @@
 
 #include "cmd/registers.h"
 #include "cmd/status.h"
+#include "lib/activity.h"
 #include "lib/enclave.h"
 #include "lib/json.h"
-#include "lib/node.h"
 
 static void print_cpu(struct json *json, const struct pisces_cpu_stats *cpu)
 {
@@ -19,7 +19,7 @@ static void print_cpu(struct json *json, const struct pisces_cpu_stats *cpu)
 	json_number(json, "broadcast", cpu->broadcast);
 	json_number(json, "device", cpu->device);
 	json_number(json, "spurious", cpu->spurious);
-	json_number(json, "interrupts", node_interrupts(cpu));
+	json_number(json, "interrupts", activity_interrupts(cpu));
 	json_number(json, "nmi", cpu->nmi);
 	json_number(json, "faults", cpu->faults);
 	json_number(json, "calls", cpu->calls);

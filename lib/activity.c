@@ -60,7 +60,7 @@ void activity_read(const volatile struct pisces_cpu_stats *shared,
 	activity->stats.name[sizeof(activity->stats.name) - 1] = 0;
 }
 
-static uint64_t interrupts(const struct pisces_cpu_stats *stats)
+uint64_t activity_interrupts(const struct pisces_cpu_stats *stats)
 {
 	return stats->timer + stats->broadcast + stats->device +
 	       stats->spurious;
@@ -75,7 +75,8 @@ static bool joined_since(const struct activity *before,
 	return a->host_cpu != b->host_cpu || a->apic_id != b->apic_id ||
 	       b->switches < a->switches || b->idle < a->idle ||
 	       b->calls < a->calls || b->faults < a->faults ||
-	       b->nmi < a->nmi || interrupts(b) < interrupts(a);
+	       b->nmi < a->nmi ||
+	       activity_interrupts(b) < activity_interrupts(a);
 }
 
 /* TICKS of ALL in parts of 1000; TICKS may be a bit below 0. */
@@ -100,7 +101,7 @@ void activity_since(const struct activity *before, const struct activity *now,
 	*change = (struct activity_change){
 		.busy = share(now->busy - before->busy,
 			      now->now - before->now),
-		.interrupts = interrupts(b) - interrupts(a),
+		.interrupts = activity_interrupts(b) - activity_interrupts(a),
 		.nmi = b->nmi - a->nmi,
 		.faults = b->faults - a->faults,
 		.calls = b->calls - a->calls,
@@ -115,7 +116,7 @@ void activity_total(const struct activity *now, uint64_t start,
 
 	*change = (struct activity_change){
 		.busy = share(now->busy, now->now - start),
-		.interrupts = interrupts(stats),
+		.interrupts = activity_interrupts(stats),
 		.nmi = stats->nmi,
 		.faults = stats->faults,
 		.calls = stats->calls,

@@ -25,6 +25,9 @@ struct activity_change {
 	uint64_t nmi, faults, calls, switches;
 };
 
+/* All interrupts that a CPU took; an NMI is none. */
+uint64_t activity_interrupts(const struct pisces_cpu_stats *stats);
+
 /* The word BUSY of a CPU, when the TSC was NOW. */
 uint64_t activity_busy(uint64_t word, uint64_t now);
 

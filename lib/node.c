@@ -125,11 +125,6 @@ int node_require_running(const struct node *node)
 	return error ? error : enclave_require_running(node->name, info.state);
 }
 
-uint64_t node_interrupts(const struct pisces_cpu_stats *cpu)
-{
-	return cpu->timer + cpu->broadcast + cpu->device + cpu->spurious;
-}
-
 int node_doorbell(const struct node *node)
 {
 	return ioctl(node->fd, PISCES_NODE_DOORBELL) ? -errno : 0;

@@ -38,9 +38,6 @@ int node_state(const struct node *node);
 /* 0 if it runs, else -ENODEV with an error text that says how it is. */
 int node_require_running(const struct node *node);
 
-/* All interrupts that a CPU took; an NMI is none. */
-uint64_t node_interrupts(const struct pisces_cpu_stats *cpu);
-
 /* Wake the enclave.  0 or -errno, no error text. */
 int node_doorbell(const struct node *node);
 
