@@ -47,15 +47,20 @@ def plains:
 		}
 	}) | from_entries;
 
+def side($where):
+	map(select(.where == $where).value) |
+	{samples: ., median: median, min: min, max: max};
+
 # The same on Linux and in the enclave.
 def both:
-	(map(select(.where == "linux").value)) as $linux |
-	(map(select(.where == "enclave").value)) as $enclave |
-	{
-		linux: {samples: $linux, median: ($linux | median)},
-		enclave: {samples: $enclave, median: ($enclave | median)},
-		ratio: (($enclave | median) / ($linux | median))
-	};
+	{linux: side("linux"), enclave: side("enclave")} |
+	. + {ratio: (.enclave.median / .linux.median)};
+
+# By the number of threads, which is at the end of what was measured.
+def by_threads($what):
+	map(select(.what | test("^" + $what + "-[0-9]+$"))) | group_by(.what) |
+	map({key: (.[0].what | ltrimstr($what + "-")), value: both}) |
+	from_entries;
 
 {
 	machine: of("machine")[0],
@@ -63,11 +68,13 @@ def both:
 	change: (of("change") | changes),
 	plain: (of("plain") | plains),
 	getpid_ns: (of("getpid") | both),
+	getpid_busy_ns: (of("getpid-busy") | both),
 	pipe_bytes_per_s: (of("pipe") | both),
 	run_us: (of("run") | both),
-	cg_ns: (map(select(.what | startswith("cg-"))) | group_by(.what) |
-		map({key: (.[0].what | ltrimstr("cg-")), value: both}) |
-		from_entries),
+	cg_ns: by_threads("cg"),
+	cg_busy_ns: by_threads("cg-busy"),
+	triad_ns: by_threads("triad"),
+	triad_busy_ns: by_threads("triad-busy"),
 	memory: of("memory")[0],
 	bytes: $sizes,
 	lines: $lines
