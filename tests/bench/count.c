@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A plugin of the emulator (QEMU's docs/devel/tcg-plugins.rst, API version 1)
- * that counts what each CPU executes between two marks: instructions in the
- * kernel and in programs, and how often it went from a program into the kernel,
- * by a system call or otherwise.
+ * A plugin of the emulator (QEMU's docs/devel/tcg-plugins.rst) that counts what each CPU
+ * executes between two marks: instructions in the kernel and in programs, and
+ * how often it went from a program into the kernel, by a system call or
+ * otherwise.
  *
  * A mark is an instruction that does nothing and that no compiler makes,
- * nopl DISP(%rax,%rax,1): see operations.c.  At each second mark of a number
- * one line for each CPU goes to the file named by the argument out=FILE:
+ * nopl DISP(%rax,%rax,1): see mark.h.  At each second mark of a number one line
+ * for each CPU goes to the file named by the argument out=FILE:
  *
- *	NUMBER CPU KERNEL USER CALLS OTHERS
+ *	NUMBER CPU KERNEL USER CALLS OTHERS OWN
+ *
+ * OWN is 1 for the CPU that executed the mark, otherwise 0.
  *
  * Counted are instructions that were begun, in whole translation blocks: of one
  * that a fault leaves early some are counted that were not executed.  The
@@ -22,7 +24,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What we need of the interface; its header is in QEMU's sources only. */
+/*
+ * The interface's version: QEMU 7.2 has 1; from 9.1 to 10 it takes 3.  What we
+ * need of it stands here; its header is in QEMU's sources only.
+ */
+#ifndef API
+#define API	1
+#endif
 typedef uint64_t plugin_id;
 struct tb;
 struct insn;
@@ -40,13 +48,17 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct insn *insn,
 					    int flags, void *data);
 size_t qemu_plugin_tb_n_insns(const struct tb *tb);
 struct insn *qemu_plugin_tb_get_insn(const struct tb *tb, size_t i);
+#if API < 3
 const void *qemu_plugin_insn_data(const struct insn *insn);
+#else
+size_t qemu_plugin_insn_data(const struct insn *insn, void *to, size_t length);
+#endif
 size_t qemu_plugin_insn_size(const struct insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct insn *insn);
 
 #define EXPORT __attribute__((visibility("default")))
 
-EXPORT int qemu_plugin_version = 1;
+EXPORT int qemu_plugin_version = API;
 EXPORT int qemu_plugin_install(plugin_id id, const struct plugin_info *info,
 			       int argc, char **argv);
 
@@ -75,34 +87,52 @@ static FILE *out;
 #define BLOCK_SHIFT	3	/* above: number of instructions, address */
 #define BLOCK_COUNT	0x3ffu
 
+/* An instruction's bytes; no instruction has more than 15. */
+struct code {
+	uint8_t byte[16];
+	size_t size;
+};
+
+static struct code code_of(const struct insn *insn)
+{
+	struct code code = { .size = qemu_plugin_insn_size(insn) };
+
+#if API < 3
+	memcpy(code.byte, qemu_plugin_insn_data(insn), code.size);
+#else
+	qemu_plugin_insn_data(insn, code.byte, code.size);
+#endif
+	return code;
+}
+
 static bool is_mark(const struct insn *insn, uint32_t *number)
 {
-	const uint8_t *code = qemu_plugin_insn_data(insn);
+	struct code code = code_of(insn);
+	const uint8_t *byte = code.byte;
 
-	if (qemu_plugin_insn_size(insn) != 8 || code[0] != 0x0f ||
-	    code[1] != 0x1f || code[2] != 0x84 || code[3] != 0 ||
-	    code[7] != 0x50 || code[6] != 0x53)
+	if (code.size != 8 || byte[0] != 0x0f || byte[1] != 0x1f ||
+	    byte[2] != 0x84 || byte[3] != 0 || byte[7] != 0x50 ||
+	    byte[6] != 0x53)
 		return false;
-	*number = (code[4] | code[5] << 8) % NUMBERS;
+	*number = (byte[4] | byte[5] << 8) % NUMBERS;
 	return true;
 }
 
 static bool is_string(const struct insn *insn)
 {
-	const uint8_t *code = qemu_plugin_insn_data(insn);
-	size_t n = qemu_plugin_insn_size(insn);
+	struct code code = code_of(insn);
+	uint8_t last = code.byte[code.size - 1];
 
-	return n >= 2 && (code[0] == 0xf3 || code[0] == 0xf2) &&
-		((code[n - 1] >= 0xa4 && code[n - 1] <= 0xa7) ||
-		 (code[n - 1] >= 0xaa && code[n - 1] <= 0xaf));
+	return code.size >= 2 && (code.byte[0] == 0xf3 || code.byte[0] == 0xf2) &&
+		((last >= 0xa4 && last <= 0xa7) ||
+		 (last >= 0xaa && last <= 0xaf));
 }
 
 static bool is_syscall(const struct insn *insn)
 {
-	const uint8_t *code = qemu_plugin_insn_data(insn);
+	struct code code = code_of(insn);
 
-	return qemu_plugin_insn_size(insn) == 2 && code[0] == 0x0f &&
-		code[1] == 0x05;
+	return code.size == 2 && code.byte[0] == 0x0f && code.byte[1] == 0x05;
 }
 
 static void block(unsigned number, void *data)
@@ -126,7 +156,6 @@ static void mark(unsigned cpu, void *data)
 {
 	unsigned number = (unsigned)(uintptr_t)data;
 
-	(void)cpu;
 	if (!marks[number].begun) {
 		for (int i = 0; i < CPUS; i++)
 			memcpy(marks[number].count[i], cpus[i].count,
@@ -141,11 +170,12 @@ static void mark(unsigned cpu, void *data)
 		for (int j = 0; j < COUNTERS; j++)
 			n[j] = cpus[i].count[j] - marks[number].count[i][j];
 		if (n[KERNEL] || n[USER])
-			fprintf(out, "%u %d %llu %llu %llu %llu\n", number, i,
-				(unsigned long long)n[KERNEL],
+			fprintf(out, "%u %d %llu %llu %llu %llu %d\n", number,
+				i, (unsigned long long)n[KERNEL],
 				(unsigned long long)n[USER],
 				(unsigned long long)n[CALLS],
-				(unsigned long long)n[OTHERS]);
+				(unsigned long long)n[OTHERS],
+				i == (int)(cpu % CPUS));
 	}
 	fflush(out);
 }

@@ -18,13 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mark.h"
+
 #define WARM		4	/* times before it is measured */
 #define MIB		(1ul << 20)
-
-/* nopl 0x5053NNNN(%rax,%rax,1): the mark of number NNNN. */
-#define MARK(number) \
-	asm volatile(".byte 0x0f, 0x1f, 0x84, 0\n\t.long %c0" \
-		     : : "i" (0x50530000 | (number)) : "memory")
 
 static char buffer[4096];
 static int zero, there[2];
@@ -247,17 +244,6 @@ static const struct operation {
 };
 
 #define COUNT	((int)(sizeof(operations) / sizeof(operations[0])))
-
-/* One mark, whose number is a constant of the instruction. */
-static void mark(int number)
-{
-	switch (number) {
-#define ONE(n) case n: MARK(n); break
-	ONE(0); ONE(1); ONE(2); ONE(3); ONE(4); ONE(5); ONE(6); ONE(7);
-	ONE(8); ONE(9); ONE(10); ONE(11); ONE(12); ONE(13); ONE(14); ONE(15);
-#undef ONE
-	}
-}
 
 static void measure(int number)
 {
