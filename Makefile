@@ -55,7 +55,7 @@ help:
 	@echo 'make check-large  test with 64 CPUs'
 	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
-	@echo 'make bench     build, then measure; ONLY=times or ONLY=calls: a part'
+	@echo 'make bench     build, then measure; ONLY=times, calls or noise: a part'
 	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
 	@echo 'make clean     remove what was built; .cache/ stays'
@@ -140,7 +140,7 @@ demo: all
 	tests/demo/run
 
 bench: all
-	tests/bench/run $(if $(ONLY),--only $(ONLY))
+	+MAKE=$(firstword $(MAKE)) tests/bench/run $(if $(ONLY),--only $(ONLY))
 
 # Of the items of tests/conformance and the calls that the co-kernel serves.
 system-calls-doc:

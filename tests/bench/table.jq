@@ -77,5 +77,59 @@ def calls:
 			"\(.enclave.kernel / $times | fixed(0))  \(
 			.enclave.kernel / .linux.kernel | round(3))"));
 
+# The mean run of several. Each: entries for each of the load's operations.
+def mean_run:
+	(map(.cpus[] | .calls + .others) | add) as $entries |
+	(map(.operations) | add) as $operations |
+	{
+		entries: ($entries / length),
+		kernel: ((map(.cpus[].kernel) | add) / length),
+		each: (if $operations > 0 then $entries / $operations else null end)
+	};
+
+def runs($side; $cpus):
+	map(select(.side == $side and (.cpus | length) == $cpus)) |
+	if . == [] then null else mean_run end;
+
+def in_order(value): reduce (.[] | value) as $value ([];
+	if index([$value]) then . else . + [$value] end);
+
+def right($width): (" " * ([$width - length, 0] | max) // "") + .;
+def number: if . == floor then tostring else fixed(2) end;
+def cell: if . then "\(.entries | number) (\(.kernel | fixed(0)))" else "-" end;
+
+def noise_row($name):
+	[runs("linux"; 1), runs("isolated"; 1), runs("enclave"; 1),
+		runs("enclave"; 4)] as $runs |
+	($runs | map(cell | right(15))) as $cells |
+	row($name; $cells[0]; $cells[1:] + [$runs[1].each // empty |
+		"  \(number) each"] | join(" "));
+
+# What had to be counted once: entries by calls, and others, on each CPU.
+def counted($side):
+	map(select(.side == $side) | [.cpus[] | "\(.calls)+\(.others)"] |
+		join(" ")) | join(", ");
+
+def noise:
+	.noise | in_order(.kernel)[] as $kernel |
+	map(select(.kernel == $kernel)) |
+	(map(select(.event | not))) as $loads |
+	(map(select(.event))) as $events |
+
+	"Entries into the kernel while a program computes (and the kernel\u0027s " +
+	"instructions), \($kernel); on isolated Linux also for each operation",
+	row(""; "Linux" | right(15); ["isolated", "enclave, 1 CPU", "4 CPUs"] |
+		map(right(15)) | join(" ")),
+	($loads | in_order(.load)[] as $load |
+		map(select(.load == $load)) | noise_row($load)),
+	($loads | map(select(.side == "enclave")) |
+		row("enclave, all \(length) runs"; map(.cpus[] | .calls + .others) |
+			add; "entries")),
+
+	"What has to be counted once, calls + others of two CPUs each: isolated, enclave",
+	($events | in_order(.load)[] as $load | map(select(.load == $load)) |
+		row($load; counted("isolated"); " \(counted("enclave"))"));
+
 if .boot then times else empty end,
-if .calls then calls else empty end
+if .calls then calls else empty end,
+if .noise then noise else empty end
