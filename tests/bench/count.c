@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A plugin of the emulator (QEMU's docs/devel/tcg-plugins.rst) that counts what each CPU
- * executes between two marks: instructions in the kernel and in programs, and
- * how often it went from a program into the kernel, by a system call or
- * otherwise.
+ * A plugin of the emulator (QEMU's docs/devel/tcg-plugins.rst) that counts what
+ * each CPU executes between two marks: instructions in the kernel and in
+ * programs, and how often it went from a program into the kernel, by a system
+ * call or otherwise.
  *
  * A mark is an instruction that does nothing and that no compiler makes,
  * nopl DISP(%rax,%rax,1): see mark.h.  At each second mark of a number one line
@@ -25,12 +25,10 @@
 #include <string.h>
 
 /*
- * The interface's version: QEMU 7.2 has 1; from 9.1 to 10 it takes 3.  What we
- * need of it stands here; its header is in QEMU's sources only.
+ * What we need of the interface, in a version that QEMU has from 9.1 on; its
+ * header is in QEMU's sources only.
  */
-#ifndef API
-#define API	1
-#endif
+#define API	3
 typedef uint64_t plugin_id;
 struct tb;
 struct insn;
@@ -48,11 +46,7 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct insn *insn,
 					    int flags, void *data);
 size_t qemu_plugin_tb_n_insns(const struct tb *tb);
 struct insn *qemu_plugin_tb_get_insn(const struct tb *tb, size_t i);
-#if API < 3
-const void *qemu_plugin_insn_data(const struct insn *insn);
-#else
 size_t qemu_plugin_insn_data(const struct insn *insn, void *to, size_t length);
-#endif
 size_t qemu_plugin_insn_size(const struct insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct insn *insn);
 
@@ -97,11 +91,7 @@ static struct code code_of(const struct insn *insn)
 {
 	struct code code = { .size = qemu_plugin_insn_size(insn) };
 
-#if API < 3
-	memcpy(code.byte, qemu_plugin_insn_data(insn), code.size);
-#else
 	qemu_plugin_insn_data(insn, code.byte, code.size);
-#endif
 	return code;
 }
 

@@ -14,6 +14,13 @@ def compare(value; $unit):
 	row("enclave"; .enclave.median | value; $unit),
 	row("enclave / Linux"; .ratio | round(2));
 
+def spread: "\(.median / 1000 | ms) ms (\(.min / 1000 | ms) to \(.max / 1000 | ms))";
+
+def parallel($name):
+	to_entries[] | row("\($name), \(.key) threads";
+		.value.ratio | fixed(2);
+		"  \(.value.linux | spread), \(.value.enclave | spread)");
+
 def times:
 	(.boot.median) as $boot | (.boot.samples | map(.total_us)) as $totals |
 
@@ -43,6 +50,8 @@ def times:
 
 	"getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
 	(.getpid_ns | compare(fixed(1); "ns a call")),
+	"The same beside a busy host",
+	(.getpid_busy_ns | compare(fixed(1); "ns a call")),
 
 	(.pipe_bytes_per_s.linux.samples | length |
 		"100 MB in and out by pipes through cat, median of \(.)"),
@@ -51,12 +60,13 @@ def times:
 	"A program that does nothing, median of \(.run_us.linux.samples | length)",
 	(.run_us | compare(ms; "ms")),
 
-	"Conjugate gradients with OpenMP, an iteration: Linux, enclave, and enclave by Linux",
-	(.cg_ns | to_entries[] | row("\(.key) threads, median of \(
-		.value.linux.samples | length)";
-		.value.linux.median / 1000 | ms;
-		"ms  \(.value.enclave.median / 1000 | ms) ms  \(
-		.value.ratio | round(2))")),
+	(.cg_ns["1"].linux.samples | length |
+		"OpenMP on the same CPUs, an iteration or round: enclave by Linux; " +
+		"Linux and enclave, median of \(.) (and range)"),
+	(.cg_ns | parallel("conjugate gradients")),
+	(.cg_busy_ns | parallel("the same, busy host")),
+	(.triad_ns | parallel("triad, 3 x 4 MiB")),
+	(.triad_busy_ns | parallel("the same, busy host")),
 
 	"Memory of the enclave",
 	row("granted"; .memory.total / 1048576 | fixed(0); "MiB"),
