@@ -20,7 +20,7 @@ ALL_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -MMD -MP \
 ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections,--build-id=none -s $(LDFLAGS)
 
 # What has to be there before anything is built; quiet when all is.
-BUILDS := $(filter-out help clean system-calls-doc,$(or $(MAKECMDGOALS),all))
+BUILDS := $(filter-out help clean system-calls-doc bench-doc,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
 ifneq ($(shell tests/install-deps >&2 </dev/null && echo ready),ready)
 $(error tests/install-deps failed)
@@ -42,7 +42,7 @@ BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
 .PHONY: all check check-kernels check-large soak demo bench install clean help \
-	cokernel system-calls-doc FORCE
+	cokernel system-calls-doc bench-doc FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -56,6 +56,7 @@ help:
 	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
 	@echo 'make bench     build, then measure; ONLY=times, calls or noise: a part'
+	@echo 'make bench-doc  write its results into docs/evaluation.md'
 	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
 	@echo 'make clean     remove what was built; .cache/ stays'
@@ -141,6 +142,10 @@ demo: all
 
 bench: all
 	+MAKE=$(firstword $(MAKE)) tests/bench/run $(if $(ONLY),--only $(ONLY))
+
+# Of the last run of bench.
+bench-doc:
+	tests/bench/document
 
 # Of the items of tests/conformance and the calls that the co-kernel serves.
 system-calls-doc:
