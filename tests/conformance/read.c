@@ -75,11 +75,14 @@ CONFORM(read, "EFAULT: counts that go beyond user space; large ones do not")
 CONFORM(read, "/dev/zero gives zeroes, /dev/null nothing")
 {
 	char bytes[3] = "xx";
+	long n;
 
 	GIVES(2, CALL(read, open("/dev/zero", O_RDONLY), bytes, 2));
 	HOLDS(bytes[0] == 0 && bytes[1] == 0);
 	GIVES(0, CALL(read, open("/dev/null", O_RDONLY), bytes, 2));
-	GIVES(2, CALL(read, open("/dev/zero", O_RDONLY), edge(2), 4096));
+	/* Linux's answer depends on how it clears memory on this processor. */
+	n = CALL(read, open("/dev/zero", O_RDONLY), edge(2), 4096);
+	HOLDS(n == 2 || n == -EFAULT);
 	FAULTS(OUT & ~FAULT_EDGE, p,
 	       CALL(read, open("/dev/zero", O_RDONLY), p, 4096));
 	FAULTS(OUT & ~FAULT_EDGE, p,

@@ -7,7 +7,7 @@
  *
  *	status N	the command ended with status N
  *	boot		the command had not begun within BOOT seconds, or when
- *			the machine went down
+ *			the machine went down or QEMU broke an assertion
  *	timeout		the command had not ended within SECONDS
  *	down		the machine went down without a status
  *	qemu N		QEMU failed with status N
@@ -138,6 +138,8 @@ static _Noreturn void channel_ended(void)
 
 	if (status < 0)
 		stop("qemu", 255);
+	if (!begun && status == 128 + SIGABRT)
+		finish("boot", status);
 	finish(status ? "qemu" : begun ? "down" : "boot", status);
 }
 
