@@ -12,6 +12,7 @@
 #define DETOURS_KEPT	(1u << 16)
 #define TURNS_KEPT	(1u << 20)
 #define CALIBRATION_NS	50000000
+#define LOOKS		16
 
 static uint64_t now(void)
 {
@@ -85,16 +86,44 @@ static void repeat_work(struct noise_series *series,
 	series->time = t - begin;
 }
 
-/* Ticks in a second, as far as a short look can tell. */
+/* The TSC and CLOCK_MONOTONIC at one instant. */
+struct instant {
+	uint64_t ticks;
+	int64_t ns;
+};
+
+/* Of several looks the one in which least can have come between the two. */
+static struct instant instant_now(void)
+{
+	struct instant best = { 0 };
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < LOOKS; i++) {
+		uint64_t before = now();
+		int64_t ns = clock_ns();
+		uint64_t between = now() - before;
+
+		if (between >= least)
+			continue;
+		least = between;
+		best = (struct instant){ before + between / 2, ns };
+	}
+	return best;
+}
+
+static uint64_t ticks_per_s(struct instant begin, struct instant end)
+{
+	return (uint64_t)((double)(end.ticks - begin.ticks) * 1e9 /
+			  (double)(end.ns - begin.ns));
+}
+
 static uint64_t calibrate_clock(void)
 {
-	int64_t begin = clock_ns(), ns;
-	uint64_t ticks = now();
+	struct instant begin = instant_now();
 
-	do
-		ns = clock_ns() - begin;
-	while (ns < CALIBRATION_NS);
-	return (uint64_t)((double)(now() - ticks) * 1e9 / (double)ns);
+	while (clock_ns() - begin.ns < CALIBRATION_NS)
+		;
+	return ticks_per_s(begin, instant_now());
 }
 
 static uint64_t shortest_of(uint64_t turns)
@@ -190,8 +219,8 @@ static uint64_t in_ticks(int64_t ns, uint64_t ticks_per_s)
 int noise_measure(const struct noise_settings *settings, int in, int out)
 {
 	struct noise_report *report = make_room();
-	uint64_t rate = calibrate_clock(), time, turns, ticks;
-	int64_t begin;
+	uint64_t rate = calibrate_clock(), time, turns;
+	struct instant begin;
 	int error;
 
 	if (!report)
@@ -201,15 +230,12 @@ int noise_measure(const struct noise_settings *settings, int in, int out)
 	error = wait_for_all(in, out);
 	if (error)
 		return error;
-	begin = clock_ns();
-	ticks = now();
+	begin = instant_now();
 	find_detours(&report->series[NOISE_DETOURS],
 		     report->samples[NOISE_DETOURS], time,
 		     in_ticks(settings->threshold_ns, rate));
 	repeat_work(&report->series[NOISE_WORK], report->samples[NOISE_WORK],
 		    time, turns);
-	ticks = now() - ticks;
-	report->ticks_per_s = (uint64_t)((double)ticks * 1e9 /
-					 (double)(clock_ns() - begin));
+	report->ticks_per_s = ticks_per_s(begin, instant_now());
 	return write_report(report, out);
 }

@@ -61,8 +61,8 @@ linux_interrupts() { # CPU
 	[ "$output" -gt 0 ]
 	[ "$output" -le $((after - before)) ]
 	jq -e '[.cpus[] | .work.count > 0, .work.shortest_ns > 0,
-		.work.kept == .work.count, .work.time_ns >= 990000000,
-		.detours.time_ns >= 990000000,
+		.work.kept == .work.count, .work.time_ns >= 800000000,
+		.detours.time_ns >= 800000000,
 		.work.lost_ns < .work.time_ns] | all' json
 	jq -e '.time_ns == 1000000000 and .threshold_ns == 1000 and
 		.work_ns == 100000 and (.hypervisor | type) == "string"' json
