@@ -3,14 +3,6 @@
 #include "cmd/explain.h"
 #include "lib/json.h"
 
-static void text_or_null(struct json *json, const char *key, const char *text)
-{
-	if (text)
-		json_text(json, key, text);
-	else
-		json_null(json, key);
-}
-
 static void print_files(struct json *json, const struct explain *explain)
 {
 	static const char *const kinds[] = {
@@ -25,7 +17,7 @@ static void print_files(struct json *json, const struct explain *explain)
 		json_open(json, NULL, '{');
 		json_text(json, "kind", kinds[file->kind]);
 		json_text(json, "name", file->name);
-		text_or_null(json, "path", file->path);
+		json_text_or_null(json, "path", file->path);
 		json_text(json, "needed_by", file->by);
 		json_close(json, '}');
 	}

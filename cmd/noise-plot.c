@@ -41,9 +41,7 @@ static bool set_range(struct plot *plot)
 
 static int scale(double part, int most)
 {
-	int place = (int)(part * most);
-
-	return place < 0 ? 0 : place >= most ? most - 1 : place;
+	return (int)fmin(fmax(part * most, 0), most - 1);
 }
 
 static void set_point(struct plot *plot, const struct noise_cpu *cpu,

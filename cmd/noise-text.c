@@ -127,15 +127,6 @@ static void json_series(struct json *json, const char *key,
 	json_close(json, '}');
 }
 
-static void json_text_or_null(struct json *json, const char *key,
-			      const char *text)
-{
-	if (text)
-		json_text(json, key, text);
-	else
-		json_null(json, key);
-}
-
 void noise_print_json(const struct noise *noise)
 {
 	struct json json;

@@ -269,12 +269,12 @@ static int show(const struct noise *noise, struct options *options)
 
 	if (!status)
 		status = fill_file(&options->svg, noise, noise_write_svg);
-	if (options->json)
+	if (options->json) {
 		noise_print_json(noise);
-	else
+	} else {
 		noise_print(noise);
-	if (!options->json)
 		noise_print_plots(noise);
+	}
 	return status;
 }
 

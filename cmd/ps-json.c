@@ -4,14 +4,6 @@
 
 #include "cmd/ps.h"
 
-static void print_or_null(struct json *json, const char *key, uint64_t number)
-{
-	if (number)
-		json_number(json, key, number);
-	else
-		json_null(json, key);
-}
-
 static void print_arguments(struct json *json,
 			    const struct pisces_process *process)
 {
@@ -33,14 +25,13 @@ static void print(struct json *json, const char *enclave,
 	json_open(json, NULL, '{');
 	json_text(json, "enclave", enclave);
 	json_number(json, "pid", (uint64_t)process->pid);
-	print_or_null(json, "parent_pid", (uint64_t)process->parent);
-	print_or_null(json, "session", process->session);
+	json_number_or_null(json, "parent_pid", process->parent,
+			    (uint64_t)process->parent);
+	json_number_or_null(json, "session", process->session,
+			    process->session);
 	json_number(json, "uid", process->uid);
 	json_number(json, "gid", process->gid);
-	if (user)
-		json_text(json, "user", user);
-	else
-		json_null(json, "user");
+	json_text_or_null(json, "user", user);
 	json_number(json, "cpu", process->cpu);
 	json_text(json, "state", state);
 	json_number(json, "threads", process->threads);

@@ -6,15 +6,6 @@
 #include "lib/enclave.h"
 #include "lib/json.h"
 
-static void print_or_null(struct json *json, const char *key, bool known,
-			  uint64_t number)
-{
-	if (known)
-		json_number(json, key, number);
-	else
-		json_null(json, key);
-}
-
 static void print_cpu(struct json *json, const struct top_cpu *cpu)
 {
 	const struct pisces_cpu_stats *stats = &cpu->now.stats;
@@ -23,18 +14,15 @@ static void print_cpu(struct json *json, const struct top_cpu *cpu)
 	json_open(json, NULL, '{');
 	json_number(json, "cpu", stats->host_cpu);
 	json_number(json, "node", stats->node);
-	print_or_null(json, "busy_permille", cpu->known, change->busy);
+	json_number_or_null(json, "busy_permille", cpu->known, change->busy);
 	json_number(json, "tasks", stats->tasks);
-	print_or_null(json, "interrupts", cpu->known, change->interrupts);
-	print_or_null(json, "nmi", cpu->known, change->nmi);
-	print_or_null(json, "faults", cpu->known, change->faults);
-	print_or_null(json, "calls", cpu->known, change->calls);
-	print_or_null(json, "switches", cpu->known, change->switches);
-	print_or_null(json, "pid", stats->pid, stats->pid);
-	if (stats->pid)
-		json_text(json, "name", stats->name);
-	else
-		json_null(json, "name");
+	json_number_or_null(json, "interrupts", cpu->known, change->interrupts);
+	json_number_or_null(json, "nmi", cpu->known, change->nmi);
+	json_number_or_null(json, "faults", cpu->known, change->faults);
+	json_number_or_null(json, "calls", cpu->known, change->calls);
+	json_number_or_null(json, "switches", cpu->known, change->switches);
+	json_number_or_null(json, "pid", stats->pid, stats->pid);
+	json_text_or_null(json, "name", stats->pid ? stats->name : NULL);
 	json_close(json, '}');
 }
 
@@ -50,12 +38,12 @@ static void print_enclave(struct json *json, const struct top_enclave *enclave)
 	json_bool(json, "responding",
 		  !(status->flags & PISCES_STATUS_SILENT));
 	json_number(json, "uptime_ns", status->uptime_ns);
-	print_or_null(json, "memory_total", counted, enclave->memory_total);
-	print_or_null(json, "memory_used", counted,
+	json_number_or_null(json, "memory_total", counted, enclave->memory_total);
+	json_number_or_null(json, "memory_used", counted,
 		      enclave->memory_total - enclave->memory_free);
-	print_or_null(json, "memory_free", counted, enclave->memory_free);
-	print_or_null(json, "tasks", counted, enclave->tasks);
-	print_or_null(json, "sessions", counted, enclave->sessions);
+	json_number_or_null(json, "memory_free", counted, enclave->memory_free);
+	json_number_or_null(json, "tasks", counted, enclave->tasks);
+	json_number_or_null(json, "sessions", counted, enclave->sessions);
 	json_open(json, "cpus", '[');
 	for (size_t i = 0; i < enclave->cpu_count; i++)
 		print_cpu(json, &enclave->cpus[i]);
@@ -73,7 +61,7 @@ void top_print_json(FILE *to, const struct top_look *look)
 	json_open(&json, NULL, '{');
 	json_number(&json, "time_ns", (uint64_t)now.tv_sec * 1000000000 +
 		    (uint64_t)now.tv_nsec);
-	print_or_null(&json, "interval_ns", look->interval,
+	json_number_or_null(&json, "interval_ns", look->interval,
 		      (uint64_t)look->interval);
 	json_open(&json, "enclaves", '[');
 	for (size_t i = 0; i < look->count; i++)

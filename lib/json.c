@@ -94,3 +94,20 @@ void json_null(struct json *json, const char *key)
 	item(json, key);
 	fputs("null", json->file);
 }
+
+void json_text_or_null(struct json *json, const char *key, const char *text)
+{
+	if (text)
+		json_text(json, key, text);
+	else
+		json_null(json, key);
+}
+
+void json_number_or_null(struct json *json, const char *key, bool known,
+			 uint64_t number)
+{
+	if (known)
+		json_number(json, key, number);
+	else
+		json_null(json, key);
+}

@@ -27,5 +27,9 @@ void json_text(struct json *json, const char *key, const char *text);
 void json_number(struct json *json, const char *key, uint64_t number);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
+/* TEXT, or null if it is NULL; NUMBER, or null if it is not KNOWN. */
+void json_text_or_null(struct json *json, const char *key, const char *text);
+void json_number_or_null(struct json *json, const char *key, bool known,
+			 uint64_t number);
 
 #endif
