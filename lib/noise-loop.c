@@ -49,21 +49,22 @@ static void find_detours(struct noise_series *series,
 {
 	uint64_t begin = now(), before = begin, t = begin;
 	uint64_t noting = UINT64_MAX;
+	bool noted = false;
 
 	while (t - begin < time) {
 		uint64_t gap;
 
 		t = now();
 		gap = t - before;
-		while (gap > threshold) {
+		if (noted) {
+			if (gap < noting)
+				noting = gap;
+			gap -= noting;
+		}
+		noted = gap > threshold;
+		if (noted)
 			note(series, samples, DETOURS_KEPT, before - begin,
 			     gap);
-			before = t;
-			t = now();
-			if (t - before < noting)
-				noting = t - before;
-			gap = t - before - noting;
-		}
 		before = t;
 	}
 	series->time = t - begin;
