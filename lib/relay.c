@@ -4,6 +4,7 @@
  * flags in the rings, what it waits for, and looks once more.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -239,6 +240,19 @@ static void ring_again(const struct session *session)
 		node_doorbell(session->node);
 }
 
+/* Nothing has happened for a while: has the enclave forgotten the session? */
+static int check_session(const struct session *session)
+{
+	const char *name = session->node->name;
+
+	if (session_state(session) != PISCES_SESSION_LOADING ||
+	    node_window_size(session->node, session->window) >= 0 ||
+	    session_state(session) != PISCES_SESSION_LOADING)
+		return 0;
+	return error_set(-EPROTO, "%s has closed the session before it started "
+			 "the program: pisces log %s may say why", name, name);
+}
+
 static int wait_events(struct relay *relay, bool running, int timeout_ms)
 {
 	bool reads = input_wants(&relay->input, running) &&
@@ -260,8 +274,11 @@ static int wait_events(struct relay *relay, bool running, int timeout_ms)
 	n = poll(fds, FD_COUNT, timeout_ms);
 	if (n < 0)
 		return 0;
-	if (n == 0 && timeout_ms)
+	if (n == 0 && timeout_ms) {
 		ring_again(relay->session);
+		if (check_session(relay->session))
+			return -EIO;
+	}
 	if (fds[FD_NODE].revents & POLLIN)
 		node_drain(relay->session->node);
 	if (fds[FD_IN].revents)
@@ -274,6 +291,22 @@ static int wait_events(struct relay *relay, bool running, int timeout_ms)
 		return -EIO;
 	return fds[FD_NODE].revents & (POLLHUP | POLLERR | POLLNVAL) ? -ENODEV
 								     : 0;
+}
+
+static int stuck(const struct session *session, bool loads)
+{
+	const char *name = session->node->name;
+	const struct pisces_ring *in = &session->in;
+
+	if (!loads)
+		return error_set(-ETIMEDOUT, "%s does not send the program's "
+				 "results: pisces log %s may say why", name,
+				 name);
+	return error_set(-ETIMEDOUT, "%s does not start the program, of which "
+			 "it has read %" PRId64 " bytes of %" PRIu64 ": pisces "
+			 "log %s may say why", name, (int64_t)in->position -
+			 ((int64_t)in->size - pisces_ring_room(in)),
+			 in->position, name);
 }
 
 /*
@@ -292,10 +325,7 @@ static int check_progress(struct relay *relay, uint32_t state, bool moved)
 		relay->progress_ns = now;
 	if (now - relay->progress_ns < STUCK_NS)
 		return 0;
-	return error_set(-ETIMEDOUT, "%s does not %s: pisces log %s may say "
-			 "why", session->node->name, loads ?
-			 "start the program" : "send the program's results",
-			 session->node->name);
+	return stuck(session, loads);
 }
 
 static int run(struct relay *relay)

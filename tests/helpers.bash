@@ -216,6 +216,7 @@ same() { # PROGRAM ARGUMENT...
 		echo "here: status $here_status; in the enclave: $there_status"
 		diff -a here.out there.out | head -n 30
 		diff -a here.err there.err | head -n 30
+		[ $there_status != 125 ] || pisces log "$NAME" | tail -n 20
 		return 1
 	fi
 }

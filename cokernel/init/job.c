@@ -164,13 +164,22 @@ void job_close(struct job *job)
 	job->state = JOB_FREE;
 }
 
+/* Before its program has started, which somebody may wait for. */
+static void say_closed(const struct job *job, const char *why)
+{
+	say("session %lu is closed before it has started a program: %s",
+	    (unsigned long)job->session.number, why);
+}
+
 void job_close_unmapped(void)
 {
 	for (int i = 0; i < JOBS; i++)
 		if (jobs[i].state != JOB_FREE &&
 		    ioctl(control, CONTROL_SESSION_MAPPED,
-			  jobs[i].session.session) == 0)
+			  jobs[i].session.session) == 0) {
+			say_closed(&jobs[i], "no tool has mapped it");
 			job_close(&jobs[i]);
+		}
 }
 
 static void done(struct job *job)
@@ -223,10 +232,14 @@ static void hang_up(struct job *job)
 	if (is_loading(job) && job->detached) {
 		/* It may have sent all before it went. */
 		load_step(job);
-		if (is_loading(job))
+		if (is_loading(job)) {
+			say_closed(job, "its tool has gone");
 			job_close(job);
+		}
 		return;
 	}
+	if (is_loading(job))
+		say_closed(job, "its tool has gone");
 	job->hung_up = true;
 	if (job->state == JOB_RUNNING)
 		kill_all(job);	/* and closed when it is reaped */

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "lib/error.h"
 #include "lib/relay.h"
 #include "tap.h"
 
@@ -23,6 +24,7 @@ static struct relay relay;
 static struct pisces_ring in;	/* the enclave's side */
 static char got[SIZE];
 static int doorbells, deaf;	/* rung; so many are not heard */
+static int64_t window_size;
 
 /* The enclave: reads all there is, and its program ends. */
 int node_doorbell(const struct node *n)
@@ -33,6 +35,12 @@ int node_doorbell(const struct node *n)
 	pisces_ring_pop(&in, got, sizeof(got) - 1);
 	page.state = PISCES_SESSION_EXITED;
 	return 0;
+}
+
+int64_t node_window_size(const struct node *n, uint32_t index)
+{
+	(void)n, (void)index;
+	return window_size;
 }
 
 void node_drain(const struct node *n)
@@ -106,6 +114,7 @@ static void begin(enum pisces_session_state state, int lost)
 	relay.error_out.ring = &session.error_out;
 	doorbells = 0;
 	deaf = lost;
+	window_size = SIZE;
 }
 
 static void a_program_is_loaded_though_a_doorbell_is_lost(void)
@@ -116,6 +125,29 @@ static void a_program_is_loaded_though_a_doorbell_is_lost(void)
 	CHECK(relay_run(&relay) == 0);
 	CHECK(doorbells == 2);
 	CHECK(!strcmp(got, "start"));
+}
+
+static void a_session_that_was_closed_is_not_waited_for(void)
+{
+	begin(PISCES_SESSION_LOADING, 1000);
+	relay.input.start = (const uint8_t *)"start";
+	relay.input.start_left = 5;
+	window_size = -ENXIO;
+	CHECK(relay_run(&relay) == -EIO);
+	CHECK(doorbells == 2);
+	CHECK(strstr(error_text(), "test has closed the session before"));
+}
+
+/* Takes as long as the relay waits without progress. */
+static void what_was_read_of_a_program_is_told(void)
+{
+	begin(PISCES_SESSION_LOADING, 1000);
+	relay.input.start = (const uint8_t *)"start";
+	relay.input.start_left = 5;
+	pisces_ring_push(&session.in, "more", 4);
+	pisces_ring_consume(&in, 3);
+	CHECK(relay_run(&relay) == -ETIMEDOUT);
+	CHECK(strstr(error_text(), "has read 3 bytes of 9"));
 }
 
 static void input_is_read_though_a_doorbell_is_lost(void)
@@ -156,6 +188,8 @@ static void who_computes_is_left_alone(void)
 int main(void)
 {
 	RUN(a_program_is_loaded_though_a_doorbell_is_lost);
+	RUN(a_session_that_was_closed_is_not_waited_for);
+	RUN(what_was_read_of_a_program_is_told);
 	RUN(input_is_read_though_a_doorbell_is_lost);
 	RUN(who_computes_is_left_alone);
 	return tap_end();
