@@ -49,6 +49,21 @@ setup() {
 	same "$busybox" sha256sum empty large small
 }
 
+# The control task reads so many pieces before others have their turn, and the
+# last one may be the last of a turn.
+@test "any number of files" {
+	local count last
+	: >empty
+	echo x >one
+	for last in empty one; do
+		options=(--with $last:last)
+		for ((count = 0; count < 40; count++)); do
+			run -0 pisces run "${options[@]}" "$PROGRAMS/musl/hello"
+			options+=(--with empty:$count)
+		done
+	done
+}
+
 @test "names of any bytes and length" {
 	local name
 	name=$(printf '%0200d' 7)

@@ -173,18 +173,16 @@ static void start(struct job *job)
 	job_report(job, PISCES_SESSION_RUNNING);
 }
 
+/* Of a job that loads something is wanted: the last byte starts its program. */
 void load_step(struct job *job)
 {
+	uint8_t *to;
+	uint64_t most = wanted(job, &to);
+
 	for (int i = 0; i < TURN; i++) {
-		uint8_t *to;
-		uint64_t most = wanted(job, &to);
 		ssize_t n;
 		int status;
 
-		if (most == 0) {
-			start(job);
-			return;
-		}
 		if (most > sizeof(buffer))
 			most = sizeof(buffer);
 		n = read(job->session.in, to, most);
@@ -198,6 +196,12 @@ void load_step(struct job *job)
 		status = eat(job, to, (size_t)n);
 		if (status) {
 			fail(job, status);
+			return;
+		}
+		/* Also at the end of a turn: nothing more will come. */
+		most = wanted(job, &to);
+		if (most == 0) {
+			start(job);
 			return;
 		}
 	}
