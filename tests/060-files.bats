@@ -56,10 +56,10 @@ setup() {
 	: >empty
 	echo x >one
 	for last in empty one; do
-		options=(--with $last:last)
+		options=(--with "$last:last")
 		for ((count = 0; count < 40; count++)); do
 			run -0 pisces run "${options[@]}" "$PROGRAMS/musl/hello"
-			options+=(--with empty:$count)
+			options+=(--with "empty:$count")
 		done
 	done
 }
