@@ -38,9 +38,10 @@ static void print_enclave(struct json *json, const struct top_enclave *enclave)
 	json_bool(json, "responding",
 		  !(status->flags & PISCES_STATUS_SILENT));
 	json_number(json, "uptime_ns", status->uptime_ns);
-	json_number_or_null(json, "memory_total", counted, enclave->memory_total);
+	json_number_or_null(json, "memory_total", counted,
+			    enclave->memory_total);
 	json_number_or_null(json, "memory_used", counted,
-		      enclave->memory_total - enclave->memory_free);
+			    enclave->memory_total - enclave->memory_free);
 	json_number_or_null(json, "memory_free", counted, enclave->memory_free);
 	json_number_or_null(json, "tasks", counted, enclave->tasks);
 	json_number_or_null(json, "sessions", counted, enclave->sessions);
@@ -62,7 +63,7 @@ void top_print_json(FILE *to, const struct top_look *look)
 	json_number(&json, "time_ns", (uint64_t)now.tv_sec * 1000000000 +
 		    (uint64_t)now.tv_nsec);
 	json_number_or_null(&json, "interval_ns", look->interval,
-		      (uint64_t)look->interval);
+			    (uint64_t)look->interval);
 	json_open(&json, "enclaves", '[');
 	for (size_t i = 0; i < look->count; i++)
 		print_enclave(&json, &look->enclaves[i]);
