@@ -232,11 +232,8 @@ static void hang_up(struct job *job)
 	if (is_loading(job) && job->detached) {
 		/* It may have sent all before it went. */
 		load_step(job);
-		if (is_loading(job)) {
-			say_closed(job, "its tool has gone");
-			job_close(job);
-		}
-		return;
+		if (!is_loading(job))
+			return;
 	}
 	if (is_loading(job))
 		say_closed(job, "its tool has gone");
