@@ -51,9 +51,10 @@ def side($where):
 	map(select(.where == $where).value) |
 	{samples: ., median: median, min: min, max: max};
 
-# The same on Linux and in the enclave.
+# The same on Linux, in the enclave, and on isolated CPUs if it was done there.
 def both:
-	{linux: side("linux"), enclave: side("enclave")} |
+	{linux: side("linux"), enclave: side("enclave")} +
+	if any(.where == "isolated") then {isolated: side("isolated")} else {} end |
 	. + {ratio: (.enclave.median / .linux.median)};
 
 # By the number of threads, which is at the end of what was measured.

@@ -6,11 +6,13 @@ def fixed($digits):
 	round($digits) | tostring |
 	if $digits == 0 or test("\\.") then . else . + ".0" end;
 def ms: . / 1000 | fixed(1);
+def right($width): (" " * ([$width - length, 0] | max) // "") + .;
 def row($name; $value; $note): "\($name)\t\($value)\t\($note)";
 def row($name; $value): row($name; $value; "");
 
 def compare(value; $unit):
 	row("Linux"; .linux.median | value; $unit),
+	(.isolated // empty | row("isolated Linux"; .median | value; $unit)),
 	row("enclave"; .enclave.median | value; $unit),
 	row("enclave / Linux"; .ratio | round(2));
 
@@ -19,7 +21,7 @@ def spread: "\(.median / 1000 | ms) ms (\(.min / 1000 | ms) to \(.max / 1000 | m
 def parallel($name):
 	to_entries[] | row("\($name), \(.key) threads";
 		.value.ratio | fixed(2);
-		"  \(.value.linux | spread), \(.value.enclave | spread)");
+		"  \(.value | [.linux, .isolated, .enclave | spread] | join(", "))");
 
 def times:
 	(.boot.median) as $boot | (.boot.samples | map(.total_us)) as $totals |
@@ -40,10 +42,12 @@ def times:
 	row("the first boot alone"; .boot.samples[0].total_us | ms;
 		"ms, our share \(.boot.first_own_share * 100 | fixed(0)) %"),
 
-	"Changes while it runs: Linux\u0027s own part, ours, and ours by Linux\u0027s (medians)",
+	"Changes while it runs: Linux\u0027s own part, ours, and ours by Linux\u0027s (medians); " +
+	"the HPDC 2015 paper\u0027s figure for the whole",
 	(.change | to_entries[] | row("\(.key) (\(.value.samples))";
 		.value.linux_us | ms;
-		"ms + \(.value.own_us | ms) ms: \(.value.own_share | fixed(2))")),
+		"ms + \(.value.own_us | ms) ms: \(.value.own_share | fixed(2))" +
+		({"add-cpu": "  (33.74 ms)", "add-mem": "  (82.66 ms)"}[.key] // ""))),
 	"The same machine\u0027s plain offline and online, median",
 	(.plain | to_entries[] | row("\(.key) (\(.value.samples))";
 		.value.off_us | ms; "ms off, \(.value.on_us | ms) ms on")),
@@ -62,7 +66,7 @@ def times:
 
 	(.cg_ns["1"].linux.samples | length |
 		"OpenMP on the same CPUs, an iteration or round: enclave by Linux; " +
-		"Linux and enclave, median of \(.) (and range)"),
+		"Linux, isolated Linux and enclave, median of \(.) (and range)"),
 	(.cg_ns | parallel("conjugate gradients")),
 	(.cg_busy_ns | parallel("the same, busy host")),
 	(.triad_ns | parallel("triad, 3 x 4 MiB")),
@@ -81,11 +85,13 @@ def times:
 
 # Instructions in the kernel for each time, on both CPUs.
 def calls:
-	"Kernel instructions for each of: Linux, enclave, and enclave by Linux",
+	"Kernel instructions for each of: Linux, isolated Linux, enclave, and enclave " +
+	"by Linux",
 	(.calls[] | .times as $times |
 		row(.name; .linux.kernel / $times | fixed(0);
-			"\(.enclave.kernel / $times | fixed(0))  \(
-			.enclave.kernel / .linux.kernel | round(3))"));
+			([.isolated, .enclave | .kernel / $times | fixed(0) |
+				right(9)] | join(" ")) +
+			"  \(.enclave.kernel / .linux.kernel | round(3))"));
 
 # The mean run of several. Each: entries for each of the load's operations.
 def mean_run:
@@ -104,7 +110,6 @@ def runs($side; $cpus):
 def in_order(value): reduce (.[] | value) as $value ([];
 	if index([$value]) then . else . + [$value] end);
 
-def right($width): (" " * ([$width - length, 0] | max) // "") + .;
 def number: if . == floor then tostring else fixed(2) end;
 def cell: if . then "\(.entries | number) (\(.kernel | fixed(0)))" else "-" end;
 
