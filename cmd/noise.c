@@ -86,17 +86,25 @@ static const struct option table[] = {
 static int set_time(const char *option, const char *text, int64_t *ns)
 {
 	if (text_duration(text, ns))
-		return cmd_fail();
+		return cmd_usage("noise: %s: %s", option, error_text());
 	if (*ns < 1 || *ns > TIME_MOST)
 		return cmd_usage("noise: %s: '%s' is not a time above 0 and up "
 				 "to 1h", option, text);
 	return EXIT_OK;
 }
 
+static int set_cpus(struct cpu_wish *wish)
+{
+	return wish_cpus(optarg, wish) ? cmd_usage("noise: %s", error_text()) :
+		EXIT_OK;
+}
+
 static int set_host(struct options *options)
 {
-	if (wish_cpus(optarg, &options->host))
-		return cmd_fail();
+	int status = set_cpus(&options->host);
+
+	if (status)
+		return status;
 	if (options->host.any)
 		return cmd_usage("noise: --host: '%s' is not a list of CPUs, "
 				 "such as 3 or 2-3,5", optarg);
@@ -110,7 +118,7 @@ static int set_option(struct options *options, int option, char **argv)
 		options->enclave = optarg;
 		break;
 	case 'c':
-		return wish_cpus(optarg, &options->cpus) ? cmd_fail() : EXIT_OK;
+		return set_cpus(&options->cpus);
 	case 'H':
 		return set_host(options);
 	case 'n':

@@ -204,6 +204,10 @@ longest() { # CPU-INDEX FILE
 	assert_output 'pisces: noise: --no-enclave does not go with --cpus'
 	run -2 pisces noise --seconds 0
 	assert_output "pisces: noise: --seconds: '0' is not a time above 0 and up to 1h"
+	run -2 pisces noise --seconds soon
+	assert_output --partial "pisces: noise: --seconds: 'soon' is not a time: write"
+	run -2 pisces noise --cpus x
+	assert_output --partial "pisces: noise: 'x' is not a list of CPUs: write"
 	run -2 pisces noise --seconds 2h
 	assert_output "pisces: noise: --seconds: '2h' is not a time above 0 and up to 1h"
 	run -2 pisces noise --seconds 1ms --work 2ms
