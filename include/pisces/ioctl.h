@@ -15,6 +15,7 @@
 #define PISCES_IOCTL_H
 
 #include <pisces/boot.h>
+#include <pisces/device.h>
 #include <pisces/types.h>
 
 #ifdef __KERNEL__
@@ -76,6 +77,7 @@ struct pisces_ioctl_create {
 enum pisces_grant_kind {
 	PISCES_GRANT_CPU = 1,		/* START = Linux's CPU number */
 	PISCES_GRANT_MEMORY = 2,	/* START = physical address */
+	PISCES_GRANT_DEVICE = 3,	/* START = PISCES_PCI_ADDRESS() */
 };
 
 /*
@@ -104,6 +106,15 @@ enum pisces_grant_kind {
  *
  * INTENT and COMMIT are for states up to RUNNING, ATTACH and DETACH for
  * RUNNING.
+ *
+ * A device: after INTENT the tool unbinds Linux's driver, then sets the
+ * function's driver_override to "pisces" and binds it to the module's driver of
+ * that name; COMMIT sees that this is so, makes the function stop and puts its
+ * group into the enclave's domain.  It is never attached by LOAD: a tool that
+ * boots an enclave with devices attaches them once it is RUNNING.  RETURN makes
+ * the function stop (also after STOP, before any memory goes back) and takes the
+ * group out of the domain; the tool then unbinds it, clears driver_override, has
+ * Linux probe it if WAS_ONLINE (a driver had it), and FORGETs it.
  */
 enum pisces_grant_step {
 	PISCES_STEP_INTENT = 1,
@@ -123,9 +134,20 @@ enum pisces_grant_step {
 /* Into DETACH of a CPU: also if tasks are bound to it. */
 #define PISCES_GRANT_FORCE	4
 
+/* Into INTENT of a device, and kept in the ledger. */
+#define PISCES_GRANT_POLL	8	/* its interrupts do not come at all */
+#define PISCES_GRANT_FORWARD	16	/* Linux takes and forwards them */
+#define PISCES_GRANT_UNSAFE_DMA	32	/* also if no IOMMU contains it */
+
+/* Out of COMMIT of a device, and kept in the ledger: how it is made to stop. */
+#define PISCES_GRANT_BY_RESET	64	/* a reset that Linux knows */
+#define PISCES_GRANT_BY_DRIVER	128	/* by registers of its class */
+#define PISCES_GRANT_CONTAINED	256	/* an IOMMU holds its DMA back */
+#define PISCES_GRANT_DIRECT	512	/* interrupts come straight */
+
 /*
  * PISCES_GRANT.  SIZE_BYTES is one memory block, START aligned to it; 1 for a
- * CPU.  Any step out of order is -EINVAL, and -EBUSY with another changer.
+ * CPU and for a device.  Any step out of order is -EINVAL, and -EBUSY with another changer.
  *
  * INTENT: -ENOENT no such enclave; -ENXIO no such CPU or no memory block there;
  * -EEXIST granted already, to enclave OWNER; -EPERM CPU 0, or memory that a
@@ -134,6 +156,12 @@ enum pisces_grant_step {
  * -EOPNOTSUPP memory with its own struct pages in it; -EHWPOISON memory with
  * pages that had hardware errors; -ENOSPC too many.
  * COMMIT: -EBUSY Linux still uses it.
+ * INTENT of a device: -ENXIO no such function; -EISDIR a bridge; -EXDEV another
+ * function of its IOMMU group belongs neither to this enclave nor to nobody
+ * (OTHER_START); -ENOTSUP no IOMMU contains it, and UNSAFE_DMA is not set;
+ * -ENOTTY nothing is known that makes it stop.
+ * COMMIT of a device: -EBUSY it is not bound to the module's driver; -EXDEV as
+ * above; -EIO it did not stop; -ENOMEM, or what the IOMMU said.
  * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
  * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
  * the co-kernel does not answer (a CPU is stopped; memory: the wish stands, ask
@@ -146,7 +174,9 @@ enum pisces_grant_step {
  * the CPU does not stop: the enclave is QUARANTINED; -ETIMEDOUT, -ENODEV,
  * -EPROTO, -EINTR as above.  After any error but -EIO the enclave has it as
  * before.
- * RETURN: -EBUSY the enclave uses it; -EIO it is QUARANTINED.
+ * ATTACH of a device: -EREMOTEIO the co-kernel's driver could not make it work.
+ * RETURN: -EBUSY the enclave uses it; -EIO it is QUARANTINED; a device that does
+ * not stop: its enclave is QUARANTINED then, for DMA may still arrive.
  */
 struct pisces_ioctl_grant {
 	uint32_t size;
@@ -163,6 +193,7 @@ struct pisces_ioctl_grant {
 	uint32_t changer_pid;		/* out with -EBUSY: see above, or 0 */
 	uint32_t user_pid;		/* out with -EBUSY of DETACH */
 	char user_name[16];		/* out with it, NUL-terminated */
+	uint64_t other_start;		/* out with -EXDEV: whose group it is */
 };
 
 /*
@@ -275,6 +306,29 @@ struct pisces_ioctl_debug {
 };
 
 /*
+ * PISCES_DEVICE: what is known of the granted device START of enclave ID.
+ * -ENOENT it has none there.  The co-kernel's half is as it left it; strings
+ * end with NUL.
+ */
+struct pisces_ioctl_device {
+	uint32_t size;
+	uint32_t id;
+	uint64_t start;
+	uint32_t mode;			/* out: enum pisces_device_mode */
+	uint32_t source;		/* out: enum pisces_device_source */
+	uint32_t vectors;		/* out: that are set up now */
+	uint32_t faults;		/* out: of DMA, if FAULTS_KNOWN */
+	uint32_t faults_known;		/* out: 1: Linux tells the module */
+	uint32_t reserved;
+	char reset_method[16];		/* out: "flr", "bus", "nvme", ... */
+	char driver[16];		/* out: the co-kernel's; "": none */
+	char name[16];			/* out: in the enclave's /dev */
+	uint64_t requests, bytes, errors;	/* out: <pisces/device.h> */
+	uint64_t interrupts, polls, resets;	/* out */
+	uint64_t forwarded;		/* out: interrupts Linux passed on */
+};
+
+/*
  * PISCES_READ: copy BYTES of an enclave's memory at physical address START to
  * the user's BUFFER, in any state from LOADED on, until the block is RETURNed
  * or detached.  -ENXIO not all of it in one attached block.
@@ -299,6 +353,7 @@ struct pisces_ioctl_read {
 #define PISCES_FINISH	_IOWR('P', 0x09, struct pisces_ioctl_enclave)
 #define PISCES_DEBUG	_IOWR('P', 0x0a, struct pisces_ioctl_debug)
 #define PISCES_READ	_IOWR('P', 0x0b, struct pisces_ioctl_read)
+#define PISCES_DEVICE	_IOWR('P', 0x0c, struct pisces_ioctl_device)
 
 /*
  * The enclave's node.

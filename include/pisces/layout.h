@@ -30,8 +30,11 @@
 /* struct pisces_save: each CPU's registers, for a dump; not mappable. */
 #define PISCES_SAVE_OFFSET	0x0a0000ull
 #define PISCES_SAVE_SIZE	0x040000ull
+/* struct pisces_devices: the module and the co-kernel; not mappable. */
+#define PISCES_DEVICES_OFFSET	0x0e0000ull
+#define PISCES_DEVICES_SIZE	0x008000ull
 /* From here to the image the memory is the co-kernel's to use. */
-#define PISCES_SHARED_END	0x0e0000ull
+#define PISCES_SHARED_END	0x0e8000ull
 /* The co-kernel's image, then (page-aligned) the control task's executable. */
 #define PISCES_IMAGE_OFFSET	0x200000ull
 
