@@ -20,10 +20,11 @@
 struct pci_function;
 struct disk;
 
+/* FLUSH and DISCARD have no pieces, FLUSH no sectors. */
 enum disk_op { DISK_READ, DISK_WRITE, DISK_FLUSH, DISK_DISCARD };
 
 struct disk_piece {
-	phys_t start;
+	phys_t start;			/* a multiple of 4 */
 	uint32_t bytes;
 };
 
@@ -37,13 +38,12 @@ struct disk_request {
 	uint64_t sector;		/* in sectors of DISK */
 	uint32_t sectors;
 	unsigned count;
-	struct disk_piece piece[DISK_PIECES];	/* at most 64 KiB each or as
-						   DISK says */
+	struct disk_piece piece[DISK_PIECES];
 	/* the driver's */
 	unsigned tag;
 	unsigned tries;
-	uint64_t deadline;		/* CLOCK_MONOTONIC, ns; the driver gives up
-					   and recovers then */
+	/* the block layer's: TIMEOUT is called then; CLOCK_MONOTONIC, ns */
+	uint64_t deadline;
 	/* the answer, by disk_complete() */
 	bool done;
 	int error;			/* 0, -EIO, -ENODEV, -ENOSPC... */
@@ -52,12 +52,18 @@ struct disk_request {
 
 struct disk_operations {
 	/*
-	 * Begin REQUEST.  -EBUSY: no room now, the next completion makes some.
-	 * Never sleeps.  Every request that was begun gets one
-	 * disk_complete().
+	 * Begin REQUEST.  -EBUSY: no room now, the next completion makes some,
+	 * or disk_room() says so.  Another error: it was not begun and fails.
+	 * Never sleeps.  Every request that was begun gets one disk_complete(),
+	 * which may come before this returns.
 	 */
 	int (*submit)(struct disk *disk, struct disk_request *request);
-	/* REQUEST has passed its deadline: see to it that it completes. */
+	/*
+	 * REQUEST has passed its deadline, and a last look (INTERRUPT of the
+	 * function's driver) did not find it complete: see to it that it
+	 * completes, as by pci_recover().  Never sleeps.  Called again each
+	 * time as much time has passed once more.
+	 */
 	void (*timeout)(struct disk *disk, struct disk_request *request);
 };
 
@@ -65,17 +71,18 @@ struct disk {
 	/* by the driver, before disk_register() */
 	const struct disk_operations *operations;
 	struct pci_function *function;
-	const char *prefix;		/* "nvme0n1" style: see disk_register() */
 	void *private;
 	uint32_t sector_size;		/* bytes, a power of two */
 	uint32_t physical_size;		/* bytes, for BLKPBSZGET */
 	uint64_t sectors;
-	uint32_t most_bytes;		/* of one request */
+	uint32_t most_bytes;		/* of one request: whole sectors */
 	uint32_t most_pieces;		/* at most DISK_PIECES */
+	uint32_t most_piece;		/* bytes of one; 0: any */
 	uint64_t boundary;		/* NVMe-like PRP rule: pieces but the
 					   first begin, and but the last end, at
 					   multiples of this; 0: no rule */
-	bool read_only, write_cache, fua, discard;
+	uint32_t most_discard;		/* sectors of a DISK_DISCARD; 0: none */
+	bool read_only, write_cache, fua, rotational;
 	char model[41], serial[21];	/* NUL-terminated */
 	/* by disk.c */
 	char name[16];			/* in /dev */
@@ -86,18 +93,28 @@ struct disk {
 };
 
 /*
- * Make DISK appear: FORMAT has one %u, which gets the least number that makes
- * the name free, such as "sd%u" (letters are made of the number when it ends in
- * "sd%c") or "nvme%un1".  Reads its partition table (MBR and GPT), so may sleep.
- * -ENOMEM.
+ * Make DISK appear: in FORMAT one %u or %c stands for the least number, or its
+ * letters as Linux has them (sda, sdz, sdaa), that makes the name free: "sd%c",
+ * "nvme%un1".  Its name is the function's OWN->NAME if that has none yet.  Reads
+ * its partition table (MBR and GPT), so sleeps, and a recovery may run in it.
+ * -ENOMEM; -EINVAL what the driver has set makes no sense.
  */
 int disk_register(struct disk *disk, const char *format);
-/* It disappears from /dev; open files get -ENODEV.  Requests must be done. */
+/*
+ * It disappears from /dev; open files get -ENODEV.  Sleeps until who is in the
+ * midst of a transfer has seen that: what was begun must complete (the driver
+ * still takes care of that), what comes later is refused.
+ */
 void disk_unregister(struct disk *disk);
-/* The pid of a process that has it or a partition of it open, or 0. */
+/*
+ * The pid of a process that has it or a partition of it open; -1: it is open, but
+ * no process has it; 0: it is not.
+ */
 int disk_user(const struct disk *disk);
 
 /* A request is done: wakes who waits for it and for room.  Never sleeps. */
 void disk_complete(struct disk_request *request, int error);
+/* There may be room again, though nothing was completed (after a recovery). */
+void disk_room(struct disk *disk);
 
 #endif

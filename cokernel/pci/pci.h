@@ -43,7 +43,8 @@ struct pci_driver {
 	bool (*match)(const struct pci_function *function);
 	/*
 	 * Make it work and register its devices.  0 or -errno; after an error
-	 * nothing is registered and the function does no DMA.
+	 * nothing is registered and the function does no DMA.  While it waits
+	 * (pci_wait(), pci_delay(), disk_register()) RECOVER may run.
 	 */
 	int (*attach)(struct pci_function *function);
 	/*
@@ -57,10 +58,15 @@ struct pci_driver {
 	 * waits.  True: something was complete.
 	 */
 	bool (*interrupt)(struct pci_function *function, uint32_t vectors);
-	/* pci_recover() asked for it: reset the device, fail or repeat what it
-	 * had.  May sleep.  NULL: nothing can be done. */
+	/*
+	 * pci_recover() asked for it: reset the device, fail or repeat what it
+	 * had.  May sleep.  NULL: nothing can be done.
+	 */
 	void (*recover)(struct pci_function *function);
-	/* Is anything of it open?  -EBUSY then, and *PID is whose. */
+	/*
+	 * Is anything of it open?  -EBUSY then, and *PID is whose (0: nobody's
+	 * in particular).  NULL: it never is.
+	 */
 	int (*may_detach)(struct pci_function *function, int *pid);
 };
 
@@ -68,14 +74,6 @@ extern const struct pci_driver *const pci_drivers[];	/* ends with NULL */
 
 /* Look at the module's table: functions that came, and such that are to go. */
 void pci_init(void);
-/*
- * This CPU took an NMI, or goes to sleep and looks before: have the drivers
- * whose vectors are this CPU's look.  Cheap when there are none.
- */
-void pci_check(void);
-/* Some function interrupts this CPU (so that it looks after each NMI). */
-bool pci_wants(const struct cpu *cpu);
-
 /*
  * Map BAR (0 to 5), uncached; all of it, for as long as the function is
  * granted.  NULL: it has none, is not of memory, or there is no memory.
@@ -91,8 +89,9 @@ unsigned pci_capability(struct pci_function *function, unsigned id);
 /* May sleep (bounded); 0 or -errno as in <pisces/device.h>. */
 int pci_bus_master(struct pci_function *function, bool on);
 /*
- * WANTED vectors, spread over the enclave's CPUs; *function->vectors says how
- * many there are; 0 in mode POLL, and that is no error.
+ * WANTED vectors, spread over the enclave's CPUs; function->vectors says how
+ * many there are; 0 in mode POLL, and that is no error.  INTERRUPT may be called
+ * from here on.  They move by themselves when CPUs leave.  0: no more of them.
  */
 int pci_interrupts(struct pci_function *function, unsigned wanted);
 /* Which CPU's index vector V interrupts. */
@@ -103,10 +102,12 @@ int pci_reset(struct pci_function *function);
 void pci_recover(struct pci_function *function);
 
 /*
- * Wait until *DONE, which INTERRUPT or a recovery makes true: the current task
- * sleeps where interrupts come, else it polls INTERRUPT, letting others run in
- * between.  DEADLINE as in wait_sleep(); at it, and at a signal that kills if
- * KILLABLE, the wait ends.  0, -EINTR or -ETIMEDOUT.
+ * Wait until *DONE, which INTERRUPT or a recovery makes true, waking QUEUE: the
+ * current task sleeps where interrupts come (function->vectors), else it polls
+ * INTERRUPT, letting others run in between.  DEADLINE as in wait_sleep(); at it,
+ * after a last look by INTERRUPT, and at a signal that kills if KILLABLE, the
+ * wait ends.  0, -EINTR or -ETIMEDOUT.  In the function's own task a recovery
+ * that is asked for meanwhile runs here.
  */
 int pci_wait(struct pci_function *function, struct wait_queue *queue,
 	     const bool *done, uint64_t deadline, bool killable);
