@@ -20,6 +20,7 @@
 #include <mm/frame_block.h>
 #include <mm/kernel_map.h>
 #include <mm/paging.h>
+#include <pci/pci.h>
 #include <selftest.h>
 #include <task/process.h>
 #include <task/sched.h>
@@ -89,6 +90,7 @@ NORETURN void main(const struct pisces_boot *page)
 	vdso_init();			/* before there are programs */
 	session_init();			/* the control device */
 	kept_init();			/* what memory may be taken from */
+	pci_init();			/* the host may give devices now */
 	account_start();
 	process_start_control();
 	idle_loop();

@@ -2,6 +2,8 @@
 /* See cpu/apic.h. */
 #include <cpu/apic.h>
 #include <host/host.h>
+#include <lib/panic.h>
+#include <mm/kernel_map.h>
 #include <mm/paging.h>
 
 #define MSR_APIC_BASE	0x1bu
@@ -61,8 +63,11 @@ void apic_init(struct cpu *cpu)
 	static volatile uint32_t *page;
 
 	use_deadline = cpu_has_deadline();
-	if (!boot.x2apic && !page)
-		page = paging_map_device(rdmsr(MSR_APIC_BASE) & PTE_ADDRESS);
+	if (!boot.x2apic && !page) {
+		page = kernel_map_device(rdmsr(MSR_APIC_BASE) & PTE_ADDRESS,
+					 PAGE_SIZE, true);
+		ASSERT(page);
+	}
 	cpu->apic_page = page;
 	apic_open(false);
 	apic_write(APIC_SVR, 0x100 | APIC_SPURIOUS_VECTOR);

@@ -51,6 +51,7 @@ struct cpu {
 	struct pisces_save *save;	/* where an NMI saves registers */
 	uint32_t debug_new;	/* the host's last such wish, and the last that */
 	uint32_t debug_seen;	/* an NMI has carried out */
+	uint32_t devices;	/* those that interrupt it: see task/sched.h */
 	/* not known to assembly */
 	uint32_t host_cpu;
 	uint32_t index;		/* in the boot page and in `cpus` */

@@ -107,6 +107,14 @@ task_first:
 	call	kernel_unlock
 	jmp	exit_begin
 
+/* A kernel task's first code: R12 = its function, R13 = the argument. */
+	.globl	task_first_kernel
+task_first_kernel:
+	xor	%ebp, %ebp
+	mov	%r13, %rdi
+	call	*%r12
+	ud2
+
 exit_unswap:
 	swapgs
 	.globl	exit_begin, exit_end
@@ -200,7 +208,8 @@ idle_out:
  *
  * What another CPU wants of this one in an instant (a TLB flush, its registers)
  * is done here and now, whatever it executes.  An NMI that brought a flush and
- * nothing else is over then; any other has the CPU look at its flags.
+ * nothing else is over then; any other has the CPU look at its flags, and so has
+ * every one where devices interrupt, whose NMI may have become one with it.
  */
 	.globl	nmi_entry
 nmi_entry:
@@ -231,6 +240,8 @@ nmi_saved:
 	mov	%rcx, %cr4
 	pop	%rcx
 	mov	%edx, CPU_FLUSH_DONE(%rax)
+	cmpl	$0, CPU_DEVICES(%rax)
+	jne	1f
 	mov	host_state, %rdx
 	cmpl	$0, STATE_DOORBELL(%rdx)
 	je	2f

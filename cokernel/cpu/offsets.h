@@ -18,6 +18,7 @@
 #define CPU_SAVE		72
 #define CPU_DEBUG_NEW		80
 #define CPU_DEBUG_SEEN		84
+#define CPU_DEVICES		88
 
 /* struct pisces_save */
 #define SAVE_TSC		0

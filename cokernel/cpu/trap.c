@@ -42,6 +42,7 @@ OFFSET(struct cpu, halt_wanted, CPU_HALT_WANTED);
 OFFSET(struct cpu, save, CPU_SAVE);
 OFFSET(struct cpu, debug_new, CPU_DEBUG_NEW);
 OFFSET(struct cpu, debug_seen, CPU_DEBUG_SEEN);
+OFFSET(struct cpu, devices, CPU_DEVICES);
 OFFSET(struct pisces_boot, debug, BOOT_DEBUG);
 OFFSET(struct pisces_save, tsc, SAVE_TSC);
 OFFSET(struct pisces_save, registers, SAVE_REGISTERS);

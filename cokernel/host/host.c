@@ -14,8 +14,9 @@ struct pisces_channel *host_channel;
 volatile struct pisces_clock *host_clock;
 const volatile struct pisces_boot *host_page;
 struct pisces_save *host_save;
+struct pisces_devices *host_devices;
 
-static void (*doorbell_handler)(void), (*resource_handler)(void);
+static void (*doorbell_handler)(void), (*resource_handler[2])(void);
 static bool can_ring;
 
 void host_init(const struct pisces_boot *page)
@@ -27,6 +28,7 @@ void host_init(const struct pisces_boot *page)
 	host_channel = (void *)(base + PISCES_CHANNEL_OFFSET);
 	host_clock = (void *)(base + PISCES_CLOCK_OFFSET);
 	host_save = (void *)(base + PISCES_SAVE_OFFSET);
+	host_devices = (void *)(base + PISCES_DEVICES_OFFSET);
 	host_page = page;
 	boot = *page;
 	host_phase(PISCES_PHASE_ENTERED);
@@ -64,7 +66,10 @@ void host_on_doorbell(void (*handler)(void))
 
 void host_on_resources(void (*handler)(void))
 {
-	resource_handler = handler;
+	unsigned i = resource_handler[0] ? 1 : 0;
+
+	ASSERT(!resource_handler[i]);
+	resource_handler[i] = handler;
 }
 
 void host_answer(struct pisces_slot *slot, uint32_t wanted, int error)
@@ -121,8 +126,9 @@ void host_check_doorbell(void)
 	if (!__atomic_load_n(&host_state->doorbell, __ATOMIC_RELAXED))
 		return;
 	__atomic_store_n(&host_state->doorbell, 0, __ATOMIC_SEQ_CST);
-	if (resource_handler)
-		resource_handler();
+	for (unsigned i = 0; i < ARRAY_SIZE(resource_handler); i++)
+		if (resource_handler[i])
+			resource_handler[i]();
 	host_doorbell();
 }
 

@@ -11,6 +11,7 @@
 
 #include <pisces/boot.h>
 #include <pisces/control.h>
+#include <pisces/device.h>
 #include <pisces/stats.h>
 #include <lib/types.h>
 
@@ -22,6 +23,7 @@ extern volatile struct pisces_clock *host_clock;
 /* The boot page itself, for its live fields: read once, check, then use. */
 extern const volatile struct pisces_boot *host_page;
 extern struct pisces_save *host_save;	/* by the CPU's index */
+extern struct pisces_devices *host_devices;
 
 /* First of all: check and copy the boot page at PAGE (direct map). */
 void host_init(const struct pisces_boot *page);
@@ -45,8 +47,8 @@ void host_check_doorbell(void);
 void host_on_doorbell(void (*handler)(void));
 
 /*
- * Register what looks at the resource tables' wishes (host/resource.c), and the
- * answer to one: WANTED was carried out, with ERROR.  Rings the host.
+ * Register what looks at the resource tables' wishes (host/resource.c, pci/), and
+ * the answer to one: WANTED was carried out, with ERROR.  Rings the host.
  */
 void host_on_resources(void (*handler)(void));
 void host_answer(struct pisces_slot *slot, uint32_t wanted, int error);

@@ -23,7 +23,7 @@
 #include <task/process.h>
 #include <task/sched.h>
 
-static void name_user(struct pisces_slot *slot, const struct process *process)
+void resource_name_user(struct pisces_slot *slot, const struct process *process)
 {
 	slot->pid = process ? (uint32_t)process->pid : 0;
 	strlcpy(slot->user, process ? process->name : "", sizeof(slot->user));
@@ -67,7 +67,7 @@ static int cpu_leave(unsigned index, uint32_t wanted)
 		return -ENOENT;
 	error = unbind(cpu, (wanted & PISCES_WANT_MASK) == PISCES_WANT_FORCE,
 		       &user);
-	name_user(slot, error ? user : NULL);
+	resource_name_user(slot, error ? user : NULL);
 	if (!error) {
 		cpu->leave = wanted;
 		sched_leave(cpu);
@@ -178,7 +178,7 @@ static int block_leave(unsigned index)
 	do
 		error = frame_remove_block(block->start);
 	while (error == -EBUSY && kept_shrink());
-	name_user(slot, error == -EBUSY ? block_user(block) : NULL);
+	resource_name_user(slot, error == -EBUSY ? block_user(block) : NULL);
 	if (error)
 		return error;
 	kernel_unmap_block(block->start, block->size);

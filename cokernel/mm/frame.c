@@ -425,6 +425,40 @@ void frame_put(phys_t phys, unsigned order)
 	}
 }
 
+static uint64_t holds;		/* frames, each as often as it is held */
+
+void frame_hold(phys_t start, uint64_t bytes)
+{
+	phys_t end = start + bytes;
+
+	for (phys_t at = ALIGN_DOWN(start, PAGE_SIZE); at < end;
+	     at += PAGE_SIZE) {
+		frame_get(at, 0);
+		holds++;
+	}
+}
+
+void frame_release(phys_t start, uint64_t bytes)
+{
+	phys_t end = start + bytes;
+
+	for (phys_t at = ALIGN_DOWN(start, PAGE_SIZE); at < end;
+	     at += PAGE_SIZE) {
+		frame_put(at, 0);
+		holds--;
+	}
+}
+
+bool frame_holds(void)
+{
+	return holds;
+}
+
+bool frame_is_held(phys_t phys, unsigned order)
+{
+	return holds && frame_is_shared(phys, order);
+}
+
 bool frame_ensure(uint64_t bytes)
 {
 	while (free_bytes < bytes)

@@ -49,6 +49,17 @@ void frame_put(phys_t frame, unsigned order);
 /* Has any frame of the piece more than one user? */
 bool frame_is_shared(phys_t frame, unsigned order);
 
+/*
+ * A device is about to read or write BYTES at START: their frames get a user more,
+ * so that nobody else gets them.  RELEASE takes it back, and frees what has lost
+ * its last user meanwhile.
+ */
+void frame_hold(phys_t start, uint64_t bytes);
+void frame_release(phys_t start, uint64_t bytes);
+/* Of a piece that only one address space has: does a device use any of it? */
+bool frame_is_held(phys_t frame, unsigned order);
+bool frame_holds(void);		/* of any memory at all */
+
 uint64_t frame_free_total(void);	/* bytes */
 /* Are BYTES free, or can they be (frame_on_shortage())? */
 bool frame_ensure(uint64_t bytes);

@@ -8,6 +8,7 @@
 #include <pisces/layout.h>
 #include <host/host.h>
 #include <lib/panic.h>
+#include <lib/string.h>
 #include <mm/frame.h>
 #include <mm/kernel_map.h>
 #include <mm/paging.h>
@@ -16,6 +17,7 @@
 #define TOP_SIZE	(512ull << 30)	/* below an entry of the root */
 #define DIRECT_MAP_SIZE	(64ull << 40)
 #define DEVICES		0xffffd00000000000ull
+#define DEVICE_RANGES	256u
 #define STACKS		0xffffc00000000000ull
 #define STACK_SLOT	(64ull << 10)
 #define STACK_SLOTS	16384u
@@ -24,7 +26,6 @@ extern uint8_t image_start[], text_end[], rodata_end[], image_end[];
 
 phys_t paging_kernel_root;
 
-static uint64_t devices_mapped;
 static uint64_t stack_used[STACK_SLOTS / 64];
 
 static int map_page(uint64_t virt, phys_t phys, uint64_t size, uint64_t flags)
@@ -88,13 +89,18 @@ static int map_direct(phys_t start, phys_t end)
 	return 0;
 }
 
-/* Memory may come anywhere below it. */
-static phys_t physical_limit(void)
+static phys_t address_limit(void)
 {
 	uint32_t a = 0x80000008, b, c = 0, d;
 
 	__asm__("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
-	return MIN(1ull << (a & 0xff), DIRECT_MAP_SIZE);
+	return 1ull << (a & 0xff);
+}
+
+/* Memory may come anywhere below it. */
+static phys_t physical_limit(void)
+{
+	return MIN(address_limit(), DIRECT_MAP_SIZE);
 }
 
 int kernel_map_block(phys_t start, uint64_t size)
@@ -154,14 +160,75 @@ void paging_init(void)
 	host_state->kernel_root = paging_kernel_root;	/* for a dump */
 }
 
-void *paging_map_device(phys_t phys)
+static void unmap_pages(uint64_t virt, uint64_t bytes)
 {
-	uint64_t virt = DEVICES + devices_mapped;
+	for (uint64_t end = virt + bytes; virt < end; virt += PAGE_SIZE) {
+		paging_unmap(paging_kernel_root, virt);
+		tlb_flush_kernel(virt);
+	}
+}
 
-	devices_mapped += PAGE_SIZE;
-	kernel_map(virt, phys, PAGE_SIZE, PTE_WRITE | PTE_NX | PTE_UNCACHED |
-		   PTE_WRITE_THROUGH);
-	return (void *)virt;
+/*
+ * What of the devices' part is in use, by address; between two of them lies an
+ * unmapped page at least.
+ */
+static struct device_range {
+	uint64_t start, bytes;
+} ranges[DEVICE_RANGES];
+static unsigned range_count;
+
+/* The first gap with room for BYTES; 0: there is none.  *AT is its index. */
+static uint64_t range_find(uint64_t bytes, unsigned *at)
+{
+	uint64_t start = DEVICES;
+
+	for (*at = 0; *at < range_count; ++*at) {
+		const struct device_range *range = &ranges[*at];
+
+		if (range->start - start > bytes)
+			break;
+		start = range->start + range->bytes + PAGE_SIZE;
+	}
+	return range_count < DEVICE_RANGES && bytes < TOP_SIZE &&
+		start + bytes < DEVICES + TOP_SIZE ? start : 0;
+}
+
+void *kernel_map_device(phys_t phys, uint64_t bytes, bool writable)
+{
+	uint64_t offset = phys % PAGE_SIZE;
+	uint64_t size = ALIGN_UP(offset + bytes, PAGE_SIZE), start;
+	unsigned at;
+
+	if (bytes > address_limit() || phys > address_limit() - bytes)
+		return NULL;
+	start = range_find(size, &at);
+	if (!start)
+		return NULL;
+	for (uint64_t done = 0; done < size; done += PAGE_SIZE) {
+		if (map_page(start + done, phys - offset + done, PAGE_SIZE,
+			     (writable ? PTE_WRITE : 0) | PTE_NX |
+			     PTE_UNCACHED | PTE_WRITE_THROUGH)) {
+			unmap_pages(start, done);
+			return NULL;
+		}
+	}
+	memmove(&ranges[at + 1], &ranges[at],
+		(range_count++ - at) * sizeof(ranges[0]));
+	ranges[at] = (struct device_range){ start, size };
+	return (void *)(start + offset);
+}
+
+void kernel_unmap_device(const void *registers)
+{
+	uint64_t start = ALIGN_DOWN((uint64_t)registers, PAGE_SIZE);
+	unsigned at = 0;
+
+	while (at < range_count && ranges[at].start != start)
+		at++;
+	ASSERT(at < range_count);
+	unmap_pages(start, ranges[at].bytes);
+	memmove(&ranges[at], &ranges[at + 1],
+		(--range_count - at) * sizeof(ranges[0]));
 }
 
 static int slot_take(void)

@@ -14,4 +14,11 @@ extern phys_t paging_kernel_root;
 int kernel_map_block(phys_t start, uint64_t size);
 void kernel_unmap_block(phys_t start, uint64_t size);
 
+/*
+ * A device's registers, BYTES of them at PHYS, uncached, in one piece.  NULL: no
+ * memory for the tables, or no room.
+ */
+void *kernel_map_device(phys_t phys, uint64_t bytes, bool writable);
+void kernel_unmap_device(const void *registers);
+
 #endif

@@ -27,11 +27,12 @@ static bool leaf_is_on(const struct page_leaf *leaf, uint64_t nodes)
 	return !nodes || frame_node_bit(frame_node(leaf->start)) & nodes;
 }
 
-/* May another's view of it depend on where it is? */
+/* May another's view of it, or a device's, depend on where it is? */
 static bool leaf_is_fixed(const struct move *move,
 			  const struct page_leaf *leaf)
 {
-	return leaf->flags & PTE_SHARED || move->aspace->of_kernel;
+	return leaf->flags & PTE_SHARED || move->aspace->of_kernel ||
+		frame_is_held(leaf->start, frame_order(leaf->size));
 }
 
 /* Put the page at VIRT into NEW. */
@@ -194,6 +195,17 @@ static void gather_copy(struct aspace *aspace, uint64_t virt, uint8_t *new)
 		       walk.leaf.size);
 }
 
+static bool gather_is_held(struct aspace *aspace, uint64_t virt)
+{
+	struct page_walk walk = paging_walk(aspace->root, virt,
+					    virt + LARGE_SIZE);
+
+	while (paging_step(&walk))
+		if (frame_is_held(walk.leaf.start, frame_order(walk.leaf.size)))
+			return true;
+	return false;
+}
+
 int move_gather(struct aspace *aspace, const struct region *region,
 		uint64_t virt)
 {
@@ -203,6 +215,8 @@ int move_gather(struct aspace *aspace, const struct region *region,
 
 	if (paging_lookup(aspace->root, virt).size >= LARGE_SIZE)
 		return 0;
+	if (gather_is_held(aspace, virt))
+		return -EAGAIN;
 	new = populate_frame(aspace, region, virt, FRAME_ORDER_LARGE);
 	if (new == FRAME_NONE)
 		return -ENOMEM;

@@ -102,9 +102,6 @@ bool paging_step(struct page_walk *walk);
 void paging_walk_protect(struct page_walk *walk, uint64_t flags);
 void paging_walk_unmap(struct page_walk *walk);
 
-/* The uncached page of a device's registers at PHYS; never unmapped. */
-void *paging_map_device(phys_t phys);
-
 /*
  * Kernel memory at a fresh address with an unmapped page on either side (stacks).
  * Returns the lowest mapped address, NULL without memory.

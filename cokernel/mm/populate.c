@@ -67,7 +67,8 @@ static void batch_empty(struct batch *batch)
 		phys_t frame = ALIGN_DOWN(batch->frame[i], PAGE_SIZE);
 		unsigned order = batch->frame[i] & (PTE_SHARED - 1);
 
-		if (batch->frame[i] & PTE_SHARED)
+		if (batch->frame[i] & PTE_SHARED ||
+		    frame_is_held(frame, order))
 			frame_put(frame, order);
 		else
 			frame_free(frame, order);

@@ -71,7 +71,7 @@ int populate_move(struct aspace *aspace, uint64_t from, uint64_t to,
 
 /*
  * Make the 2 MiB at VIRT, of an accessible private region without a file, one
- * page.  -ENOMEM.
+ * page.  -ENOMEM; -EAGAIN: a device uses some of it now.
  */
 int move_gather(struct aspace *aspace, const struct region *region,
 		uint64_t virt);

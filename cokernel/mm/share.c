@@ -191,17 +191,65 @@ static int copy_leaf(struct aspace *to, struct page_walk *from, uint64_t flags)
 	return 0;
 }
 
+/* Has a device a page of the private REGION that it may be writing to? */
+static bool is_held(const struct region *region, const struct page_leaf *leaf)
+{
+	return leaf->flags & PTE_WRITE && !region_shares(region) &&
+		frame_is_held(leaf->start, frame_order(leaf->size));
+}
+
+/* What is held of REGION gets small pages. */
+static int split_held(struct aspace *aspace, const struct region *region)
+{
+	uint64_t virt = region->start;
+	struct page_leaf leaf;
+
+	while ((virt = paging_next(aspace->root, virt, region->end, &leaf)) <
+	       region->end) {
+		if (leaf.size > PAGE_SIZE && is_held(region, &leaf)) {
+			int error = paging_split(aspace->root, virt);
+
+			if (error)
+				return error;
+			continue;
+		}
+		virt = ALIGN_DOWN(virt, leaf.size) + leaf.size;
+	}
+	return 0;
+}
+
+/* It stays the parent's alone, which gets what comes; the child has what is. */
+static int copy_held(struct aspace *to, const struct page_walk *from,
+		     const struct region *region)
+{
+	phys_t copy = populate_frame(to, region, from->virt, 0);
+	int error;
+
+	if (copy == FRAME_NONE)
+		return -ENOMEM;
+	memcpy(frame_address(copy), frame_address(from->leaf.start), PAGE_SIZE);
+	error = paging_map(to->root, from->virt, copy, PAGE_SIZE,
+			   from->leaf.flags);
+	if (error)
+		frame_free(copy, 0);
+	else
+		to->resident_bytes += PAGE_SIZE;
+	return error;
+}
+
 /* The frames of REGION for the child too. */
 static int copy_leaves(struct aspace *to, struct aspace *from,
 		       const struct region *region)
 {
 	uint64_t flags = populate_flags(region, region->prot, PTE_SHARED);
+	int error = frame_holds() ? split_held(from, region) : 0;
 	struct page_walk walk = paging_walk(from->root, region->start,
 					    region->end);
-	int error = 0;
 
 	while (!error && paging_step(&walk))
-		error = copy_leaf(to, &walk, flags);
+		error = is_held(region, &walk.leaf) ?
+			copy_held(to, &walk, region) :
+			copy_leaf(to, &walk, flags);
 	return error;
 }
 

@@ -67,7 +67,7 @@ struct pci_driver {
 	 * Is anything of it open?  -EBUSY then, and *PID is whose (0: nobody's
 	 * in particular).  NULL: it never is.
 	 */
-	int (*may_detach)(struct pci_function *function, int *pid);
+	int (*may_detach)(const struct pci_function *function, int *pid);
 };
 
 extern const struct pci_driver *const pci_drivers[];	/* ends with NULL */

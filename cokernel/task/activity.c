@@ -17,9 +17,12 @@ static void set_busy(struct pisces_cpu_stats *stats, uint64_t busy)
 
 static void show(struct pisces_cpu_stats *stats, const struct task *task)
 {
-	stats->pid = (uint32_t)task->process->pid;
+	/* A kernel task has no process. */
+	const char *name = task->process ? task_name(task) : task->name;
+
+	stats->pid = task->process ? (uint32_t)task->process->pid : 0;
 	/* A plain memcpy() is a call here, for two words. */
-	__builtin_memcpy(stats->name, task_name(task), sizeof(stats->name));
+	__builtin_memcpy(stats->name, name, sizeof(stats->name));
 }
 
 void activity_switch(const struct cpu *cpu, const struct task *from,

@@ -27,10 +27,12 @@
 #include <task/task.h>
 
 #define SLICE_NS	10000000ull
+#define POLL_PAUSES	8	/* so that another CPU gets the kernel lock */
 
 /* cpu/entry.S */
 void task_switch(uint64_t *save, uint64_t load);
 void task_first(void);
+void task_first_kernel(void);
 
 /* What task_switch() pops: six registers, then where to go. */
 struct switch_frame {
@@ -39,6 +41,13 @@ struct switch_frame {
 };
 
 static struct task first_idle;
+static void (*devices_check)(void), (*devices_leave)(struct cpu *cpu);
+
+void sched_on_devices(void (*check)(void), void (*leave)(struct cpu *cpu))
+{
+	devices_check = check;
+	devices_leave = leave;
+}
 
 int sched_init(struct cpu *cpu)
 {
@@ -58,19 +67,15 @@ int sched_init(struct cpu *cpu)
 	return 0;
 }
 
-struct task *task_create(struct process *process)
+/* What all tasks have; NULL without memory. */
+static struct task *create(struct process *process)
 {
 	struct task *task = object_alloc(sizeof(*task));
-	struct switch_frame *start;
 
 	if (!task)
 		return NULL;
 	task->stack = paging_guarded_alloc(KERNEL_STACK_SIZE);
-	task->fpu = fpu_create();
-	if (!task->stack || !task->fpu) {
-		if (task->stack)
-			paging_guarded_free(task->stack, KERNEL_STACK_SIZE);
-		fpu_destroy(task->fpu);
+	if (!task->stack) {
 		object_free(task);
 		return NULL;
 	}
@@ -82,12 +87,56 @@ struct task *task_create(struct process *process)
 	list_init(&task->run);
 	pending_init(&task->pending);
 	cputime_init(task->clocks, process, task);
-	task->frame = (struct trap_frame *)
-		((char *)task->stack + KERNEL_STACK_SIZE) - 1;
-	start = (struct switch_frame *)task->frame - 1;
-	start->entry = (uint64_t)task_first;
-	task->saved_stack = (uint64_t)start;
 	host_stats->tasks++;
+	return task;
+}
+
+/* TASK begins at ENTRY, with its stack's top at TOP. */
+static struct switch_frame *begin(struct task *task, void *top,
+				  void (*entry)(void))
+{
+	struct switch_frame *start = (struct switch_frame *)top - 1;
+
+	start->entry = (uint64_t)entry;
+	task->saved_stack = (uint64_t)start;
+	return start;
+}
+
+static char *stack_top(const struct task *task)
+{
+	return (char *)task->stack + KERNEL_STACK_SIZE;
+}
+
+struct task *task_create(struct process *process)
+{
+	struct task *task = create(process);
+
+	if (!task)
+		return NULL;
+	task->fpu = fpu_create();
+	if (!task->fpu) {
+		task->state = TASK_DEAD;
+		task_free(task);
+		return NULL;
+	}
+	task->frame = (struct trap_frame *)stack_top(task) - 1;
+	begin(task, task->frame, task_first);
+	return task;
+}
+
+struct task *task_create_kernel(const char *name, void (*function)(void *),
+				void *argument)
+{
+	struct task *task = create(NULL);
+	struct switch_frame *start;
+
+	if (!task)
+		return NULL;
+	strlcpy(task->name, name, sizeof(task->name));
+	task->urgent = true;
+	start = begin(task, stack_top(task), task_first_kernel);
+	start->registers[3] = (uint64_t)function;	/* R12 */
+	start->registers[2] = (uint64_t)argument;	/* R13 */
 	return task;
 }
 
@@ -215,6 +264,8 @@ void sched_leave(struct cpu *cpu)
 
 	list_for_each_safe(task, after, &cpu->runnable, run)
 		task_move_away(task);
+	if (cpu->devices)
+		devices_leave(cpu);
 	request_switch(cpu);
 }
 
@@ -307,6 +358,30 @@ void task_yield(void)
 	schedule();
 }
 
+/* An urgent one would be chosen again, and again. */
+static void yield_whatever(void)
+{
+	struct task *task = current();
+	bool urgent = task->urgent;
+
+	task->urgent = false;
+	schedule();
+	task->urgent = urgent;
+}
+
+void task_poll(void)
+{
+	kernel_unlock();
+	for (int i = 0; i < POLL_PAUSES; i++)
+		__builtin_ia32_pause();
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+	kernel_lock();
+	if (this_cpu()->pending)
+		sched_check();
+	if (this_cpu()->reschedule || this_cpu()->runnable_count)
+		yield_whatever();
+}
+
 void task_die(void)
 {
 	current()->state = TASK_DEAD;
@@ -329,13 +404,11 @@ static void sleep_end(struct timer *timer)
 	task_wake(sleep->task);
 }
 
-int wait_sleep(uint64_t deadline)
+int wait_sleep_through(uint64_t deadline)
 {
 	struct task *task = current();
 	struct sleep_timer sleep = { .task = task };
 
-	if (signal_pending(task))
-		return -EINTR;
 	task->state = TASK_SLEEPING;
 	if (deadline)
 		timer_set(&sleep.timer, deadline, sleep_end);
@@ -343,6 +416,12 @@ int wait_sleep(uint64_t deadline)
 	if (deadline)
 		timer_cancel(&sleep.timer);
 	return sleep.expired ? -ETIMEDOUT : 0;
+}
+
+int wait_sleep(uint64_t deadline)
+{
+	return signal_pending(current()) ? -EINTR :
+		wait_sleep_through(deadline);
 }
 
 void sched_check(void)
@@ -354,6 +433,8 @@ void sched_check(void)
 	cpu->stats->restarts = cpu->restarts;
 	timer_refresh();
 	host_check_doorbell();
+	if (cpu->devices)
+		devices_check();
 	if (signal_pending(cpu->current))
 		cpu->pending = 1;
 	timers_update(cpu);
@@ -393,7 +474,7 @@ void idle_loop(void)
 			schedule();
 			continue;
 		}
-		if (cpu->leave)
+		if (cpu->leave && !cpu->devices)
 			leave(cpu);
 		choose_doorbell();
 		cpu->stats->idle++;

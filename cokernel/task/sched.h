@@ -14,10 +14,17 @@ NORETURN void idle_loop(void);
 void sched_check(void);
 
 /*
- * Empty CPU, which is to leave, so that it does so when it is idle: tasks that
- * wait there go elsewhere.
+ * Empty CPU, which is to leave, so that it does so when it is idle and no device
+ * interrupts it: tasks that wait there go elsewhere.
  */
 void sched_leave(struct cpu *cpu);
+
+/*
+ * Register what is called where cpu->devices is not 0: CHECK on that CPU after
+ * each NMI, and LEAVE when it is to leave, so that they interrupt another one,
+ * soon.
+ */
+void sched_on_devices(void (*check)(void), void (*leave)(struct cpu *cpu));
 
 /*
  * cpu/entry.S: sleep until something is pending.  With INTERRUPTS, timers and

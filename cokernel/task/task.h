@@ -134,6 +134,13 @@ int sched_init(struct cpu *cpu);
  * with task->frame.  NULL without memory.
  */
 struct task *task_create(struct process *process);
+/*
+ * A task without a process that runs FUNCTION in the kernel, with the kernel lock,
+ * before others; it never returns from there, but may end by task_bury() and
+ * task_die().  Not yet runnable.  NULL without memory.
+ */
+struct task *task_create_kernel(const char *name, void (*function)(void *),
+				void *argument);
 /* Free a task that is TASK_DEAD and does not run (not the current one). */
 void task_free(struct task *task);
 void task_wake(struct task *task);	/* make it runnable; fine if it is */
@@ -146,6 +153,11 @@ NORETURN void task_die(void);
 /* Let others run; the current task goes on when it is runnable and chosen. */
 void schedule(void);
 void task_yield(void);			/* to the end of the run queue */
+/*
+ * A turn of a loop that waits without sleeping: other CPUs may have the kernel,
+ * this one its interrupts, and the tasks that wait for it run.
+ */
+void task_poll(void);
 
 /*
  * Wait queues.  The waiter puts itself on the queue before it looks at its
@@ -194,6 +206,9 @@ void wait_wake_one(struct wait_queue *queue);
  * at the condition.  Returns 0, -EINTR or -ETIMEDOUT.
  */
 int wait_sleep(uint64_t deadline);
+
+/* The same, but signals do not end it: 0 or -ETIMEDOUT. */
+int wait_sleep_through(uint64_t deadline);
 
 /* Wait for CONDITION; 0, -EINTR or -ETIMEDOUT. */
 #define wait_event(queue, condition, deadline)				\

@@ -274,6 +274,32 @@ bool frame_is_shared(phys_t frame, unsigned order)
 	return false;
 }
 
+static uint64_t fake_holds;
+
+void frame_hold(phys_t start, uint64_t bytes)
+{
+	CHECK(start % PAGE_SIZE + bytes <= PAGE_SIZE, start);
+	frame_get(ALIGN_DOWN(start, PAGE_SIZE), 0);
+	fake_holds++;
+}
+
+void frame_release(phys_t start, uint64_t bytes)
+{
+	CHECK(start % PAGE_SIZE + bytes <= PAGE_SIZE, start);
+	frame_put(ALIGN_DOWN(start, PAGE_SIZE), 0);
+	fake_holds--;
+}
+
+bool frame_holds(void)
+{
+	return fake_holds;
+}
+
+bool frame_is_held(phys_t frame, unsigned order)
+{
+	return fake_holds && frame_is_shared(frame, order);
+}
+
 uint64_t frame_free_total(void)
 {
 	return fake.frames > fake.limit ? 0 :

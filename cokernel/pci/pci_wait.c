@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Waiting for a device: asleep where it interrupts, else looking again and again
+ * in the task that waits, so that nobody else is involved.
+ *
+ * Locking: the kernel lock, which sleeping and each turn let go of.
+ */
+#include <errno.h>
+#include <pci/task.h>
+#include <task/process.h>
+#include <task/signal.h>
+
+static bool is_killed(void)
+{
+	const struct task *task = current();
+
+	return task->process && (task_must_end(task) ||
+		(task->pending.set | task->process->pending.set) &
+		SIGNAL_BIT(SIGKILL));
+}
+
+/* One turn: -ETIMEDOUT at DEADLINE. */
+static int poll(struct pci_task *task, uint64_t deadline)
+{
+	task->function.own->polls++;
+	if (pci_look(task, ~0u))
+		return 0;
+	if (deadline && clock_monotonic() >= deadline)
+		return -ETIMEDOUT;
+	task_poll();
+	return 0;
+}
+
+int pci_wait(struct pci_function *function, struct wait_queue *queue,
+	     const bool *done, uint64_t deadline, bool killable)
+{
+	struct pci_task *task = pci_task_of(function);
+	struct waiter waiter;
+	int error = 0;
+
+	wait_add(queue, &waiter);
+	while (!*done && !error) {
+		if (pci_serve(task))
+			continue;
+		if (killable && is_killed())
+			error = -EINTR;
+		else if (function->vectors)
+			error = wait_sleep_through(deadline);
+		else
+			error = poll(task, deadline);
+	}
+	wait_remove(&waiter);
+	if (error == -ETIMEDOUT && function->vectors)
+		pci_look(task, ~0u);
+	return *done ? 0 : error;
+}
+
+void pci_delay(uint64_t ns)
+{
+	uint64_t deadline = clock_monotonic() + ns;
+
+	while (clock_monotonic() < deadline)
+		wait_sleep_through(deadline);
+}
