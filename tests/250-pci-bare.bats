@@ -70,6 +70,6 @@ teardown() {
 	assert_regex "$stderr" '^pisces: .*no IOMMU contains its DMA'
 	assert_equal "$(pisces list --json)" '[]'
 	run -0 boot --pci "${nvme[0]}" --unsafe-dma
-	disk=$(status_of_function "${nvme[0]}" .disk)
+	disk=/dev/$(status_of_function "${nvme[0]}" .name)
 	there --write --verify --threads 2
 }
