@@ -2,7 +2,7 @@
 # steps, by the test hook of lib/steps.h. They say in $undo which command undoes
 # the one that is killed, and in $lives, if it is not empty, that the enclave
 # NAME was there before. Loaded after helpers.bash.
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash disable=SC2154,SC2034,SC2094 # bats and the tests
 
 # Every so manieth step is tried; the first always.
 STRIDE=${STRIDE:-3}
@@ -11,7 +11,7 @@ STRIDE=${STRIDE:-3}
 # leave as it was before or as it would have been after.  Which of Linux's blocks
 # are away may differ.
 resources() {
-	cat $sys_cpu/online
+	cat "$sys_cpu/online"
 	mem_total
 	pisces list | awk '{ print $1, $2, $3, $4, $5 }'
 }
