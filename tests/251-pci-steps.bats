@@ -10,7 +10,7 @@ load steps
 SEED=${SEED:-1}
 # How often a tool is killed at a random instant.
 TIMES=${TIMES:-8}
-BATS_TEST_TIMEOUT=1800
+BATS_TEST_TIMEOUT=$((1800 + TIMES * 20))
 p=$PROGRAMS/musl
 
 setup_file() {
