@@ -81,15 +81,18 @@ never_includes() { # REGEX PATTERN...
 # A panic and the dispatch of traps see everything, by their nature; host.h and
 # log.h are the ground that all stands on.
 @test "inside the co-kernel lower layers do not include higher ones" {
-	never_includes '[<"](cpu|mm|task|fs|ipc|host|sys|vmm)/' \
+	never_includes '[<"](cpu|mm|task|fs|ipc|host|sys|pci|block|vmm)/' \
 		'cokernel/lib/*' \
 		':!cokernel/lib/panic.c'
-	never_includes '[<"]((task|fs|ipc|sys|vmm)/|host/[^hl])' 'cokernel/cpu/*' \
+	never_includes '[<"]((task|fs|ipc|sys|pci|block|vmm)/|host/[^hl])' \
+		'cokernel/cpu/*' \
 		':!cokernel/cpu/trap.c'
-	never_includes '[<"]((task|ipc|sys|vmm)/|fs/[^f]|host/[^hl])' \
+	never_includes '[<"]((task|ipc|sys|pci|block|vmm)/|fs/[^f]|host/[^hl])' \
 		'cokernel/mm/*'
-	never_includes '[<"](vmm/|sys/[^s])' 'cokernel/task/*' 'cokernel/fs/*' \
-		'cokernel/ipc/*'
+	never_includes '[<"]((pci|block|vmm)/|sys/[^s])' 'cokernel/task/*' \
+		'cokernel/fs/*' 'cokernel/ipc/*'
+	never_includes '[<"](pci|block|vmm)/' 'cokernel/host/*' 'cokernel/sys/*'
+	never_includes '[<"](block|vmm)/' 'cokernel/pci/*'
 }
 
 @test "pisces is one static executable without a dynamic section" {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /dev: null, zero, full, urandom, random, tty, and the usual links.  Pseudo-
- * terminals are in pty.c.
+ * terminals are in pty.c, block devices in device_node.c.
  * (/dev/control is the session layer's.)
  */
 #include <errno.h>
-#include <fs/inode.h>
+#include <fs/device.h>
 #include <fs/pty.h>
 #include <lib/random.h>
 #include <lib/string.h>
@@ -156,8 +156,14 @@ static const struct {
 	{ "tty", DEVICE(5, 0), &tty_own_inode },
 };
 
-const struct inode_operations *device_find(uint64_t rdev)
+const struct inode_operations *device_find(uint32_t mode, uint64_t rdev)
 {
+	const struct device_node *node;
+
+	if (S_ISBLK(mode)) {
+		node = device_node_find(rdev);
+		return node ? node->operations : NULL;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		if (devices[i].rdev == rdev)
 			return devices[i].operations;
@@ -204,5 +210,7 @@ int device_populate(struct inode *dev)
 		status = make_link(dev, links[i][0], links[i][1]);
 	if (status == 0)
 		status = pty_populate(dev);
+	if (status == 0)
+		status = device_folder_begin(dev);
 	return status;
 }

@@ -55,6 +55,8 @@ struct file_operations {
 	int64_t (*ioctl)(struct file *file, uint64_t request, uint64_t argument);
 	int64_t (*getdents)(struct file *file, uint64_t user, uint64_t n);
 	int (*truncate)(struct file *file, uint64_t size);
+	/* fsync(2), where that is more than nothing. */
+	int (*sync)(struct file *file);
 	/* POLLIN and so on that hold now. */
 	unsigned (*poll)(struct file *file);
 	/*

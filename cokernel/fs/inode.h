@@ -158,8 +158,8 @@ int proc_populate(struct inode *proc);		/* fs/proc.c */
 /* Whose folder /proc/PID this is; 0: another inode. */
 int proc_pid(const struct inode *inode);	/* fs/proc_pid.c */
 int sysfs_populate(struct inode *sys);		/* fs/sysfs.c */
-/* A device by its st_rdev: its operations, or NULL. */
-const struct inode_operations *device_find(uint64_t rdev);
+/* A device by its kind (S_IF*) and st_rdev: its operations, or NULL. */
+const struct inode_operations *device_find(uint32_t mode, uint64_t rdev);
 
 /*
  * How many of N bytes from OFFSET on a regular file of the current process may

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <cpu/clock.h>
+#include <fs/device.h>
 #include <fs/proc.h>
 #include <fs/text.h>
 #include <host/host.h>
@@ -213,6 +214,7 @@ static const struct text_source files[] = {
 	{ "loadavg", loadavg },
 	{ "filesystems", filesystems },
 	{ "mounts", proc_mounts },
+	{ "partitions", device_partitions },
 };
 
 static ssize_t self_read(struct inode *link, char *to, size_t size)

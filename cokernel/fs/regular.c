@@ -6,6 +6,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/resource.h>
+#include <fs/device.h>
 #include <fs/memfd.h>
 #include <fs/path.h>
 #include <lib/string.h>
@@ -397,7 +398,10 @@ const struct file_operations folder_file = {
 static const struct file_operations link_file;	/* O_PATH alone */
 
 const struct inode_operations regular_inode = { .file = &regular_file };
-const struct inode_operations folder_inode = { .file = &folder_file };
+const struct inode_operations folder_inode = {
+	.file = &folder_file,
+	.release = device_folder_end,
+};
 const struct inode_operations link_inode = {
 	.file = &link_file,
 	.read_link = link_read,

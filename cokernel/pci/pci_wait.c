@@ -7,17 +7,7 @@
  */
 #include <errno.h>
 #include <pci/task.h>
-#include <task/process.h>
 #include <task/signal.h>
-
-static bool is_killed(void)
-{
-	const struct task *task = current();
-
-	return task->process && (task_must_end(task) ||
-		(task->pending.set | task->process->pending.set) &
-		SIGNAL_BIT(SIGKILL));
-}
 
 /* One turn: -ETIMEDOUT at DEADLINE. */
 static int poll(struct pci_task *task, uint64_t deadline)
@@ -42,7 +32,7 @@ int pci_wait(struct pci_function *function, struct wait_queue *queue,
 	while (!*done && !error) {
 		if (pci_serve(task))
 			continue;
-		if (killable && is_killed())
+		if (killable && signal_kills(current()))
 			error = -EINTR;
 		else if (function->vectors)
 			error = wait_sleep_through(deadline);

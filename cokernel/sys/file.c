@@ -208,8 +208,17 @@ static int64_t together(struct file *file, bool write,
 	return file_each(file, write, vector, count, offset);
 }
 
+/* RWF_DSYNC and RWF_SYNC: what was written is on the medium, too. */
+static int64_t flushed(struct file *file, int64_t done)
+{
+	int status = done > 0 && file->operations->sync ?
+		file->operations->sync(file) : 0;
+
+	return status ? status : done;
+}
+
 static int64_t vectored(uint64_t fd, bool write, uint64_t user,
-			uint64_t count, int64_t offset, bool append)
+			uint64_t count, int64_t offset, uint64_t flags)
 {
 	struct iovec *vector;
 	struct file *file;
@@ -220,9 +229,11 @@ static int64_t vectored(uint64_t fd, bool write, uint64_t user,
 		return done;
 	done = file_vector(user, count, &vector, &total);
 	if (done == 0) {
-		if (append)
+		if (write && flags & RWF_APPEND)
 			offset = append_offset(file, offset);
 		done = together(file, write, vector, count, total, offset);
+		if (write && flags & (RWF_DSYNC | RWF_SYNC))
+			done = flushed(file, done);
 		object_free(vector);
 	}
 	file_put(file);
@@ -236,8 +247,7 @@ static int64_t vectored2(uint64_t fd, bool write, uint64_t user,
 		return -EOPNOTSUPP;
 	if ((int64_t)offset < -1)
 		return -EINVAL;
-	return vectored(fd, write, user, count, (int64_t)offset,
-			write && flags & RWF_APPEND);
+	return vectored(fd, write, user, count, (int64_t)offset, flags);
 }
 
 SYSCALL_DEFINE(read)
@@ -262,24 +272,24 @@ SYSCALL_DEFINE(pwrite64)
 
 SYSCALL_DEFINE(readv)
 {
-	return vectored(a, false, b, c, -1, false);
+	return vectored(a, false, b, c, -1, 0);
 }
 
 SYSCALL_DEFINE(writev)
 {
-	return vectored(a, true, b, c, -1, false);
+	return vectored(a, true, b, c, -1, 0);
 }
 
 SYSCALL_DEFINE(preadv)
 {
 	return (int64_t)d < 0 ? -EINVAL :
-		vectored(a, false, b, c, (int64_t)d, false);
+		vectored(a, false, b, c, (int64_t)d, 0);
 }
 
 SYSCALL_DEFINE(pwritev)
 {
 	return (int64_t)d < 0 ? -EINVAL :
-		vectored(a, true, b, c, (int64_t)d, false);
+		vectored(a, true, b, c, (int64_t)d, 0);
 }
 
 SYSCALL_DEFINE(preadv2)

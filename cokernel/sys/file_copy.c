@@ -229,7 +229,7 @@ SYSCALL_DEFINE(copy_file_range)
 	return done;
 }
 
-/* Nothing to do, but only for descriptors that could be synchronised. */
+/* Mostly nothing to do, but only for what could be synchronised. */
 static int64_t synchronise(uint64_t fd)
 {
 	struct file *file;
@@ -237,7 +237,9 @@ static int64_t synchronise(uint64_t fd)
 
 	if (status)
 		return status;
-	if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode))
+	if (file->operations->sync)
+		status = file->operations->sync(file);
+	else if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode))
 		status = -EINVAL;
 	file_put(file);
 	return status;
@@ -291,7 +293,8 @@ SYSCALL_DEFINE(readahead)
 
 	if (status)
 		return status;
-	if (!S_ISREG(file->inode->mode) || (int64_t)c < 0)
+	if ((!S_ISREG(file->inode->mode) && !S_ISBLK(file->inode->mode)) ||
+	    (int64_t)c < 0)
 		status = -EINVAL;
 	file_put(file);
 	return status;
@@ -309,7 +312,7 @@ SYSCALL_DEFINE(sync_file_range)
 	if ((uint32_t)d & ~SYNC_FILE_RANGE_WRITE_AND_WAIT || (int64_t)b < 0 ||
 	    (int64_t)c < 0 || (int64_t)(b + c) < 0)
 		status = -EINVAL;
-	else if (!S_ISREG(mode) && !S_ISDIR(mode))
+	else if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISBLK(mode))
 		status = -ESPIPE;
 	file_put(file);
 	return status;

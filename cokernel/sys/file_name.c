@@ -94,11 +94,12 @@ static int64_t make_node(int dirfd, uint64_t user, uint64_t mode,
 			    inode_create(&regular_inode,
 					 S_IFREG | (masked(mode) & 07777)));
 	case S_IFCHR:
-		operations = device_find(rdev);
+	case S_IFBLK:
+		operations = device_find((uint32_t)mode, rdev);
 		if (!operations || current()->process->uid != 0)
 			return -EPERM;
-		inode = inode_create(operations,
-				     S_IFCHR | (masked(mode) & 07777));
+		inode = inode_create(operations, (mode & S_IFMT) |
+				     (masked(mode) & 07777));
 		if (inode)
 			inode->rdev = rdev;
 		return make(dirfd, user, inode);
@@ -107,7 +108,6 @@ static int64_t make_node(int dirfd, uint64_t user, uint64_t mode,
 			    inode_create(&socket_inode,
 					 S_IFSOCK | (masked(mode) & 07777)));
 	case S_IFDIR:
-	case S_IFBLK:
 		return -EPERM;
 	case S_IFIFO:
 		return make(dirfd, user,

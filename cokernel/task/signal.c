@@ -101,6 +101,15 @@ bool signal_pending(const struct task *task)
 	return set & (~task->blocked | task->awaited);
 }
 
+bool signal_kills(const struct task *task)
+{
+	const struct process *process = task->process;
+
+	return process && (task_must_end(task) ||
+			   (task->pending.set | process->pending.set) &
+			   SIGNAL_BIT(SIGKILL));
+}
+
 /* Actions. */
 
 bool signal_default_ignored(int signal)

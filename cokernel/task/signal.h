@@ -54,6 +54,9 @@ void signal_force(int signal);
 /* Is there a signal that TASK does not block, or has it to end? */
 bool signal_pending(const struct task *task);
 
+/* Is nothing that it does of use any more, because it ends now? */
+bool signal_kills(const struct task *task);
+
 /*
  * Before returning to user mode: deliver what is pending (may end the process).
  * Restarts interrupted system calls (see sys/syscall.h) as sigaction(2) says.

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Transfers.  Whole sectors whose memory a device can reach are moved straight
+ * from or to it, several requests at once; all else goes through a page, one after
+ * another, and where a sector is written in part what else is in it is read first.
+ *
+ * Locking: the kernel lock.
+ */
+#include <errno.h>
+#include <block/disk_state.h>
+#include <linux/mman.h>
+#include <mm/aspace.h>
+#include <mm/frame.h>
+#include <mm/uaccess.h>
+#include <task/signal.h>
+
+#define FLIGHT		8u	/* requests of a call at once */
+#define DMA_ALIGNMENT	4u
+
+/* Taking turns. */
+
+static void wait_for_turn(struct disk_state *state, bool alone)
+{
+	struct waiter waiter;
+
+	wait_add(&state->turn, &waiter);
+	while (state->changing || (alone ? state->writers : state->changers))
+		wait_sleep_through(0);
+	wait_remove(&waiter);
+}
+
+void disk_write_begin(struct disk_state *state)
+{
+	if (state->changers)
+		wait_for_turn(state, false);
+	state->writers++;
+}
+
+void disk_write_end(struct disk_state *state)
+{
+	if (--state->writers == 0)
+		wait_wake_all(&state->turn);
+}
+
+/* Who wants to change waits for those that write, and lets no more of them in. */
+void disk_change_begin(struct disk_state *state)
+{
+	state->changers++;
+	if (state->changing || state->writers)
+		wait_for_turn(state, true);
+	state->changing = true;
+}
+
+void disk_change_end(struct disk_state *state)
+{
+	state->changers--;
+	state->changing = false;
+	wait_wake_all(&state->turn);
+}
+
+/* Straight. */
+
+static bool is_straight(const struct disk_io *io)
+{
+	return io->n >= io->state->sector_size &&
+		io->at % io->state->sector_size == 0 &&
+		io->memory % DMA_ALIGNMENT == 0;
+}
+
+/* Memory at ADDRESS, of which there are *N bytes or fewer in one piece. */
+static int reach(const struct disk_io *io, uint64_t address, uint64_t *n,
+		 phys_t *start)
+{
+	size_t there;
+	const void *memory = aspace_reach(current()->process->aspace, address,
+					  io->write ? PROT_READ : PROT_WRITE,
+					  &there);
+
+	if (!memory)
+		return -EFAULT;
+	*start = frame_of(memory);
+	*n = MIN(*n, there);
+	return 0;
+}
+
+/*
+ * As much of IO as fits into REQUEST.  -EAGAIN: not even a sector, as its memory
+ * lies.
+ */
+static int fill(const struct disk_io *io, struct disk_request *request)
+{
+	const struct disk *disk = io->state->disk;
+	uint32_t size = disk->sector_size;
+	uint64_t most = ALIGN_DOWN(MIN(io->n, disk->most_bytes),
+				   (uint64_t)size);
+	uint64_t total = 0;
+	int error = 0;
+
+	while (total < most && !error) {
+		uint64_t n = most - total;
+		phys_t start;
+
+		error = reach(io, io->memory + total, &n, &start);
+		if (error)
+			break;
+		n = disk_request_add(disk, request, start, n);
+		total += n;
+		if (!n)
+			break;
+	}
+	disk_request_cut(request, total % size);
+	request->sectors = (uint32_t)(total / size);
+	if (request->sectors)
+		return 0;
+	return error ? error : -EAGAIN;
+}
+
+/* Begin the next request of IO, which moves on. */
+static int launch(struct disk_io *io, struct disk_request **result)
+{
+	struct disk_state *state = io->state;
+	struct disk_request *request;
+	int error;
+
+	if (signal_kills(current()))
+		return -EINTR;
+	request = disk_request_get(state, io->write ? DISK_WRITE : DISK_READ,
+				   io->at / state->sector_size);
+	if (!request)
+		return -ENOMEM;
+	request->fua = io->write && io->fua && state->disk->fua;
+	error = fill(io, request);
+	if (!error)
+		error = disk_request_begin(state, request);
+	if (error) {
+		disk_request_put(state, request);
+		return error;
+	}
+	*result = request;
+	io->at += (uint64_t)request->sectors * state->sector_size;
+	io->memory += (uint64_t)request->sectors * state->sector_size;
+	io->n -= (uint64_t)request->sectors * state->sector_size;
+	return 0;
+}
+
+/*
+ * All that can be moved straight from here on.  What a device reports goes before
+ * what ended the launching.  -EAGAIN: the next sector must go through a page.
+ */
+static int move_straight(struct disk_io *io)
+{
+	struct disk_request *flight[FLIGHT];
+	unsigned first = 0, count = 0;
+	int ended = 0, failed = 0;
+
+	for (;;) {
+		struct disk_request *oldest;
+		int error;
+
+		while (!ended && !failed && count < FLIGHT && is_straight(io)) {
+			ended = launch(io, &flight[(first + count) % FLIGHT]);
+			count += !ended;
+		}
+		if (!count)
+			return failed ? failed : ended;
+		oldest = flight[first];
+		error = disk_request_end(io->state, oldest);
+		if (error && !failed)
+			failed = error;
+		disk_request_put(io->state, oldest);
+		first = (first + 1) % FLIGHT;
+		count--;
+	}
+}
+
+static int straight(struct disk_io *io)
+{
+	int error;
+
+	if (!io->write)
+		return move_straight(io);
+	disk_write_begin(io->state);
+	error = move_straight(io);
+	disk_write_end(io->state);
+	return error;
+}
+
+/* Through a page: N bytes of the whole sectors at SECTOR, INSIDE bytes in. */
+struct detour {
+	uint64_t sector, whole;		/* the sectors: first, bytes */
+	uint64_t inside, n;
+	phys_t page;
+};
+
+static int detour_read(const struct disk_io *io, const struct detour *detour)
+{
+	const uint8_t *from = frame_address(detour->page);
+	int error = disk_page_io(io->state, DISK_READ, detour->sector,
+				 detour->page, detour->whole, false);
+
+	return error ? error : copy_to_user(io->memory, from + detour->inside,
+					    detour->n);
+}
+
+static int detour_write(const struct disk_io *io, const struct detour *detour)
+{
+	uint8_t *to = frame_address(detour->page);
+	bool part = detour->n < detour->whole;
+	int error = 0;
+
+	if (part)
+		error = disk_page_io(io->state, DISK_READ, detour->sector,
+				     detour->page, detour->whole, false);
+	if (!error)
+		error = copy_from_user(to + detour->inside, io->memory,
+				       detour->n);
+	if (error)
+		return error;
+	return disk_page_io(io->state, DISK_WRITE, detour->sector,
+			    detour->page, detour->whole,
+			    io->fua && io->state->disk->fua);
+}
+
+static int detour_in_turn(const struct disk_io *io,
+			  const struct detour *detour)
+{
+	bool part = detour->n < detour->whole;
+	int error;
+
+	if (!io->write)
+		return detour_read(io, detour);
+	if (part)
+		disk_change_begin(io->state);
+	else
+		disk_write_begin(io->state);
+	error = detour_write(io, detour);
+	if (part)
+		disk_change_end(io->state);
+	else
+		disk_write_end(io->state);
+	return error;
+}
+
+/* As much as a page takes. */
+static int take_detour(struct disk_io *io)
+{
+	uint64_t size = io->state->sector_size;
+	struct detour detour = {
+		.sector = io->at / size,
+		.inside = io->at % size,
+	};
+	int error;
+
+	if (signal_kills(current()))
+		return -EINTR;
+	detour.n = MIN(io->n, disk_page(io->state) - detour.inside);
+	detour.whole = ALIGN_UP(detour.inside + detour.n, size);
+	detour.page = frame_alloc(0);
+	if (detour.page == FRAME_NONE)
+		return -ENOMEM;
+	error = detour_in_turn(io, &detour);
+	frame_put(detour.page, 0);
+	if (error)
+		return error;
+	io->at += detour.n;
+	io->memory += detour.n;
+	io->n -= detour.n;
+	return 0;
+}
+
+int64_t disk_io(struct disk_io *io)
+{
+	uint64_t all = io->n;
+	int error = 0;
+
+	while (io->n && !error) {
+		error = is_straight(io) ? straight(io) : -EAGAIN;
+		if (error == -EAGAIN)
+			error = take_detour(io);
+	}
+	if (!error && io->write && io->fua && !io->state->disk->fua)
+		error = disk_flush(io->state);
+	/* What a device failed is told, wherever it was. */
+	if ((error == -EFAULT || error == -EINTR) && io->n < all)
+		error = 0;
+	return error ? error : (int64_t)(all - io->n);
+}
