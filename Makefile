@@ -55,7 +55,7 @@ help:
 	@echo 'make check-large  test with 64 CPUs'
 	@echo 'make soak      build, then run the long tests: see tests/soak --help'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
-	@echo 'make bench     build, then measure; ONLY=times, calls or noise: a part'
+	@echo 'make bench     build, then measure; ONLY=times, calls, disks or noise'
 	@echo 'make bench-doc  write its results into docs/evaluation.md'
 	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'

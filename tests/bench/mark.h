@@ -18,6 +18,7 @@ static inline void mark(int number)
 #define ONE(n) case n: MARK(n); break
 	ONE(0); ONE(1); ONE(2); ONE(3); ONE(4); ONE(5); ONE(6); ONE(7);
 	ONE(8); ONE(9); ONE(10); ONE(11); ONE(12); ONE(13); ONE(14); ONE(15);
+	ONE(16); ONE(17); ONE(18); ONE(19); ONE(20); ONE(21); ONE(22); ONE(23);
 #undef ONE
 	}
 }
