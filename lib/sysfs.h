@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where Linux's /sys is. */
+/* Where Linux's /sys and /proc are. */
 #ifndef LIB_SYSFS_H
 #define LIB_SYSFS_H
 
-#define SYSFS_CPU	"/sys/devices/system/cpu"
-#define SYSFS_MEMORY	"/sys/devices/system/memory"
-#define SYSFS_NODE	"/sys/devices/system/node"
+/* A unit test has folders of its own. */
+#ifndef SYSFS
+#define SYSFS		"/sys"
+#define PROCFS		"/proc"
+#endif
+
+#define SYSFS_CPU	SYSFS "/devices/system/cpu"
+#define SYSFS_MEMORY	SYSFS "/devices/system/memory"
+#define SYSFS_NODE	SYSFS "/devices/system/node"
+#define SYSFS_PCI	SYSFS "/bus/pci"
 
 /*
  * Make sure that /sys is there: where nothing is mounted on it (a bare

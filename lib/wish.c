@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which CPUs and how much memory a command line asks for. */
+/* Which CPUs, how much memory and which devices a command line asks for. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "lib/error.h"
+#include "lib/pci-address.h"
 #include "lib/text.h"
 #include "lib/wish.h"
 
@@ -150,4 +151,40 @@ uint64_t wish_bytes(const struct memory_wish *wish, uint64_t block_size)
 			all += blocks * block_size;
 	}
 	return all;
+}
+
+bool wish_has_device(const struct device_wish *wish, uint32_t address)
+{
+	for (int i = 0; i < wish->count; i++)
+		if (wish->list[i] == address)
+			return true;
+	return false;
+}
+
+static int wish_device(const char *text, struct device_wish *wish)
+{
+	uint32_t address;
+
+	if (pci_address_parse(text, &address))
+		return error_set(-EINVAL, "'%s' is not the address of a PCI "
+				 "function: write it like 0000:03:00.0; pisces "
+				 "check --pci lists them", text);
+	if (wish_has_device(wish, address))
+		return 0;
+	if (wish->count == PISCES_MAX_DEVICES)
+		return error_set(-ERANGE, "more than %d PCI functions are too "
+				 "many for an enclave", PISCES_MAX_DEVICES);
+	wish->list[wish->count++] = address;
+	return 0;
+}
+
+int wish_devices(const char *text, struct device_wish *wish)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+	int error = copy ? 0 : error_set(-ENOMEM, "out of memory");
+
+	while (!error && (word = strsep(&rest, ",")))
+		error = wish_device(word, wish);
+	free(copy);
+	return error;
 }

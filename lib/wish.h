@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which CPUs and how much memory a command line asks for. */
+/* Which CPUs, how much memory and which devices a command line asks for. */
 #ifndef LIB_WISH_H
 #define LIB_WISH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <pisces/device.h>
 #include <pisces/layout.h>
 
 struct cpu_wish {
@@ -47,5 +48,21 @@ int wish_blocks(struct memory_part *part, uint64_t block_size,
 
 /* All bytes asked for, in blocks; for parts that wish_blocks() takes. */
 uint64_t wish_bytes(const struct memory_wish *wish, uint64_t block_size);
+
+struct device_wish {
+	int count;
+	uint32_t list[PISCES_MAX_DEVICES];	/* PISCES_PCI_ADDRESS() */
+	uint32_t flags;		/* PISCES_GRANT_POLL, _FORWARD, _UNSAFE_DMA */
+	bool force;		/* also what Linux uses right now */
+};
+
+/*
+ * "0000:03:00.0,04:00.0": adds them to those that *WISH has, each once.  0, or
+ * -EINVAL or -ERANGE with an error text.
+ */
+int wish_devices(const char *text, struct device_wish *wish);
+
+/* Is it one of them? */
+bool wish_has_device(const struct device_wish *wish, uint32_t address);
 
 #endif

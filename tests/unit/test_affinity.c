@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The CPUs that a program is to run on (lib/affinity.c).
- * Build: lib/affinity.c lib/wish.c lib/text.c lib/error.c
+ * Build: lib/affinity.c lib/pci-address.c lib/wish.c lib/text.c lib/error.c
  */
 #include <errno.h>
 

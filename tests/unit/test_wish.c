@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a command line asks for: CPUs and memory (lib/wish.c).
- * Build: lib/wish.c lib/text.c lib/error.c
+ * Build: lib/pci-address.c lib/wish.c lib/text.c lib/error.c
  */
 #include <errno.h>
 
