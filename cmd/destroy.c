@@ -18,7 +18,6 @@
 #include "lib/node.h"
 #include "lib/release.h"
 #include "lib/request.h"
-#include "lib/text.h"
 
 const char cmd_destroy_usage[] =
 "usage: pisces destroy [--timings] [NAME | --all]\n"
@@ -60,24 +59,20 @@ static void ask_politely(const char *name)
 static int destroy(int manager, const struct pisces_ioctl_status *enclave)
 {
 	struct grants grants;
-	char cpus[1024] = "-";
-	const char *memory;
-	bool several;
+	char *held;
 	int error;
 
-	if (!grants_read(manager, enclave->id, &grants))
-		grants_cpu_list(&grants, cpus, sizeof(cpus));
-	memory = text_bytes(grants.bytes);
-	several = grants.cpu_count > 1;
+	grants_read(manager, enclave->id, &grants);
+	held = strdup(grants_summary(&grants));
 	grants_free(&grants);
 	if (enclave->state == PISCES_ENCLAVE_RUNNING)
 		ask_politely(enclave->name);
 	error = release_enclave(manager, enclave->id, enclave->name);
-	if (error)
-		return cmd_fail();
-	printf("%s: CPU%s %s and %s went back to Linux\n", enclave->name,
-	       several ? "s" : "", cpus, memory);
-	return EXIT_OK;
+	if (!error)
+		printf("%s: %s went back to Linux\n", enclave->name,
+		       held ? held : "all");
+	free(held);
+	return error ? cmd_fail() : EXIT_OK;
 }
 
 static int destroy_one(int manager, const char *name)

@@ -12,17 +12,12 @@ const char cmd_reclaim_usage[] =
 "\n"
 "Gives back to Linux what a pisces that was killed has left half-made: enclaves\n"
 "whose boot did not finish, and enclaves whose destroy did not.  In those that\n"
-"run, a change that did not finish is undone: CPUs and memory that came go, those\n"
-"that went come back.  Nothing else of an enclave that runs or has crashed is\n"
-"touched.  Says what it did, or nothing.\n"
+"run, a change that did not finish is undone: CPUs, memory and devices that came\n"
+"go, those that went come back.  Nothing else of an enclave that runs or has\n"
+"crashed is touched.  Says what it did, or nothing.\n"
 "\n"
-"boot, destroy, add-cpu, rm-cpu, add-mem and rm-mem do the same before they\n"
-"begin.\n";
-
-static bool has_any(const struct grants *grants)
-{
-	return grants->cpu_count || grants->range_count;
-}
+"boot, destroy, add-cpu, rm-cpu, add-mem, rm-mem, add-pci and rm-pci do the same\n"
+"before they begin.\n";
 
 static void print_done(const char *name, const struct undone *undone)
 {
@@ -31,12 +26,12 @@ static void print_done(const char *name, const struct undone *undone)
 		return;
 	}
 	printf("%s: put right:", name);
-	if (has_any(&undone->out))
+	if (grants_any(&undone->out))
 		printf(" %s went back to Linux",
 		       grants_summary(&undone->out));
-	if (has_any(&undone->back))
+	if (grants_any(&undone->back))
 		printf("%s it has %s again",
-		       has_any(&undone->out) ? ";" : "",
+		       grants_any(&undone->out) ? ";" : "",
 		       grants_summary(&undone->back));
 	putchar('\n');
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Handing claimed CPUs and blocks to a co-kernel that runs, and taking them. */
+/* Handing what is claimed to a co-kernel that runs, and taking it back. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +15,11 @@
 static bool is_cpu(const struct pisces_ioctl_ledger *entry)
 {
 	return entry->kind == PISCES_GRANT_CPU;
+}
+
+static bool is_device(const struct pisces_ioctl_ledger *entry)
+{
+	return entry->kind == PISCES_GRANT_DEVICE;
 }
 
 /* It must run: how is it? */
@@ -42,8 +47,14 @@ int attach_grant(int manager, uint32_t id, const char *name,
 	case 0:
 		return 0;
 	case EIO:
+		if (is_device(entry))
+			break;
 		return error_set(error, "%s gives no sign of life",
 				 ledger_name(entry));
+	case EREMOTEIO:
+		return error_set(error, "the driver of %s cannot make %s work: "
+				 "pisces log %s may say why", name,
+				 ledger_name(entry), name);
 	case EBUSY:
 		return enclave_changing(name, grant.changer_pid);
 	case ETIMEDOUT:
@@ -95,7 +106,8 @@ static int in_use(const char *name, const struct pisces_ioctl_ledger *entry,
 	return error_set(-EBUSY, "%s is in use: process %u (%s) of %s %s",
 			 ledger_name(entry), grant->user_pid,
 			 grant->user_name, name,
-			 is_cpu(entry) ? "is bound to it" : "needs it");
+			 is_cpu(entry) ? "is bound to it" :
+			 is_device(entry) ? "has it open" : "needs it");
 }
 
 int detach_grant(int manager, uint32_t id, const char *name,
@@ -116,7 +128,8 @@ int detach_grant(int manager, uint32_t id, const char *name,
 				 "the end: pisces destroy %s gives it back",
 				 ledger_name(entry), name, name);
 	case EIO:
-		return release_quarantined(name);
+		return release_quarantined(name, is_device(entry)
+					   ? ledger_name(entry) : "a CPU");
 	case ETIMEDOUT:
 		return enclave_silent(name);
 	case EINTR:

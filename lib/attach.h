@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Handing claimed CPUs and blocks to a co-kernel that runs, and taking them. */
+/* Handing what is claimed to a co-kernel that runs, and taking it back. */
 #ifndef LIB_ATTACH_H
 #define LIB_ATTACH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Taking CPUs and memory from an enclave that runs: what both share. */
+/* Taking something from an enclave that runs: what all kinds share. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +104,11 @@ static int give_to_linux(struct removal *removal)
 
 	if (error)
 		errors_note(&errors, error);
+	release_devices(change->manager, change->enclave.id, &ledger, NULL,
+			&errors);
 	for (size_t i = ledger.count; i-- > 0;) {
-		if (ledger.entries[i].step != PISCES_STEP_RETURN)
+		if (ledger.entries[i].step != PISCES_STEP_RETURN ||
+		    ledger.entries[i].kind == PISCES_GRANT_DEVICE)
 			continue;
 		error = release_grant(change->manager, change->enclave.id,
 				      &ledger.entries[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What change-remove-cpu.c and change-remove-memory.c share. */
+/* What change-remove-cpu.c, -memory.c and -device.c share. */
 #ifndef LIB_CHANGE_REMOVE_H
 #define LIB_CHANGE_REMOVE_H
 

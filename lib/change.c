@@ -129,6 +129,20 @@ int change_add_cpus(struct change *change, const unsigned int *list, int count)
 	return error ? change_undo(change, error) : 0;
 }
 
+int change_add_devices(struct change *change, const struct device_wish *wish)
+{
+	struct claim claim = claim_for(change);
+	int error = claim_plan_devices(&claim, wish, change->dry_run ?
+				       &change->changed : NULL);
+
+	if (error || change->dry_run)
+		return error;
+	error = claim_devices(&claim, wish);
+	if (!error)
+		error = finish_adding(change);
+	return error ? change_undo(change, error) : 0;
+}
+
 int change_add_memory(struct change *change, const struct memory_wish *wish)
 {
 	struct claim claim = claim_for(change);

@@ -40,9 +40,15 @@ int change_choose_cpus(struct change *change, const struct cpu_wish *wish,
 int change_add_cpus(struct change *change, const unsigned int *list,
 		    int count);
 int change_add_memory(struct change *change, const struct memory_wish *wish);
+
+/* Those of a wish are checked first; a dry run ends with that. */
+int change_add_devices(struct change *change, const struct device_wish *wish);
+
 int change_remove_cpus(struct change *change, const struct cpu_wish *wish);
 int change_remove_memory(struct change *change,
 			 const struct memory_wish *wish);
+int change_remove_devices(struct change *change,
+			  const struct device_wish *wish);
 
 /* Between these files: undo the transaction; returns ERROR. */
 int change_undo(struct change *change, int error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking CPUs and memory from Linux for an enclave: the intent into the
+ * Taking CPUs, memory and devices from Linux for an enclave: the intent into the
  * module's ledger, then Linux takes it offline, then the module commits it.
  * What was claimed before an error stays in the ledger, for whoever undoes the
  * whole: lib/release.h or lib/undo.h.  Ends with -EINTR at a signal.
@@ -51,5 +51,15 @@ int claim_plan_memory(const struct claim *claim,
  */
 int claim_memory(const struct claim *claim, const struct memory_wish *wish,
 		 int node, int near);
+
+/*
+ * Could these devices be had, as far as one can see?  Touches nothing; they are
+ * added to *PLAN (may be NULL).  0 or -errno with an error text.
+ */
+int claim_plan_devices(const struct claim *claim,
+		       const struct device_wish *wish, struct grants *plan);
+
+/* Take them all, which were checked.  0 or -errno with an error text. */
+int claim_devices(const struct claim *claim, const struct device_wish *wish);
 
 #endif

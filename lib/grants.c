@@ -9,6 +9,7 @@
 #include "lib/error.h"
 #include "lib/grants.h"
 #include "lib/ledger.h"
+#include "lib/pci-address.h"
 #include "lib/text.h"
 
 static int add_cpu(struct grants *grants,
@@ -43,6 +44,20 @@ static int add_range(struct grants *grants,
 	return 0;
 }
 
+static int add_device(struct grants *grants,
+		      const struct pisces_ioctl_ledger *entry)
+{
+	uint32_t *more;
+
+	more = realloc(grants->devices,
+		       (grants->device_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	grants->devices = more;
+	more[grants->device_count++] = (uint32_t)entry->start;
+	return 0;
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct grants_range *x = a, *y = b;
@@ -57,16 +72,18 @@ static int by_cpu(const void *a, const void *b)
 	return x->cpu < y->cpu ? -1 : x->cpu > y->cpu;
 }
 
-static void put_in_order(struct grants *grants)
+static int by_address(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void join_ranges(struct grants *grants)
 {
 	struct grants_range *ranges = grants->ranges;
 	size_t kept = 0;
 
-	if (grants->cpu_count)
-		qsort(grants->cpus, grants->cpu_count, sizeof(*grants->cpus),
-		      by_cpu);
-	if (!grants->range_count)
-		return;
 	qsort(ranges, grants->range_count, sizeof(*ranges), by_start);
 	for (size_t i = 1; i < grants->range_count; i++) {
 		struct grants_range *last = &ranges[kept];
@@ -80,11 +97,28 @@ static void put_in_order(struct grants *grants)
 	grants->range_count = kept + 1;
 }
 
+static void put_in_order(struct grants *grants)
+{
+	if (grants->cpu_count)
+		qsort(grants->cpus, grants->cpu_count, sizeof(*grants->cpus),
+		      by_cpu);
+	if (grants->range_count)
+		join_ranges(grants);
+	if (grants->device_count)
+		qsort(grants->devices, grants->device_count,
+		      sizeof(*grants->devices), by_address);
+}
+
 int grants_add(struct grants *grants, const struct pisces_ioctl_ledger *entry)
 {
-	int error = entry->kind == PISCES_GRANT_CPU ? add_cpu(grants, entry)
-						    : add_range(grants, entry);
+	int error;
 
+	if (entry->kind == PISCES_GRANT_CPU)
+		error = add_cpu(grants, entry);
+	else if (entry->kind == PISCES_GRANT_DEVICE)
+		error = add_device(grants, entry);
+	else
+		error = add_range(grants, entry);
 	if (error)
 		return error_set(error, "out of memory");
 	put_in_order(grants);
@@ -108,6 +142,7 @@ void grants_free(struct grants *grants)
 {
 	free(grants->cpus);
 	free(grants->ranges);
+	free(grants->devices);
 	*grants = (struct grants){ 0 };
 }
 
@@ -170,17 +205,44 @@ const char *grants_range_list(const struct grants *grants, char *text,
 	return text;
 }
 
+const char *grants_device_list(const struct grants *grants, char *text,
+			       size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "-");
+	for (size_t i = 0; i < grants->device_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 i ? ", " : "",
+					 pci_address_name(grants->devices[i]));
+	return text;
+}
+
+bool grants_any(const struct grants *grants)
+{
+	return grants->cpu_count || grants->bytes || grants->device_count;
+}
+
 const char *grants_summary(const struct grants *grants)
 {
-	static char text[2048];
-	char cpus[1024];
+	static char text[2560];
+	char cpus[1024] = "", devices[1024] = "";
+	bool memory = grants->bytes;
 
-	grants_cpu_list(grants, cpus, sizeof(cpus));
-	snprintf(text, sizeof(text), "%s%s%s%s",
+	if (grants->cpu_count)
+		grants_cpu_list(grants, cpus, sizeof(cpus));
+	if (grants->device_count)
+		grants_device_list(grants, devices, sizeof(devices));
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s",
 		 grants->cpu_count == 0 ? "" :
-		 grants->cpu_count == 1 ? "CPU " : "CPUs ",
-		 grants->cpu_count ? cpus : "",
-		 grants->cpu_count && grants->bytes ? " and " : "",
-		 grants->bytes ? text_bytes(grants->bytes) : "");
+		 grants->cpu_count == 1 ? "CPU " : "CPUs ", cpus,
+		 !grants->cpu_count || !memory ? "" :
+		 grants->device_count ? ", " : " and ",
+		 memory ? text_bytes(grants->bytes) : "",
+		 grants->device_count && (grants->cpu_count || memory) ?
+		 " and " : "",
+		 grants->device_count == 0 ? "" :
+		 grants->device_count == 1 ? "the PCI function "
+					   : "the PCI functions ", devices);
 	return text[0] ? text : "nothing";
 }

@@ -8,6 +8,7 @@
 #include "lib/error.h"
 #include "lib/ledger.h"
 #include "lib/manager.h"
+#include "lib/pci-address.h"
 
 static int append(int manager, uint32_t id, struct ledger *ledger)
 {
@@ -81,6 +82,9 @@ const char *ledger_name(const struct pisces_ioctl_ledger *entry)
 
 	if (entry->kind == PISCES_GRANT_CPU)
 		snprintf(text, sizeof(text), "CPU %" PRIu64, entry->start);
+	else if (entry->kind == PISCES_GRANT_DEVICE)
+		snprintf(text, sizeof(text), "the PCI function %s",
+			 pci_address_name((uint32_t)entry->start));
 	else
 		snprintf(text, sizeof(text), "the memory block at 0x%" PRIx64,
 			 entry->start);

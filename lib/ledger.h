@@ -24,14 +24,20 @@ int ledger_read_all(int manager, struct ledger *ledger);
 
 void ledger_free(struct ledger *ledger);
 
-/* The entry of this CPU, or of the block that holds this address; or NULL. */
+/*
+ * The entry of this CPU or PCI function, or of the block that holds this address;
+ * or NULL.
+ */
 struct pisces_ioctl_ledger *ledger_find(const struct ledger *ledger,
 					uint32_t kind, uint64_t start);
 
 /* Does the enclave hold it, from Linux's point of view? */
 bool ledger_holds(const struct pisces_ioctl_ledger *entry);
 
-/* "CPU 3" or "the memory block at 0x..."; the text is static. */
+/*
+ * "CPU 3", "the memory block at 0x..." or "the PCI function 0000:03:00.0"; the
+ * text is static.
+ */
 const char *ledger_name(const struct pisces_ioctl_ledger *entry);
 
 /*

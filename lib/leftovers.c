@@ -103,8 +103,7 @@ static int reclaim(int manager, const struct pisces_ioctl_status *status,
 	if (!is_unfinished(status))
 		return 0;
 	error = undo_changes(manager, status->id, status->name, &undone);
-	if (done && (undone.out.cpu_count || undone.out.range_count ||
-		     undone.back.cpu_count || undone.back.range_count))
+	if (done && (grants_any(&undone.out) || grants_any(&undone.back)))
 		done(status->name, &undone);
 	undo_free(&undone);
 	return error;

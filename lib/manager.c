@@ -112,8 +112,10 @@ int manager_grant(int manager, struct pisces_ioctl_grant *grant)
 	int error;
 
 	grant->size = sizeof(*grant);
-	grant->flags &= PISCES_GRANT_FORCE;
+	grant->flags &= PISCES_GRANT_FORCE | PISCES_GRANT_POLL |
+			PISCES_GRANT_FORWARD | PISCES_GRANT_UNSAFE_DMA;
 	grant->node = grant->apic_id = grant->owner = 0;
+	grant->other_start = 0;
 	grant->changer_pid = grant->user_pid = 0;
 	memset(grant->user_name, 0, sizeof(grant->user_name));
 	error = change(manager, PISCES_GRANT, grant);
@@ -196,4 +198,21 @@ int manager_ledger(int manager, uint32_t id, uint32_t index,
 		.size = sizeof(*entry), .id = id, .index = index,
 	};
 	return call(manager, PISCES_LEDGER, entry);
+}
+
+int manager_device(int manager, uint32_t id, uint64_t start,
+		   struct pisces_ioctl_device *device)
+{
+	int error;
+
+	*device = (struct pisces_ioctl_device){
+		.size = sizeof(*device), .id = id, .start = start,
+	};
+	error = call(manager, PISCES_DEVICE, device);
+	device->reset_method[sizeof(device->reset_method) - 1] = 0;
+	device->driver[sizeof(device->driver) - 1] = 0;
+	device->name[sizeof(device->name) - 1] = 0;
+	text_clean_line(device->driver);
+	text_clean_line(device->name);
+	return error;
 }

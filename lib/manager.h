@@ -32,7 +32,7 @@ void manager_unlock(int manager);
 
 int manager_info(int manager, struct pisces_ioctl_info *info);
 int manager_create(int manager, const char *name, uint32_t *id);
-/* Of the grant's flags PISCES_GRANT_FORCE alone goes in. */
+/* Of the grant's flags those go in that <pisces/ioctl.h> says. */
 int manager_grant(int manager, struct pisces_ioctl_grant *grant);
 int manager_load(int manager, struct pisces_ioctl_load *load);
 int manager_start(int manager, uint32_t id, uint32_t timeout_ms);
@@ -56,5 +56,12 @@ int manager_status(int manager, uint32_t id, uint32_t after,
 /* Entry INDEX of its ledger; -ENOENT. */
 int manager_ledger(int manager, uint32_t id, uint32_t index,
 		   struct pisces_ioctl_ledger *entry);
+
+/*
+ * What is known of its device START; -ENOENT.  Names are text that may be shown,
+ * whatever the co-kernel wrote.
+ */
+int manager_device(int manager, uint32_t id, uint64_t start,
+		   struct pisces_ioctl_device *device);
 
 #endif

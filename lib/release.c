@@ -70,11 +70,46 @@ int release_grant(int manager, uint32_t id,
 	return error;
 }
 
-/* What a CPU that runs on might use is kept back by the module. */
-int release_quarantined(const char *name)
+/* What it might still use is kept back by the module. */
+int release_quarantined(const char *name, const char *what)
 {
-	return error_set(-EIO, "a CPU of %s does not stop, so its memory stays "
-			 "out of Linux's use until the next reboot", name);
+	return error_set(-EIO, "%s of %s does not stop, so its memory stays "
+			 "out of Linux's use until the next reboot", what,
+			 name);
+}
+
+/* 0, or -EIO: one may still write to all of the memory. */
+static int leave_devices(int manager, uint32_t id, const char *name,
+			 struct ledger *ledger, struct errors *errors)
+{
+	for (size_t i = ledger->count; i-- > 0;) {
+		struct pisces_ioctl_ledger *entry = &ledger->entries[i];
+		int error = 0;
+
+		if (entry->kind == PISCES_GRANT_DEVICE)
+			error = release_device(manager, id, name, entry);
+		if (error)
+			errors_note(errors, error);
+		if (error == -EIO)
+			return error;
+	}
+	return 0;
+}
+
+static void release_grants(int manager, uint32_t id, const char *name,
+			   struct ledger *ledger, struct errors *errors)
+{
+	if (leave_devices(manager, id, name, ledger, errors))
+		return;
+	release_devices(manager, id, ledger, NULL, errors);
+	for (size_t i = ledger->count; i-- > 0;) {
+		int error = 0;
+
+		if (ledger->entries[i].kind != PISCES_GRANT_DEVICE)
+			error = release_grant(manager, id, &ledger->entries[i]);
+		if (error)
+			errors_note(errors, error);
+	}
 }
 
 static int release_all(int manager, uint32_t id, const char *name)
@@ -87,18 +122,14 @@ static int release_all(int manager, uint32_t id, const char *name)
 		return error_set(error, "%s is being changed by another "
 				 "pisces: try again when it is done", name);
 	if (error == -EIO)
-		return release_quarantined(name);
+		return release_quarantined(name, "a CPU or a device");
 	if (error)
 		errors_note(&errors, error_errno(error, "cannot stop %s",
 						 name));
 	error = ledger_read(manager, id, &ledger);
 	if (error)
 		errors_note(&errors, error);
-	for (size_t i = ledger.count; i-- > 0;) {
-		error = release_grant(manager, id, &ledger.entries[i]);
-		if (error)
-			errors_note(&errors, error);
-	}
+	release_grants(manager, id, name, &ledger, &errors);
 	ledger_free(&ledger);
 	if (!errors.first) {
 		error = manager_destroy(manager, id);

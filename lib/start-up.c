@@ -87,15 +87,20 @@ static int claim_all(int manager, struct start_up *start)
 		.progress = start->progress,
 	};
 	int near = cpu_node(start->cpus[0]);
-	int64_t begin = clock_ns(), middle;
+	int64_t begin = clock_ns();
 	int error = claim_cpus(&claim, start->cpus, start->cpu_count);
 
+	start->cpu_us = (clock_ns() - begin) / 1000;
 	if (error)
 		return error;
-	middle = clock_ns();
+	begin = clock_ns();
 	error = claim_memory(&claim, start->memory, start->node, near);
-	start->cpu_us = (middle - begin) / 1000;
-	start->memory_us = (clock_ns() - middle) / 1000;
+	start->memory_us = (clock_ns() - begin) / 1000;
+	if (error || !start->devices)
+		return error;
+	begin = clock_ns();
+	error = claim_devices(&claim, start->devices);
+	start->device_us = (clock_ns() - begin) / 1000;
 	return error;
 }
 
@@ -191,7 +196,7 @@ static void read_stamps(int manager, struct start_up *start)
 				    1000 / status.tsc_khz);
 }
 
-/* The other CPUs, and the end of the transaction. */
+/* The other CPUs and the devices, and the end of the transaction. */
 static int complete(int manager, struct start_up *start,
 		    const struct node *node)
 {

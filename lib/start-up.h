@@ -21,6 +21,7 @@ struct start_up {
 	int cpu_count;
 	const struct memory_wish *memory;
 	int node;			/* of the memory, or -1 */
+	const struct device_wish *devices;	/* NULL: none */
 	struct owner owner;		/* of its device node */
 	const char *command_line;
 	unsigned int timeout_ms;
@@ -28,7 +29,8 @@ struct start_up {
 	/* What came of it: */
 	uint32_t id;
 	/* How long it took, in microseconds: */
-	int64_t cpu_us, memory_us, copy_us, first_us, ready_us, attach_us;
+	int64_t cpu_us, memory_us, device_us, copy_us, first_us, ready_us;
+	int64_t attach_us;
 	int64_t total_us;
 };
 

@@ -41,10 +41,15 @@ static int detach(struct undo *undo, const struct pisces_ioctl_ledger *entry)
 	return detach_grant(undo->manager, undo->id, undo->name, entry, true);
 }
 
-static int release(struct undo *undo, const struct pisces_ioctl_ledger *entry)
+/* A device only leaves the enclave: all of them go to Linux in the end. */
+static int release(struct undo *undo, struct pisces_ioctl_ledger *entry)
 {
-	int error = release_grant(undo->manager, undo->id, entry);
+	int error;
 
+	if (entry->kind == PISCES_GRANT_DEVICE)
+		return release_device(undo->manager, undo->id, undo->name,
+				      entry);
+	error = release_grant(undo->manager, undo->id, entry);
 	if (!error)
 		note(undo, grants_add(&undo->undone->out, entry));
 	return error;
@@ -52,7 +57,7 @@ static int release(struct undo *undo, const struct pisces_ioctl_ledger *entry)
 
 /* The co-kernel may still be about to use it: then it must leave it first. */
 static int release_claimed(struct undo *undo,
-			   const struct pisces_ioctl_ledger *entry)
+			   struct pisces_ioctl_ledger *entry)
 {
 	int error = release(undo, entry);
 
@@ -108,6 +113,8 @@ static void undo_steps(struct undo *undo)
 	note(undo, ledger_read(undo->manager, undo->id, &ledger));
 	for (size_t i = ledger.count; i-- > 0;)
 		undo_one(undo, &ledger.entries[i]);
+	release_devices(undo->manager, undo->id, &ledger, &undo->undone->out,
+			&undo->errors);
 	ledger_free(&ledger);
 	/*
 	 * Whatever could not be undone is completed.  Without a DETACH this is
@@ -119,6 +126,8 @@ static void undo_steps(struct undo *undo)
 	for (size_t i = ledger.count; i-- > 0;)
 		if (ledger.entries[i].step == PISCES_STEP_RETURN)
 			note(undo, release(undo, &ledger.entries[i]));
+	release_devices(undo->manager, undo->id, &ledger, &undo->undone->out,
+			&undo->errors);
 	ledger_free(&ledger);
 }
 

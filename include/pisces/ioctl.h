@@ -107,9 +107,9 @@ enum pisces_grant_kind {
  * INTENT and COMMIT are for states up to RUNNING, ATTACH and DETACH for
  * RUNNING.
  *
- * A device: after INTENT the tool unbinds Linux's driver, then sets the
- * function's driver_override to "pisces" and binds it to the module's driver of
- * that name; COMMIT sees that this is so, makes the function stop and puts its
+ * A device: after INTENT the tool sets the function's driver_override to
+ * "pisces", unbinds Linux's driver and binds it to the module's driver of that
+ * name; COMMIT sees that this is so, makes the function stop and puts its
  * group into the enclave's domain.  It is never attached by LOAD: a tool that
  * boots an enclave with devices attaches them once it is RUNNING.  RETURN makes
  * the function stop (also after STOP, before any memory goes back) and takes the
@@ -156,12 +156,14 @@ enum pisces_grant_step {
  * -EOPNOTSUPP memory with its own struct pages in it; -EHWPOISON memory with
  * pages that had hardware errors; -ENOSPC too many.
  * COMMIT: -EBUSY Linux still uses it.
- * INTENT of a device: -ENXIO no such function; -EISDIR a bridge; -EXDEV another
- * function of its IOMMU group belongs neither to this enclave nor to nobody
- * (OTHER_START); -ENOTSUP no IOMMU contains it, and UNSAFE_DMA is not set;
- * -ENOTTY nothing is known that makes it stop.
- * COMMIT of a device: -EBUSY it is not bound to the module's driver; -EXDEV as
- * above; -EIO it did not stop; -ENOMEM, or what the IOMMU said.
+ * INTENT of a device: -ENXIO no such function; -EISDIR a bridge; -ENOTSUP no
+ * IOMMU contains it, and UNSAFE_DMA is not set; -ENOTTY nothing is known that
+ * makes it stop.
+ * COMMIT of a device: -EBUSY it is not bound to the module's driver; -EXDEV
+ * another function of its IOMMU group, no bridge, belongs neither to this enclave
+ * (from INTENT on) nor to nobody (OTHER_START): a tool brings all of a group to
+ * INTENT and to the module's driver before it commits the first; -EIO it did not
+ * stop; -ENOMEM, or what the IOMMU said.
  * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
  * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
  * the co-kernel does not answer (a CPU is stopped; memory: the wish stands, ask

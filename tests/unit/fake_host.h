@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A machine and a module that are made up, for tests of the tool's
- * transactions: CPUs and memory blocks that go offline and online, and a ledger
- * as pisces/ioctl.h says.  All of it lies in shared memory, so that a child can
+ * transactions: CPUs and memory blocks that go offline and online, PCI functions
+ * that change their drivers, and a ledger as pisces/ioctl.h says.  All of it lies in shared memory, so that a child can
  * be killed half-way and its parent looks at what is left.  Whatever breaks the
  * rules of the ledger ends the test.
  */
@@ -24,6 +24,9 @@
 #include "lib/manager.h"
 #include "lib/meminfo.h"
 #include "lib/node.h"
+#include "lib/pci-bind.h"
+#include "lib/pci-use.h"
+#include "lib/pci.h"
 #include "lib/request.h"
 #include "lib/steps.h"
 #include "lib/sysfs.h"
@@ -32,6 +35,11 @@
 #define FAKE_BLOCKS	16
 #define FAKE_BLOCK	(128ull << 20)
 #define FAKE_GRANTS	24
+/* 00:01.0 and so on; the last two share a group. */
+#define FAKE_DEVICES	4
+#define FAKE_ADDRESS(i)	PISCES_PCI_ADDRESS(0, 0, (i) + 1, 0)
+
+enum fake_driver { FAKE_NONE, FAKE_LINUX, FAKE_MODULE };
 
 struct fake_enclave {
 	uint32_t id;		/* 0: none */
@@ -48,6 +56,12 @@ struct fake_host {
 	int block_stuck[FAKE_BLOCKS];	/* Linux does not let go */
 	uint32_t cpu_user[FAKE_CPUS];	/* process that is bound to it */
 	uint32_t block_user[FAKE_BLOCKS];
+	int driver[FAKE_DEVICES];	/* enum fake_driver */
+	int chosen[FAKE_DEVICES];	/* the module's, by driver_override */
+	int mounted[FAKE_DEVICES];
+	int runaway[FAKE_DEVICES];	/* it does not stop */
+	int no_driver;			/* of Linux is there any more */
+	uint32_t device_user[FAKE_DEVICES];
 	int attach_error, load_error;	/* what they fail with, or 0 */
 	int signal_at_attach;		/* Ctrl-C comes then */
 	struct fake_enclave enclave;
@@ -72,6 +86,8 @@ static inline void fake_begin(void)
 		host->cpu_online[i] = 1;
 	for (int i = 0; i < FAKE_BLOCKS; i++)
 		host->block_online[i] = 1;
+	for (int i = 0; i < FAKE_DEVICES; i++)
+		host->driver[i] = FAKE_LINUX;
 }
 
 /* The files of the process are closed. */
@@ -205,6 +221,120 @@ int block_online(uint64_t number, bool movable)
 	return 0;
 }
 
+/* lib/pci.h and its like */
+
+static int fake_device(uint32_t address)
+{
+	for (int i = 0; i < FAKE_DEVICES; i++)
+		if (address == FAKE_ADDRESS(i))
+			return i;
+	return -1;
+}
+
+static int fake_group(int device)
+{
+	return device == FAKE_DEVICES - 1 ? device - 1 : device;
+}
+
+int pci_look(uint32_t address, struct pci_function *function)
+{
+	static const char *const drivers[] = { "", "nvme", PCI_DRIVER };
+	int device = fake_device(address);
+
+	if (device < 0)
+		return -ENXIO;
+	*function = (struct pci_function){
+		.address = address, .has_memory = true, .reset = "flr",
+		.group = fake_group(device),
+	};
+	strcpy(function->driver, drivers[host->driver[device]]);
+	strcpy(function->override, host->chosen[device] ? PCI_DRIVER : "");
+	return 0;
+}
+
+int pci_group_members(int group, uint32_t list[PCI_MOST_IN_GROUP])
+{
+	int count = 0;
+
+	for (int i = 0; i < FAKE_DEVICES; i++)
+		if (fake_group(i) == group)
+			list[count++] = FAKE_ADDRESS(i);
+	return count;
+}
+
+const char *pci_quiesce(const struct pci_function *function)
+{
+	(void)function;
+	return NULL;
+}
+
+bool pci_in_use(uint32_t address, struct pci_use *use)
+{
+	strcpy(use->reason, "it is mounted");
+	strcpy(use->remedy, "unmount it");
+	return host->mounted[fake_device(address)];
+}
+
+/* Is all of its group without a step in the ledger that keeps Linux off? */
+static inline int fake_group_is_free(int device)
+{
+	for (int i = 0; i < FAKE_DEVICES; i++)
+		if (fake_group(i) == fake_group(device) &&
+		    (fake_veto(PISCES_GRANT_DEVICE, FAKE_ADDRESS(i)) ||
+		     host->driver[i] == FAKE_MODULE))
+			return 0;
+	return 1;
+}
+
+int pci_bind(uint32_t address)
+{
+	int device = fake_device(address);
+
+	steps_next();
+	host->chosen[device] = 1;
+	if (host->driver[device] == FAKE_LINUX) {
+		steps_next();
+		host->driver[device] = FAKE_NONE;
+	}
+	if (host->driver[device] == FAKE_NONE) {
+		steps_next();
+		host->driver[device] = FAKE_MODULE;
+	}
+	return 0;
+}
+
+int pci_unbind(uint32_t address)
+{
+	int device = fake_device(address);
+
+	if (host->driver[device] == FAKE_MODULE) {
+		steps_next();
+		if (fake_veto(PISCES_GRANT_DEVICE, address))
+			fake_die("unbound, but the enclave has it");
+		host->driver[device] = FAKE_NONE;
+	}
+	if (host->chosen[device]) {
+		steps_next();
+		host->chosen[device] = 0;
+	}
+	return 0;
+}
+
+int pci_probe(uint32_t address)
+{
+	int device = fake_device(address);
+
+	if (host->driver[device] != FAKE_NONE)
+		return 0;
+	steps_next();
+	if (!fake_group_is_free(device))
+		fake_die("probed, but its group is not free");
+	if (host->no_driver)
+		return -ENODEV;
+	host->driver[device] = FAKE_LINUX;
+	return 0;
+}
+
 uint64_t meminfo_available(void)
 {
 	return 1ull << 40;
@@ -244,7 +374,7 @@ int node_map_stats(struct node *node)
 		if (g->kind == PISCES_GRANT_CPU)
 			stats->cpu[g->slot].tasks =
 				host->cpu_user[g->start] != 0;
-		else if (!host->block_user[g->start / FAKE_BLOCK])
+		else if (g->kind == PISCES_GRANT_MEMORY && !host->block_user[g->start / FAKE_BLOCK])
 			stats->block_free[g->slot] =
 				FAKE_BLOCK - FAKE_BLOCK / 512;
 	}
@@ -329,36 +459,72 @@ static uint32_t fake_slot(uint32_t kind)
 	}
 }
 
+/* The place of what is granted among its kind, or -1 if there is no such. */
+static int fake_number(uint32_t kind, uint64_t start)
+{
+	if (kind == PISCES_GRANT_DEVICE)
+		return fake_device((uint32_t)start);
+	if (kind == PISCES_GRANT_CPU)
+		return start < FAKE_CPUS ? (int)start : -1;
+	return start < FAKE_BLOCKS * FAKE_BLOCK ? (int)(start / FAKE_BLOCK)
+						: -1;
+}
+
+static int fake_online(const struct pisces_ioctl_ledger *g)
+{
+	int number = fake_number(g->kind, g->start);
+
+	if (g->kind == PISCES_GRANT_DEVICE)
+		return host->driver[number] == FAKE_LINUX;
+	return g->kind == PISCES_GRANT_CPU ? host->cpu_online[number]
+					   : host->block_online[number];
+}
+
 static int fake_intent(struct pisces_ioctl_grant *grant)
 {
 	struct fake_enclave *e = &host->enclave;
-	int cpu = grant->kind == PISCES_GRANT_CPU;
-	uint64_t number = cpu ? grant->start : grant->start / FAKE_BLOCK;
+	struct pisces_ioctl_ledger entry = {
+		.kind = grant->kind, .step = PISCES_STEP_INTENT,
+		.start = grant->start, .size_bytes = grant->size_bytes,
+		.slot = 0xffffffff,
+	};
 
-	if (number >= (cpu ? FAKE_CPUS : FAKE_BLOCKS))
+	if (fake_number(grant->kind, grant->start) < 0)
 		return -ENXIO;
 	if (fake_find(grant->kind, grant->start)) {
 		grant->owner = e->id;
 		return -EEXIST;
 	}
-	if (cpu && number == 0)
+	if (grant->kind == PISCES_GRANT_CPU && grant->start == 0)
 		return -EPERM;
-	grant->flags = cpu ? host->cpu_online[number]
-			   : host->block_online[number];
-	e->ledger[e->count++] = (struct pisces_ioctl_ledger){
-		.kind = grant->kind, .step = PISCES_STEP_INTENT,
-		.start = grant->start, .size_bytes = grant->size_bytes,
-		.flags = grant->flags, .slot = 0xffffffff,
-	};
+	entry.flags = grant->flags & ~(uint32_t)PISCES_GRANT_FORCE;
+	if (fake_online(&entry))
+		entry.flags |= PISCES_GRANT_WAS_ONLINE;
+	grant->flags = entry.flags;
+	e->ledger[e->count++] = entry;
 	e->changer = (uint32_t)getpid();
 	return 0;
 }
 
-static int fake_online(const struct pisces_ioctl_ledger *g)
+/* All of its group is the enclave's, or nobody's. */
+static int fake_commit(struct pisces_ioctl_ledger *g)
 {
-	return g->kind == PISCES_GRANT_CPU
-	       ? host->cpu_online[g->start]
-	       : host->block_online[g->start / FAKE_BLOCK];
+	int device = fake_number(g->kind, g->start);
+
+	if (g->step != PISCES_STEP_INTENT)
+		return -EINVAL;
+	if (fake_online(g))
+		return -EBUSY;
+	if (g->kind == PISCES_GRANT_DEVICE) {
+		if (host->driver[device] != FAKE_MODULE)
+			return -EBUSY;
+		for (int i = 0; i < FAKE_DEVICES; i++)
+			if (fake_group(i) == fake_group(device) &&
+			    host->driver[i] == FAKE_LINUX)
+				return -EXDEV;
+	}
+	g->step = PISCES_STEP_COMMIT;
+	return 0;
 }
 
 static int fake_attach(struct pisces_ioctl_ledger *g)
@@ -386,10 +552,12 @@ static int fake_detach(struct pisces_ioctl_ledger *g,
 		       struct pisces_ioctl_grant *grant)
 {
 	int cpu = g->kind == PISCES_GRANT_CPU;
-	uint32_t user = cpu ? host->cpu_user[g->start]
-			    : host->block_user[g->start / FAKE_BLOCK];
+	int number = fake_number(g->kind, g->start);
+	uint32_t user = cpu ? host->cpu_user[number] :
+			g->kind == PISCES_GRANT_DEVICE ?
+			host->device_user[number] : host->block_user[number];
 
-	if (g->slot == 0)
+	if (g->slot == 0 && g->kind != PISCES_GRANT_DEVICE)
 		return -EPERM;
 	if (user && !(cpu && grant->flags & PISCES_GRANT_FORCE)) {
 		grant->user_pid = user;
@@ -402,8 +570,26 @@ static int fake_detach(struct pisces_ioctl_ledger *g,
 	return 0;
 }
 
+/* Does a device still reach the enclave's memory? */
+static int fake_reached(const struct pisces_ioctl_ledger *g)
+{
+	struct fake_enclave *e = &host->enclave;
+
+	for (uint32_t i = 0; g->kind == PISCES_GRANT_MEMORY && i < e->count; i++)
+		if (e->ledger[i].kind == PISCES_GRANT_DEVICE &&
+		    e->ledger[i].step != PISCES_STEP_INTENT &&
+		    e->ledger[i].step != PISCES_STEP_RETURN)
+			return 1;
+	return 0;
+}
+
 static int fake_return(struct pisces_ioctl_ledger *g)
 {
+	if (g->kind == PISCES_GRANT_DEVICE &&
+	    host->runaway[fake_number(g->kind, g->start)])
+		return -EIO;
+	if (host->enclave.state != PISCES_ENCLAVE_RUNNING && fake_reached(g))
+		fake_die("memory returned that a device reaches");
 	switch (g->step) {
 	case PISCES_STEP_INTENT:
 	case PISCES_STEP_RETURN:
@@ -426,6 +612,9 @@ static int fake_forget(struct pisces_ioctl_ledger *g)
 		return -EINVAL;
 	if (g->flags & PISCES_GRANT_WAS_ONLINE && !fake_online(g))
 		fake_die("forgotten, but it was not brought back");
+	if (g->kind == PISCES_GRANT_DEVICE &&
+	    host->chosen[fake_number(g->kind, g->start)])
+		fake_die("forgotten, but the module's driver is chosen");
 	e->count--;
 	memmove(g, g + 1, (size_t)(&e->ledger[e->count] - g) * sizeof(*g));
 	return 0;
@@ -437,7 +626,8 @@ int manager_grant(int manager, struct pisces_ioctl_grant *grant)
 
 	(void)manager;
 	steps_next();
-	grant->flags &= PISCES_GRANT_FORCE;
+	grant->flags &= PISCES_GRANT_FORCE | PISCES_GRANT_POLL |
+			PISCES_GRANT_FORWARD | PISCES_GRANT_UNSAFE_DMA;
 	grant->changer_pid = grant->user_pid = 0;
 	if (!host->enclave.id || grant->id != host->enclave.id)
 		return -ENOENT;
@@ -452,12 +642,7 @@ int manager_grant(int manager, struct pisces_ioctl_grant *grant)
 		return -EINVAL;
 	switch (grant->step) {
 	case PISCES_STEP_COMMIT:
-		if (g->step != PISCES_STEP_INTENT)
-			return -EINVAL;
-		if (fake_online(g))
-			return -EBUSY;
-		g->step = PISCES_STEP_COMMIT;
-		return 0;
+		return fake_commit(g);
 	case PISCES_STEP_ATTACH:
 		return g->step == PISCES_STEP_COMMIT ||
 		       g->step == PISCES_STEP_DETACH ? fake_attach(g)
@@ -490,7 +675,8 @@ int manager_load(int manager, struct pisces_ioctl_load *load)
 
 		if (g->step != PISCES_STEP_COMMIT)
 			fake_die("loaded before all was committed");
-		if (g->kind == PISCES_GRANT_CPU && cpus++)
+		if ((g->kind == PISCES_GRANT_CPU && cpus++) ||
+		    g->kind == PISCES_GRANT_DEVICE)
 			continue;
 		g->slot = fake_slot(g->kind);
 		g->step = PISCES_STEP_ATTACH;

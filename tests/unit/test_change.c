@@ -3,7 +3,7 @@
  * The tool's transactions on a machine that is made up: boot, and what adds and
  * removes, wholly or not at all, also if they are killed at each of their
  * steps.
- * Build: lib/attach.c lib/change.c lib/change-remove.c lib/change-remove-cpu.c lib/change-remove-memory.c lib/choose-cpu.c lib/claim.c lib/claim-memory.c lib/clock.c lib/enclave.c lib/error.c lib/grants.c lib/interrupt.c lib/ledger.c lib/leftovers.c lib/owner.c lib/release.c lib/start-up.c lib/steps.c lib/text.c lib/undo.c lib/wish.c
+ * Build: lib/attach.c lib/change.c lib/change-remove.c lib/change-remove-cpu.c lib/change-remove-device.c lib/change-remove-memory.c lib/choose-cpu.c lib/claim.c lib/claim-device.c lib/claim-memory.c lib/clock.c lib/enclave.c lib/error.c lib/grants.c lib/interrupt.c lib/ledger.c lib/leftovers.c lib/owner.c lib/pci-address.c lib/pci-refuse.c lib/release-device.c lib/release.c lib/start-up.c lib/steps.c lib/text.c lib/undo.c lib/wish.c
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -18,10 +18,12 @@
 #include "fake_host.h"
 #include "tap.h"
 
-static int boot_with(const char *cpus, const char *memory)
+static int boot_and_give(const char *cpus, const char *memory,
+			 const char *devices)
 {
 	static struct cpu_wish cpu_wish;
 	static struct memory_wish memory_wish;
+	struct device_wish device_wish = { 0 };
 	struct start_up start = {
 		.name = "test", .command_line = "", .timeout_ms = 1000,
 		.node = -1, .owner = OWNER_NONE,
@@ -32,7 +34,15 @@ static int boot_with(const char *cpus, const char *memory)
 	start.cpus = cpu_wish.list;
 	start.cpu_count = cpu_wish.count;
 	start.memory = &memory_wish;
+	if (devices)
+		wish_devices(devices, &device_wish);
+	start.devices = &device_wish;
 	return start_up(3, &start);
+}
+
+static int boot_with(const char *cpus, const char *memory)
+{
+	return boot_and_give(cpus, memory, NULL);
 }
 
 static int change_with(const char *what, const char *how, bool force)
@@ -40,6 +50,7 @@ static int change_with(const char *what, const char *how, bool force)
 	static unsigned int list[PISCES_MAX_CPUS];
 	static struct cpu_wish cpus;
 	static struct memory_wish memory;
+	struct device_wish devices = { .force = force };
 	struct change change = { .manager = 3, .node = -1, .force = force };
 	int error = change_begin(&change, NULL), count;
 
@@ -47,6 +58,8 @@ static int change_with(const char *what, const char *how, bool force)
 		return error;
 	if (strstr(what, "cpu"))
 		wish_cpus(how, &cpus);
+	else if (strstr(what, "pci"))
+		wish_devices(how, &devices);
 	else
 		wish_memory(how, &memory);
 	if (!strcmp(what, "add-cpu")) {
@@ -55,6 +68,10 @@ static int change_with(const char *what, const char *how, bool force)
 				  : change_add_cpus(&change, list, count);
 	} else if (!strcmp(what, "rm-cpu")) {
 		error = change_remove_cpus(&change, &cpus);
+	} else if (!strcmp(what, "add-pci")) {
+		error = change_add_devices(&change, &devices);
+	} else if (!strcmp(what, "rm-pci")) {
+		error = change_remove_devices(&change, &devices);
 	} else if (!strcmp(what, "add-mem")) {
 		error = change_add_memory(&change, &memory);
 	} else {
@@ -66,14 +83,17 @@ static int change_with(const char *what, const char *how, bool force)
 	return error;
 }
 
-/* What the enclave has, for good: "2,3 15,14" (CPUs, blocks). */
+/*
+ * What the enclave has, for good: "2,3 15,14 1" (CPUs, blocks, and if any
+ * functions).
+ */
 static const char *has(void)
 {
 	static char text[256];
 	size_t used = 0;
 
 	text[0] = 0;
-	for (int kind = PISCES_GRANT_CPU; kind <= PISCES_GRANT_MEMORY; kind++) {
+	for (int kind = PISCES_GRANT_CPU; kind <= PISCES_GRANT_DEVICE; kind++) {
 		const char *before = kind == PISCES_GRANT_CPU ? "" : " ";
 
 		for (uint32_t i = 0; i < host->enclave.count; i++) {
@@ -83,9 +103,8 @@ static const char *has(void)
 			if (g->kind != (uint32_t)kind)
 				continue;
 			used += snprintf(text + used, sizeof(text) - used,
-					 "%s%u%s", before, (unsigned int)(
-					 kind == PISCES_GRANT_CPU ? g->start :
-					 g->start / FAKE_BLOCK),
+					 "%s%d%s", before,
+					 fake_number(g->kind, g->start),
 					 g->step == PISCES_STEP_KEPT ? "" :
 					 "!");
 			before = ",";
@@ -108,6 +127,13 @@ static bool is_whole(void)
 		if (host->block_online[i] ==
 		    !!fake_find(PISCES_GRANT_MEMORY, i * FAKE_BLOCK))
 			return false;
+	for (int i = 0; i < FAKE_DEVICES; i++) {
+		bool given = fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(i));
+
+		if (host->driver[i] != (given ? FAKE_MODULE : FAKE_LINUX) ||
+		    host->chosen[i] != given)
+			return false;
+	}
 	return true;
 }
 
@@ -276,9 +302,9 @@ static void say(const char *name, const struct undone *undone)
 
 	snprintf(said + used, sizeof(said) - used, "%s: %s", name, undone ?
 		 "" : "whole");
-	if (undone && undone->out.bytes + undone->out.cpu_count)
+	if (undone && grants_any(&undone->out))
 		strcat(strcat(said, "out "), grants_summary(&undone->out));
-	if (undone && undone->back.bytes + undone->back.cpu_count)
+	if (undone && grants_any(&undone->back))
 		strcat(strcat(said, "back "), grants_summary(&undone->back));
 }
 
@@ -293,6 +319,16 @@ static void reclaim_says_what_it_did(void)
 	CHECK(leftovers_reclaim(50, say) == 0);
 	CHECK(!strcmp(said, "test: out 128 MiBback CPU 3"));
 	CHECK(HAS("5,2,3 15") && is_whole());
+	change_with("add-pci", "00:01.0,00:02.0", false);
+	fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(0))->step =
+		PISCES_STEP_DETACH;
+	fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(1))->step =
+		PISCES_STEP_RETURN;
+	said[0] = 0;
+	CHECK(leftovers_reclaim(50, say) == 0);
+	CHECK(!strcmp(said, "test: out the PCI function 0000:00:02.0back the "
+		      "PCI function 0000:00:01.0"));
+	CHECK(HAS("5,2,3 15 0") && is_whole());
 }
 
 static void what_is_used_by_now_stays_in_the_enclave(void)
@@ -306,6 +342,113 @@ static void what_is_used_by_now_stays_in_the_enclave(void)
 	CHECK(undo_changes(3, 7, "test", NULL) == -EBUSY);
 	CHECK(strstr(error_text(), "it stays in test") != NULL);
 	CHECK(HAS("5,2,3 15,14,13") && is_whole());
+}
+
+static void functions_are_given_and_taken(void)
+{
+	booted();
+	CHECK(change_with("add-pci", "00:02.0,00:01.0", false) == 0);
+	CHECK(HAS("5,2,3 15,14 1,0") && is_whole());
+	CHECK(change_with("add-pci", "00:02.0", false) == -EEXIST);
+	CHECK(!strcmp(error_text(), "the PCI function 0000:00:02.0 cannot be "
+		      "given: it is granted to test already: pisces rm-pci -e "
+		      "test 0000:00:02.0"));
+	CHECK(change_with("rm-pci", "00:02.0", false) == 0);
+	CHECK(HAS("5,2,3 15,14 0") && is_whole());
+	CHECK(change_with("rm-pci", "00:02.0", false) == -EINVAL);
+	CHECK(!strcmp(error_text(), "the PCI function 0000:00:02.0 is not one "
+		      "of test's: it has 0000:00:01.0"));
+	CHECK(change_with("add-pci", "00:09.0", false) == -ENXIO);
+	host->mounted[1] = 1;
+	CHECK(change_with("add-pci", "00:02.0", false) == -EBUSY);
+	CHECK(HAS("5,2,3 15,14 0") && is_whole());
+	CHECK(change_with("add-pci", "00:02.0", true) == 0);
+	CHECK(HAS("5,2,3 15,14 0,1") && is_whole());
+}
+
+static void a_function_that_was_nobodys_goes_back_to_nobody(void)
+{
+	booted();
+	host->driver[1] = FAKE_NONE;
+	CHECK(change_with("add-pci", "00:02.0", false) == 0);
+	CHECK(change_with("rm-pci", "00:02.0", false) == 0);
+	CHECK(host->driver[1] == FAKE_NONE && !host->chosen[1]);
+}
+
+static void a_group_changes_hands_together(void)
+{
+	booted();
+	CHECK(change_with("add-pci", "00:03.0", false) == -EXDEV);
+	CHECK(HAS("5,2,3 15,14") && is_whole());
+	CHECK(change_with("add-pci", "00:03.0,00:04.0", false) == 0);
+	CHECK(HAS("5,2,3 15,14 2,3") && is_whole());
+	CHECK(change_with("rm-pci", "00:04.0", false) == -EXDEV);
+	CHECK(!strcmp(error_text(), "the PCI function 0000:00:04.0 shares its "
+		      "IOMMU group with 0000:00:03.0: take both"));
+	CHECK(HAS("5,2,3 15,14 2,3") && is_whole());
+	CHECK(change_with("rm-pci", "00:04.0,00:03.0", false) == 0);
+	CHECK(HAS("5,2,3 15,14") && is_whole());
+	change_with("add-pci", "00:03.0,00:04.0", false);
+	CHECK(release_enclave(3, 7, "test") == 0 && is_whole());
+}
+
+static void functions_that_fail_are_undone(void)
+{
+	booted();
+	host->attach_error = -EREMOTEIO;
+	CHECK(change_with("add-pci", "00:01.0,00:02.0", false) == -EREMOTEIO);
+	CHECK(!strcmp(error_text(), "the driver of test cannot make the PCI "
+		      "function 0000:00:01.0 work: pisces log test may say "
+		      "why"));
+	CHECK(HAS("5,2,3 15,14") && is_whole());
+	host->attach_error = 0;
+	change_with("add-pci", "00:01.0,00:02.0", false);
+	host->device_user[1] = 12;
+	CHECK(change_with("rm-pci", "00:01.0,00:02.0", false) == -EBUSY);
+	CHECK(!strcmp(error_text(), "the PCI function 0000:00:02.0 is in use: "
+		      "process 12 (spin) of test has it open"));
+	CHECK(HAS("5,2,3 15,14 0,1") && is_whole());
+	fake_begin();
+	host->attach_error = -EREMOTEIO;
+	CHECK(boot_and_give("2", "128M", "00:01.0") == -EREMOTEIO);
+	CHECK(host->enclave.id == 0 && is_whole());
+}
+
+/* Memory that came later than a device stays until that has stopped. */
+static void devices_go_before_memory(void)
+{
+	fake_begin();
+	CHECK(boot_and_give("2-3", "128M", "00:01.0,00:02.0") == 0);
+	CHECK(HAS("2,3 15 0,1") && is_whole());
+	CHECK(change_with("add-mem", "128M", false) == 0);
+	CHECK(release_enclave(3, 7, "test") == 0);
+	CHECK(host->enclave.id == 0 && is_whole());
+}
+
+static void a_device_that_does_not_stop_keeps_the_memory(void)
+{
+	fake_begin();
+	CHECK(boot_and_give("2-3", "128M", "00:01.0,00:02.0") == 0);
+	host->runaway[0] = 1;
+	CHECK(release_enclave(3, 7, "test") == -EIO);
+	CHECK(!strcmp(error_text(), "the PCI function 0000:00:01.0 of test does "
+		      "not stop, so its memory stays out of Linux's use until "
+		      "the next reboot"));
+	CHECK(fake_find(PISCES_GRANT_MEMORY, 15 * FAKE_BLOCK) != NULL);
+	CHECK(!host->block_online[15] && !host->cpu_online[2]);
+}
+
+/* It is tried again by reclaim, when there is a driver. */
+static void a_driver_that_has_gone_is_waited_for(void)
+{
+	booted();
+	change_with("add-pci", "00:01.0", false);
+	host->no_driver = 1;
+	CHECK(change_with("rm-pci", "00:01.0", false) == -ENODEV);
+	CHECK(fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(0)) != NULL);
+	host->no_driver = 0;
+	CHECK(leftovers_reclaim(50, NULL) == 0);
+	CHECK(HAS("5,2,3 15,14") && is_whole());
 }
 
 /* A child does it and is killed before its step AT; false: it was done. */
@@ -322,7 +465,7 @@ static bool killed(const char *what, const char *how, int at)
 		setenv("PISCES_STOP_AT", number, 1);
 		steps_begin();
 		if (!strcmp(what, "boot"))
-			boot_with("2-3", how);
+			boot_and_give("2-3", how, "00:01.0,00:03.0,00:04.0");
 		else if (!strcmp(what, "destroy"))
 			release_enclave(3, 7, "test");
 		else if (!strcmp(what, "reclaim"))
@@ -362,6 +505,26 @@ static void a_kill_of_a_change_is_put_right(void)
 	a_kill_is_put_right("add-mem", "256M", "5,2,3 15,14",
 			    "5,2,3 15,14,13,12");
 	a_kill_is_put_right("rm-mem", "128M", "5,2,3 15,14", "5,2,3 15");
+	a_kill_is_put_right("add-pci", "00:01.0,00:03.0,00:04.0",
+			    "5,2,3 15,14", "5,2,3 15,14 0,2,3");
+}
+
+static void a_kill_of_rm_pci_is_put_right(void)
+{
+	bool done = false;
+	int at;
+
+	for (at = 1; !done && at < 100; at++) {
+		booted();
+		change_with("add-pci", "00:01.0,00:03.0,00:04.0", false);
+		done = !killed("rm-pci", "00:03.0,00:04.0", at);
+		CHECK(leftovers_reclaim(50, NULL) == 0);
+		if (!CHECK(is_whole() && (!strcmp(has(), "5,2,3 15,14 0") ||
+					  !strcmp(has(),
+						  "5,2,3 15,14 0,2,3"))))
+			printf("# at step %d: it has %s\n", at, has());
+	}
+	CHECK(at > 12 && done && !strcmp(has(), "5,2,3 15,14 0"));
 }
 
 /* Killed at AT, then its reclaim at each of that one's steps. */
@@ -390,6 +553,8 @@ static void a_kill_of_reclaim_is_put_right(void)
 					"5 15,14"));
 		CHECK(reclaim_is_killed("rm-mem", "128M", at, "5,2,3 15,14",
 					"5,2,3 15"));
+		CHECK(reclaim_is_killed("add-pci", "00:03.0,00:04.0", at,
+					"5,2,3 15,14", "5,2,3 15,14 2,3"));
 	}
 }
 
@@ -424,6 +589,7 @@ static void a_kill_of_boot_or_destroy_is_put_right(void)
 	done = false;
 	for (int at = 1; !done && at < 100; at++) {
 		booted();
+		change_with("add-pci", "00:01.0,00:03.0,00:04.0", false);
 		done = !killed("destroy", "", at);
 		leftovers_reclaim(50, NULL);
 		/* Before its first step nothing has happened. */
@@ -444,9 +610,17 @@ int main(void)
 	RUN(what_is_in_use_stays_and_so_does_the_rest);
 	RUN(a_cpu_with_a_bound_task_needs_force);
 	RUN(a_living_changer_is_left_alone);
+	RUN(functions_are_given_and_taken);
+	RUN(a_function_that_was_nobodys_goes_back_to_nobody);
+	RUN(a_group_changes_hands_together);
+	RUN(functions_that_fail_are_undone);
+	RUN(devices_go_before_memory);
+	RUN(a_device_that_does_not_stop_keeps_the_memory);
+	RUN(a_driver_that_has_gone_is_waited_for);
 	RUN(reclaim_says_what_it_did);
 	RUN(what_is_used_by_now_stays_in_the_enclave);
 	RUN(a_kill_of_a_change_is_put_right);
+	RUN(a_kill_of_rm_pci_is_put_right);
 	RUN(a_kill_of_reclaim_is_put_right);
 	RUN(a_kill_while_undoing_is_put_right);
 	RUN(a_kill_of_boot_or_destroy_is_put_right);
