@@ -54,7 +54,8 @@ int cmd_add_cpu(int argc, char **argv)
 	static struct cpu_wish wish;
 	struct change_arguments arguments;
 	struct change change;
-	int status = change_parse(&arguments, "CPUs are", false, argc, argv);
+	int status = change_parse(&arguments, "CPUs are", CHANGE_NODE, argc,
+				  argv);
 
 	if (status >= 0)
 		return status;

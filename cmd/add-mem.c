@@ -27,7 +27,8 @@ int cmd_add_mem(int argc, char **argv)
 	struct change_arguments arguments;
 	struct change change;
 	char ranges[1024], nodes[64];
-	int status = change_parse(&arguments, "memory is", false, argc, argv);
+	int status = change_parse(&arguments, "memory is", CHANGE_NODE, argc,
+				  argv);
 
 	if (status >= 0)
 		return status;

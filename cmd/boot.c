@@ -9,6 +9,7 @@
 #include <pisces/layout.h>
 
 #include "cmd/cmd.h"
+#include "cmd/pci-options.h"
 #include "cmd/progress.h"
 #include "lib/choose-cpu.h"
 #include "lib/claim.h"
@@ -28,30 +29,36 @@
 
 const char cmd_boot_usage[] =
 "usage: pisces boot [--cpu LIST|+N] [--mem SIZE[@NODE][,...]|RANGE] [--node N]\n"
-"                   [--name NAME] [--owner USER[:GROUP]] [--cmdline STRING]\n"
-"                   [--timeout SECONDS] [--timings] [--dry-run]\n"
+"                   [--pci BDF[,BDF...]] [--poll | --forward] [--unsafe-dma]\n"
+"                   [--force] [--name NAME] [--owner USER[:GROUP]]\n"
+"                   [--cmdline STRING] [--timeout SECONDS] [--timings]\n"
+"                   [--dry-run]\n"
 "\n"
-"Takes CPUs and memory from Linux and starts an enclave on them.  Whatever\n"
-"fails, and Ctrl-C, has everything undone.  Prints what was taken.\n"
+"Takes CPUs, memory and devices from Linux and starts an enclave on them.\n"
+"Whatever fails, and Ctrl-C, has everything undone.  Prints what was taken.\n"
 "\n"
-"  --cpu LIST|+N      the CPUs, such as 3 or 2-3,5 (it boots on the one that is\n"
-"                     written first), or any N of them: on one node and whole\n"
-"                     cores if that can be, the last ones first (default: +1)\n"
-"  --mem SIZE[@NODE]  memory, a number with K, M or G, rounded up to whole\n"
-"                     blocks, which need not be adjacent (default: one block);\n"
-"                     several with commas; or a range, 0xSTART-0xEND\n"
-"  --node N           take all from NUMA node N where no other is named\n"
-"  --name NAME        default: enclave0 or the next free number\n"
-"  --owner USER[:GROUP]  who may run programs in it, besides root\n"
-"  --cmdline STRING   the co-kernel's command line\n"
-"  --timeout SECONDS  how long the co-kernel may take to get ready "
-"(default 30)\n"
-"  --timings          print how long each part took, in microseconds\n"
-"  --dry-run          only say what would be taken\n";
+"  --cpu LIST|+N        the CPUs, such as 3 or 2-3,5 (it boots on the one that\n"
+"                       is written first), or any N of them: on one node and\n"
+"                       whole cores if that can be, the last ones first\n"
+"                       (default: +1)\n"
+"  --mem SIZE[@NODE]    memory, a number with K, M or G, rounded up to whole\n"
+"                       blocks, which need not be adjacent (default: one block);\n"
+"                       several with commas; or a range, 0xSTART-0xEND\n"
+"  --node N             take all from NUMA node N where no other is named\n"
+"  --pci BDF            PCI functions, such as 0000:03:00.0; may be given again.\n"
+"                       These are about them, as with add-pci:\n"
+PCI_OPTIONS_USAGE
+"  --name NAME          default: enclave0 or the next free number\n"
+"  --owner USER[:GROUP] who may run programs in it, besides root\n"
+"  --cmdline STRING     the co-kernel's command line\n"
+"  --timeout SECONDS    how long the co-kernel may take to get ready (default 30)\n"
+"  --timings            print how long each part took, in microseconds\n"
+"  --dry-run            only say what would be taken\n";
 
 struct boot {
 	struct cpu_wish wish;
 	struct memory_wish memory;
+	struct device_wish devices;
 	int node;		/* -1: any */
 	bool timings, dry_run;
 	unsigned int cpus[PISCES_MAX_CPUS];
@@ -101,6 +108,9 @@ static int set_option(struct boot *boot, int option, char **argv)
 	case 'm':
 		error = wish_memory(optarg, &boot->memory);
 		break;
+	case 'p':
+		error = wish_devices(optarg, &boot->devices);
+		break;
 	case 'o':
 		error = owner_parse(optarg, &boot->start.owner);
 		break;
@@ -118,6 +128,8 @@ static int set_option(struct boot *boot, int option, char **argv)
 		boot->dry_run = true;
 		break;
 	default:
+		if (pci_option(option, &boot->devices))
+			return EXIT_OK;
 		return cmd_option(option, argv);
 	}
 	return error ? cmd_usage("%s", error_text()) : EXIT_OK;
@@ -130,6 +142,9 @@ static int parse(struct boot *boot, int argc, char **argv)
 		{ "cpu", required_argument, NULL, 'c' },
 		{ "mem", required_argument, NULL, 'm' },
 		{ "node", required_argument, NULL, 'N' },
+		{ "pci", required_argument, NULL, 'p' },
+		{ "force", no_argument, NULL, PCI_OPTION_FORCE },
+		PCI_OPTIONS,
 		{ "name", required_argument, NULL, 'n' },
 		{ "owner", required_argument, NULL, 'o' },
 		{ "cmdline", required_argument, NULL, 'l' },
@@ -145,7 +160,8 @@ static int parse(struct boot *boot, int argc, char **argv)
 		if (status || option == 'h')
 			return status;
 	}
-	return cmd_no_more(argc, argv) ? EXIT_USAGE : -1;
+	return cmd_no_more(argc, argv) || pci_check_options(&boot->devices)
+	       ? EXIT_USAGE : -1;
 }
 
 /* Where memory was asked for by node, CPUs are best taken there. */
@@ -194,6 +210,7 @@ static void print_timings(const struct start_up *start, int64_t load_us)
 		{ "module_load_us", load_us },
 		{ "cpu_offline_us", start->cpu_us },
 		{ "memory_offline_us", start->memory_us },
+		{ "device_claim_us", start->device_us },
 		{ "copy_us", start->copy_us },
 		{ "init_to_first_us", start->first_us },
 		{ "first_to_ready_us", start->ready_us },
@@ -211,7 +228,7 @@ static int say_plan(struct boot *boot, int manager)
 	struct start_up *start = &boot->start;
 	struct claim claim = { .manager = manager, .name = start->name };
 	struct grants plan = { 0 };
-	char nodes[64], ranges[4096];
+	char nodes[64], ranges[4096], devices[1024];
 	int error = 0;
 
 	if (!start->name[0] && manager >= 0)
@@ -223,17 +240,22 @@ static int say_plan(struct boot *boot, int manager)
 	if (!error)
 		error = claim_plan_memory(&claim, &boot->memory, boot->node,
 					  cpu_node(boot->cpus[0]), &plan);
+	if (!error)
+		error = claim_plan_devices(&claim, &boot->devices, &plan);
 	if (error) {
 		grants_free(&plan);
 		return cmd_fail();
 	}
-	printf("%s: would take CPU%s %s and %s, trying %s first, node %s; it "
-	       "would boot on CPU %u\n", start->name,
+	printf("%s: would take CPU%s %s and %s, trying %s first, node %s%s%s; "
+	       "it would boot on CPU %u\n", start->name,
 	       start->cpu_count > 1 ? "s" : "",
 	       cmd_cpu_list(boot->cpus, start->cpu_count),
 	       text_bytes(plan.bytes),
 	       grants_range_list(&plan, ranges, sizeof(ranges)),
-	       grants_node_list(&plan, nodes, sizeof(nodes)), boot->cpus[0]);
+	       grants_node_list(&plan, nodes, sizeof(nodes)),
+	       plan.device_count ? ", and PCI " : "", plan.device_count
+	       ? grants_device_list(&plan, devices, sizeof(devices)) : "",
+	       boot->cpus[0]);
 	grants_free(&plan);
 	return EXIT_OK;
 }
@@ -260,11 +282,13 @@ static int boot_on(struct boot *boot, int manager, int64_t load_us)
 	leftovers_reclaim(10000, NULL);
 	boot->start.node = boot->node;
 	boot->start.memory = &boot->memory;
+	boot->start.devices = &boot->devices;
 	status = pick_cpus(boot);
 	if (status)
 		return status;
 	if (claim_plan_memory(&claim, &boot->memory, boot->node, boot->node,
-			      NULL))
+			      NULL) ||
+	    claim_plan_devices(&claim, &boot->devices, NULL))
 		return cmd_fail();
 	choose_find_shared(boot->cpus, boot->start.cpu_count, &shared);
 	progress_begin();
@@ -272,6 +296,8 @@ static int boot_on(struct boot *boot, int manager, int64_t load_us)
 		status = cmd_fail_interrupted();
 	} else {
 		print_taken(manager, &boot->start);
+		pci_print_added(manager, boot->start.id, boot->start.name,
+				&boot->devices);
 		if (boot->timings)
 			print_timings(&boot->start, load_us);
 		cmd_warn_shared(&shared);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What add-cpu, rm-cpu, add-mem and rm-mem share. */
+/* What add-cpu, rm-cpu, add-mem, rm-mem, add-pci and rm-pci share. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cmd/change.h"
 #include "cmd/cmd.h"
+#include "cmd/pci-options.h"
 #include "cmd/progress.h"
 #include "lib/clock.h"
+#include "lib/error.h"
 #include "lib/interrupt.h"
 #include "lib/manager.h"
 #include "lib/text.h"
@@ -21,44 +23,83 @@ static int parse_node(struct change_arguments *arguments, const char *text)
 	return status;
 }
 
-int change_parse(struct change_arguments *arguments, const char *what,
-		 bool may_force, int argc, char **argv)
+static int set_option(struct change_arguments *arguments, unsigned int accepts,
+		      int option, char **argv)
 {
-	static const struct option options[] = {
-		{ "enclave", required_argument, NULL, 'e' },
-		{ "node", required_argument, NULL, 'N' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "timings", no_argument, NULL, 'T' },
-		CMD_OPTIONS,
-	};
-	int option;
+	switch (option) {
+	case 'e':
+		arguments->enclave = optarg;
+		return EXIT_OK;
+	case 'n':
+		arguments->dry_run = true;
+		return EXIT_OK;
+	case 'T':
+		arguments->timings = true;
+		return EXIT_OK;
+	case 'N':
+		if (accepts & CHANGE_NODE)
+			return parse_node(arguments, optarg);
+		break;
+	case PCI_OPTION_FORCE:
+		if (!(accepts & CHANGE_FORCE))
+			break;
+		arguments->force = true;
+		return EXIT_OK;
+	}
+	if (accepts & CHANGE_PCI_OPTIONS &&
+	    pci_option(option, &arguments->devices))
+		return EXIT_OK;
+	return cmd_option(option, argv);
+}
 
-	*arguments = (struct change_arguments){
-		.node = -1, .begin = clock_ns(),
-	};
-	while ((option = getopt_long(argc, argv, ":he:", options, NULL)) >= 0)
-		if (option == 'e')
-			arguments->enclave = optarg;
-		else if (option == 'n')
-			arguments->dry_run = true;
-		else if (option == 'T')
-			arguments->timings = true;
-		else if (option == 'f' && may_force)
-			arguments->force = true;
-		else if (option != 'N')
-			return cmd_option(option, argv);
-		else if (parse_node(arguments, optarg))
-			return EXIT_USAGE;
+static int parse_devices(struct change_arguments *arguments, int argc,
+			 char **argv)
+{
+	for (int i = optind; i < argc; i++)
+		if (wish_devices(argv[i], &arguments->devices))
+			return cmd_usage("%s", error_text());
+	return pci_check_options(&arguments->devices) ? EXIT_USAGE : -1;
+}
+
+static int parse_rest(struct change_arguments *arguments, const char *what,
+		      unsigned int accepts, int argc, char **argv)
+{
 	if (optind == argc)
 		return cmd_usage("%s: no %s named: see pisces %s --help",
 				 cmd_current->name, what, cmd_current->name);
+	if (accepts & CHANGE_DEVICES)
+		return parse_devices(arguments, argc, argv);
 	if (optind + 1 < argc)
 		return cmd_usage("%s: one list is enough, '%s' is too much "
 				 "(-e names the enclave)", cmd_current->name,
 				 argv[optind + 1]);
 	arguments->what = argv[optind];
 	return -1;
+}
+
+int change_parse(struct change_arguments *arguments, const char *what,
+		 unsigned int accepts, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "enclave", required_argument, NULL, 'e' },
+		{ "node", required_argument, NULL, 'N' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "force", no_argument, NULL, PCI_OPTION_FORCE },
+		{ "timings", no_argument, NULL, 'T' },
+		PCI_OPTIONS,
+		CMD_OPTIONS,
+	};
+	int option, status;
+
+	*arguments = (struct change_arguments){
+		.node = -1, .begin = clock_ns(),
+	};
+	while ((option = getopt_long(argc, argv, ":he:", options, NULL)) >= 0) {
+		status = set_option(arguments, accepts, option, argv);
+		if (status || option == 'h')
+			return status;
+	}
+	return parse_rest(arguments, what, accepts, argc, argv);
 }
 
 int change_open(struct change *change,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What add-cpu, rm-cpu, add-mem and rm-mem share. */
+/* What add-cpu, rm-cpu, add-mem, rm-mem, add-pci and rm-pci share. */
 #ifndef CMD_CHANGE_H
 #define CMD_CHANGE_H
 
@@ -11,17 +11,26 @@
 struct change_arguments {
 	const char *enclave;	/* NULL: the only one */
 	const char *what;	/* the CPUs or the memory */
+	struct device_wish devices;
 	int node;		/* -1: any */
 	bool force, dry_run, timings;
 	int64_t begin;		/* clock_ns() */
 };
 
+/* What a command accepts. */
+enum {
+	CHANGE_NODE = 1,	/* --node */
+	CHANGE_FORCE = 2,	/* --force */
+	CHANGE_DEVICES = 4,	/* PCI functions as arguments */
+	CHANGE_PCI_OPTIONS = 8,	/* those of cmd/pci-options.h */
+};
+
 /*
- * The arguments of a command that changes WHAT ("CPUs"); --force is an option
- * if MAY_FORCE.  -1: go on; else the exit status.
+ * The arguments of a command that changes WHAT ("CPUs are") and ACCEPTS
+ * CHANGE_*.  -1: go on; else the exit status.
  */
 int change_parse(struct change_arguments *arguments, const char *what,
-		 bool may_force, int argc, char **argv);
+		 unsigned int accepts, int argc, char **argv);
 
 /* Open the module and the enclave.  EXIT_OK, or prints an error. */
 int change_open(struct change *change,

@@ -111,6 +111,8 @@ int cmd_add_cpu(int argc, char **argv);
 int cmd_rm_cpu(int argc, char **argv);
 int cmd_add_mem(int argc, char **argv);
 int cmd_rm_mem(int argc, char **argv);
+int cmd_add_pci(int argc, char **argv);
+int cmd_rm_pci(int argc, char **argv);
 int cmd_debug(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_run(int argc, char **argv);
@@ -138,6 +140,7 @@ extern const char cmd_boot_usage[], cmd_run_usage[], cmd_console_usage[],
 	cmd_help_usage[], cmd_add_cpu_usage[], cmd_rm_cpu_usage[],
 	cmd_add_mem_usage[], cmd_rm_mem_usage[], cmd_debug_usage[],
 	cmd_dump_usage[], cmd_ps_usage[], cmd_kill_usage[], cmd_wait_usage[],
-	cmd_noise_usage[], cmd_top_usage[];
+	cmd_noise_usage[], cmd_top_usage[], cmd_add_pci_usage[],
+	cmd_rm_pci_usage[];
 
 #endif

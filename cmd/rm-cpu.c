@@ -27,7 +27,8 @@ int cmd_rm_cpu(int argc, char **argv)
 	static struct cpu_wish wish;
 	struct change_arguments arguments;
 	struct change change;
-	int status = change_parse(&arguments, "CPUs are", true, argc, argv);
+	int status = change_parse(&arguments, "CPUs are",
+				  CHANGE_NODE | CHANGE_FORCE, argc, argv);
 
 	if (status >= 0)
 		return status;

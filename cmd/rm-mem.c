@@ -28,7 +28,8 @@ int cmd_rm_mem(int argc, char **argv)
 	struct change_arguments arguments;
 	struct change change;
 	char ranges[1024];
-	int status = change_parse(&arguments, "memory is", false, argc, argv);
+	int status = change_parse(&arguments, "memory is", CHANGE_NODE, argc,
+				  argv);
 
 	if (status >= 0)
 		return status;
