@@ -3,18 +3,26 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "lib/fitness.h"
 #include "lib/json.h"
 
 const char cmd_check_usage[] =
-"usage: pisces check [--json]\n"
+"usage: pisces check [--pci] [--json]\n"
 "\n"
 "Says whether this machine can run enclaves, point by point, and for each that\n"
 "fails what to do.  Changes nothing.  Exits with 0 if it can, with 1 if not.\n"
 "\n"
+"  --pci    instead, lists the PCI functions: driver, IOMMU group, kinds of\n"
+"           interrupts, what makes it stop, and whether it can be given to an\n"
+"           enclave, else why not and what to do; and whether an IOMMU contains\n"
+"           their DMA and their interrupts\n"
 "  --json   an object with the keys fit and checks, whose items have the keys\n"
-"           name, result (ok, warn or fail), text and remedy\n";
+"           name, result (ok, warn or fail), text and remedy; with --pci one with\n"
+"           iommu, interrupts_contained and functions, whose items have address,\n"
+"           vendor, device, class, driver, group, domain, interrupts,\n"
+"           reset_methods, quiesce, can_be_given, reason, remedy and option\n";
 
 static const char *const words[] = {
 	[FITNESS_OK] = "ok", [FITNESS_WARN] = "warn", [FITNESS_FAIL] = "FAIL",
@@ -77,9 +85,10 @@ int cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "pci", no_argument, NULL, 'p' },
 		CMD_OPTIONS,
 	};
-	bool as_json = false;
+	bool as_json = false, pci = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, ":h", options, NULL)) >= 0)
@@ -87,10 +96,13 @@ int cmd_check(int argc, char **argv)
 		case 'j':
 			as_json = true;
 			break;
+		case 'p':
+			pci = true;
+			break;
 		default:
 			return cmd_option(option, argv);
 		}
 	if (cmd_no_more(argc, argv))
 		return EXIT_USAGE;
-	return check_all(as_json);
+	return pci ? check_pci(as_json) : check_all(as_json);
 }

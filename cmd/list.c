@@ -13,6 +13,7 @@
 #include "lib/manager.h"
 #include "lib/module.h"
 #include "lib/node.h"
+#include "lib/pci-address.h"
 #include "lib/text.h"
 #include "lib/view.h"
 
@@ -27,8 +28,8 @@ const char cmd_list_usage[] =
 "\n"
 "  --json   an array of objects with the keys name, id, state, responding,\n"
 "           orphaned, unfinished, changer_pid (or null), cpus, nodes, memory\n"
-"           (bytes), memory_free (or null), blocks (start, size, node) and\n"
-"           uptime_ns\n";
+"           (bytes), memory_free (or null), blocks (start, size, node), devices\n"
+"           and uptime_ns\n";
 
 /* -1: nobody knows. */
 static int64_t memory_free(const struct pisces_ioctl_status *status)
@@ -101,6 +102,10 @@ static void print_object(struct json *json,
 		json_number(json, "node", grants->ranges[i].node);
 		json_close(json, '}');
 	}
+	json_close(json, ']');
+	json_open(json, "devices", '[');
+	for (size_t i = 0; i < grants->device_count; i++)
+		json_text(json, NULL, pci_address_name(grants->devices[i]));
 	json_close(json, ']');
 	json_number(json, "uptime_ns", status->uptime_ns);
 	json_close(json, '}');

@@ -140,6 +140,7 @@ void status_print_json(const struct status *status)
 		print_stats(&json, status);
 	else
 		print_cpus_only(&json, &status->grants);
+	status_print_devices_json(&json, status);
 	if (status->panic)
 		print_panic(&json, status->panic);
 	else

@@ -2,6 +2,7 @@
 /* status: show an enclave's resources and counters; for people. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ const char cmd_status_usage[] =
 "Shows what an enclave holds and what its CPUs have done.  All is read from\n"
 "shared memory: the enclave is not disturbed.  For a crashed one: why, with\n"
 "registers and backtrace.  With one enclave no name is needed.  Who is not root\n"
-"sees what belongs to them, without blocks, changer and panic.\n"
+"sees what belongs to them, without blocks, devices, changer and panic.\n"
 "\n"
 "  --json   an object with the keys name, id, state, responding, orphaned,\n"
 "           unfinished, changer_pid (or null), uptime_ns, memory (bytes), blocks\n"
@@ -29,7 +30,10 @@ const char cmd_status_usage[] =
 "           memory_kept, memory_kernel, tasks, sessions, stream_waits,\n"
 "           missing_calls, missing_last, cpus (cpu, apic_id, node, online, timer,\n"
 "           broadcast, device, spurious, interrupts (their sum), nmi, faults,\n"
-"           calls, switches, tasks, idle, restarts, flushes) and panic (null, or\n"
+"           calls, switches, tasks, idle, restarts, flushes), devices (address,\n"
+"           driver, name, interrupts (how they come), source, vectors,\n"
+"           stopped_by, contained, faults (or null), requests, bytes, errors,\n"
+"           resets, count (of interrupts), forwarded, polls) and panic (null, or\n"
 "           reason, cpu, vector, error, registers, backtrace)\n";
 
 bool status_has_cpu(const struct status *status, uint32_t slot)
@@ -178,6 +182,7 @@ static void print_people(const struct status *status)
 	print_blocks(status);
 	if (status->stats)
 		print_stats(status);
+	status_print_devices(status);
 	if (status->panic)
 		print_panic(status->panic);
 }
@@ -194,6 +199,8 @@ static int read_ledger(int manager, const char *name, struct node *node,
 	if (!error)
 		error = ledger_read(manager, status->enclave.id,
 				    &status->ledger);
+	if (!error)
+		error = status_read_devices(manager, status);
 	if (error)
 		return error;
 	if (status->enclave.panic.reason[0])
@@ -254,6 +261,7 @@ static int show(const char *name, bool as_json)
 	node_close(&node);
 	grants_free(&status.grants);
 	ledger_free(&status.ledger);
+	free(status.devices);
 	return error ? cmd_fail() : EXIT_OK;
 }
 
