@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How devices are to be given: the options that add-pci and boot share, and what
- * both print of a device that was added.
+ * How devices are to be given: the options that add-pci and boot share, and
+ * what both print of a device that was added.
  */
 #ifndef CMD_PCI_OPTIONS_H
 #define CMD_PCI_OPTIONS_H
@@ -42,8 +42,8 @@ const char *pci_mode_name(uint32_t mode);
 
 /*
  * A line for each of WISH that enclave ID, called NAME, has now: "test: PCI
- * function 0000:03:00.0 added: /dev/nvme0n1, interrupts direct"; and a warning if
- * nothing contains the DMA of one.
+ * function 0000:03:00.0 added: /dev/nvme0n1, interrupts direct"; and a warning
+ * if nothing contains the DMA of one.
  */
 void pci_print_added(int manager, uint32_t id, const char *name,
 		     const struct device_wish *wish);

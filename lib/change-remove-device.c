@@ -22,7 +22,7 @@ static int not_there(const struct removal *removal, uint32_t address)
 	return -EINVAL;
 }
 
-/* All that shares its group is in the same domain, and must leave it as well. */
+/* All that shares its group is in the same domain, and must leave it, too. */
 static int check_group(const struct removal *removal, uint32_t address,
 		       const struct device_wish *wish)
 {

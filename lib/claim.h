@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking CPUs, memory and devices from Linux for an enclave: the intent into the
- * module's ledger, then Linux takes it offline, then the module commits it.
- * What was claimed before an error stays in the ledger, for whoever undoes the
- * whole: lib/release.h or lib/undo.h.  Ends with -EINTR at a signal.
+ * Taking CPUs, memory and devices from Linux for an enclave: the intent into
+ * the module's ledger, then Linux takes it offline or lets go of it, then the
+ * module commits it.  What was claimed before an error stays in the ledger, for
+ * whoever undoes the whole: lib/release.h or lib/undo.h.  Ends with -EINTR at a
+ * signal.
  */
 #ifndef LIB_CLAIM_H
 #define LIB_CLAIM_H

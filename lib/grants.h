@@ -37,8 +37,8 @@ int grants_add(struct grants *grants, const struct pisces_ioctl_ledger *entry);
 bool grants_any(const struct grants *grants);
 
 /*
- * "CPUs 2-3, 128 MiB and the PCI function 0000:03:00.0", "CPUs 2-3 and 128 MiB",
- * "CPU 2"; "nothing".  The text is static.
+ * "CPUs 2-3, 128 MiB and the PCI function 0000:03:00.0", "CPUs 2-3 and 128
+ * MiB", "CPU 2"; "nothing".  The text is static.
  */
 const char *grants_summary(const struct grants *grants);
 

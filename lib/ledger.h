@@ -25,8 +25,8 @@ int ledger_read_all(int manager, struct ledger *ledger);
 void ledger_free(struct ledger *ledger);
 
 /*
- * The entry of this CPU or PCI function, or of the block that holds this address;
- * or NULL.
+ * The entry of this CPU or PCI function, or of the block that holds this
+ * address; or NULL.
  */
 struct pisces_ioctl_ledger *ledger_find(const struct ledger *ledger,
 					uint32_t kind, uint64_t start);

@@ -58,8 +58,8 @@ int manager_ledger(int manager, uint32_t id, uint32_t index,
 		   struct pisces_ioctl_ledger *entry);
 
 /*
- * What is known of its device START; -ENOENT.  Names are text that may be shown,
- * whatever the co-kernel wrote.
+ * What is known of its device START; -ENOENT.  Names are text that may be
+ * shown, whatever the co-kernel wrote.
  */
 int manager_device(int manager, uint32_t id, uint64_t start,
 		   struct pisces_ioctl_device *device);

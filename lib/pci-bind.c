@@ -70,8 +70,8 @@ int pci_bind(uint32_t address)
 	if (function.driver[0])
 		error = let_go(address, function.driver);
 	if (error)
-		return error_errno(error, "Linux's driver %s does not let go of "
-				   "the PCI function %s", function.driver,
+		return error_errno(error, "Linux's driver %s does not let go "
+				   "of the PCI function %s", function.driver,
 				   name);
 	error = change(SYSFS_PCI "/drivers/" PCI_DRIVER "/bind", name);
 	if (error)

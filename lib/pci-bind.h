@@ -15,9 +15,9 @@
 int pci_bind(uint32_t address);
 
 /*
- * Undo that, from wherever it got to: the module's driver lets go, and Linux may
- * choose one.  One that was pulled out meanwhile is no error, here and below.  0
- * or -errno with an error text.
+ * Undo that, from wherever it got to: the module's driver lets go, and Linux
+ * may choose one.  One that was pulled out meanwhile is no error, here and
+ * below.  0 or -errno with an error text.
  */
 int pci_unbind(uint32_t address);
 

@@ -216,10 +216,10 @@ int pci_refuse(const struct pci_request *request,
 	       struct pci_refusal *refusal)
 {
 	const struct check check = { request, function, refusal };
-	int error = 0;
+	const size_t count = sizeof(checks) / sizeof(checks[0]);
 
 	*refusal = (struct pci_refusal){ 0 };
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !error; i++)
-		error = checks[i](&check);
-	return error;
+	for (size_t i = 0; i < count && !refusal->error; i++)
+		checks[i](&check);
+	return refusal->error;
 }

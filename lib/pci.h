@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * PCI functions as Linux sees them, through /sys/bus/pci: what they are and how
- * their DMA is contained.  What Linux does with one is in lib/pci-use.h; how one
- * changes hands, in lib/pci-bind.h.
+ * their DMA is contained.  What Linux does with one is in lib/pci-use.h; how
+ * one changes hands, in lib/pci-bind.h.
  */
 #ifndef LIB_PCI_H
 #define LIB_PCI_H
@@ -50,8 +50,8 @@ int pci_look_at_driver(uint32_t address, struct pci_function *function);
 
 /*
  * All of them, by address; the caller frees *LIST.  Those in segments above
- * 0xffff, which no host bridge of the firmware's has, are left out.  0 or -errno
- * with an error text.
+ * 0xffff, which no host bridge of the firmware's has, are left out.  0 or
+ * -errno with an error text.
  */
 int pci_list(struct pci_function **list, size_t *count);
 

@@ -16,8 +16,8 @@
 #include "lib/ledger.h"
 
 /*
- * Undo the grant of a CPU or a block, which no CPU of the enclave may use.  0 or
- * -errno with an error text.
+ * Undo the grant of a CPU or a block, which no CPU of the enclave may use.  0
+ * or -errno with an error text.
  */
 int release_grant(int manager, uint32_t id,
 		  const struct pisces_ioctl_ledger *grant);
@@ -32,8 +32,8 @@ int release_quarantined(const char *name, const char *what);
  * The same for devices, in two parts, for those that share an IOMMU group must
  * all have left the enclave before Linux's drivers take the first.
  *
- * It leaves the enclave, if it is in it: ENTRY gets to RETURN.  0 or -errno with
- * an error text; -EIO it does not stop.
+ * It leaves the enclave, if it is in it: ENTRY gets to RETURN.  0 or -errno
+ * with an error text; -EIO it does not stop.
  */
 int release_device(int manager, uint32_t id, const char *name,
 		   struct pisces_ioctl_ledger *entry);

@@ -147,7 +147,8 @@ enum pisces_grant_step {
 
 /*
  * PISCES_GRANT.  SIZE_BYTES is one memory block, START aligned to it; 1 for a
- * CPU and for a device.  Any step out of order is -EINVAL, and -EBUSY with another changer.
+ * CPU and for a device.  Any step out of order is -EINVAL, and -EBUSY with
+ * another changer.
  *
  * INTENT: -ENOENT no such enclave; -ENXIO no such CPU or no memory block there;
  * -EEXIST granted already, to enclave OWNER; -EPERM CPU 0, or memory that a
@@ -160,10 +161,10 @@ enum pisces_grant_step {
  * IOMMU contains it, and UNSAFE_DMA is not set; -ENOTTY nothing is known that
  * makes it stop.
  * COMMIT of a device: -EBUSY it is not bound to the module's driver; -EXDEV
- * another function of its IOMMU group, no bridge, belongs neither to this enclave
- * (from INTENT on) nor to nobody (OTHER_START): a tool brings all of a group to
- * INTENT and to the module's driver before it commits the first; -EIO it did not
- * stop; -ENOMEM, or what the IOMMU said.
+ * another function of its IOMMU group, no bridge, belongs neither to this
+ * enclave (from INTENT on) nor to nobody (OTHER_START): a tool brings all of a
+ * group to INTENT and to the module's driver before it commits the first; -EIO
+ * it did not stop; -ENOMEM, or what the IOMMU said.
  * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
  * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
  * the co-kernel does not answer (a CPU is stopped; memory: the wish stands, ask

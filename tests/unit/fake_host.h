@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A machine and a module that are made up, for tests of the tool's
- * transactions: CPUs and memory blocks that go offline and online, PCI functions
- * that change their drivers, and a ledger as pisces/ioctl.h says.  All of it lies in shared memory, so that a child can
- * be killed half-way and its parent looks at what is left.  Whatever breaks the
- * rules of the ledger ends the test.
+ * transactions: CPUs and memory blocks that go offline and online, PCI
+ * functions that change their drivers, and a ledger as pisces/ioctl.h says.
+ * All of it lies in shared memory, so that a child can be killed half-way and
+ * its parent looks at what is left.  Whatever breaks the rules of the ledger
+ * ends the test.
  */
 #ifndef UNIT_FAKE_HOST_H
 #define UNIT_FAKE_HOST_H
@@ -374,7 +375,8 @@ int node_map_stats(struct node *node)
 		if (g->kind == PISCES_GRANT_CPU)
 			stats->cpu[g->slot].tasks =
 				host->cpu_user[g->start] != 0;
-		else if (g->kind == PISCES_GRANT_MEMORY && !host->block_user[g->start / FAKE_BLOCK])
+		else if (g->kind == PISCES_GRANT_MEMORY &&
+			 !host->block_user[g->start / FAKE_BLOCK])
 			stats->block_free[g->slot] =
 				FAKE_BLOCK - FAKE_BLOCK / 512;
 	}
@@ -575,7 +577,9 @@ static int fake_reached(const struct pisces_ioctl_ledger *g)
 {
 	struct fake_enclave *e = &host->enclave;
 
-	for (uint32_t i = 0; g->kind == PISCES_GRANT_MEMORY && i < e->count; i++)
+	if (g->kind != PISCES_GRANT_MEMORY)
+		return 0;
+	for (uint32_t i = 0; i < e->count; i++)
 		if (e->ledger[i].kind == PISCES_GRANT_DEVICE &&
 		    e->ledger[i].step != PISCES_STEP_INTENT &&
 		    e->ledger[i].step != PISCES_STEP_RETURN)

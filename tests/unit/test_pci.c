@@ -233,8 +233,8 @@ static void a_list_of_addresses_has_each_once(void)
 	CHECK(!wish_has_device(&wish, at("04:00.0")));
 	CHECK(wish_devices("04:00.1,", &wish) == -EINVAL);
 	CHECK(strstr(error_text(), "''") != NULL);
-	for (unsigned int i = 2; i < PISCES_MAX_DEVICES; i++)
-		CHECK(wish_devices(pci_address_name((i + 16) << 8), &wish) == 0);
+	for (unsigned int bus = 0x12; wish.count < PISCES_MAX_DEVICES; bus++)
+		CHECK(wish_devices(pci_address_name(bus << 8), &wish) == 0);
 	CHECK(wish_devices("ff:00.0", &wish) == -ERANGE);
 }
 
@@ -429,8 +429,8 @@ static void bridges_and_those_without_memory_are_refused(void)
 	CHECK(refused("00:1c.0", "it is a bridge") == -EISDIR);
 	put(NVME, "resource", ROW_NONE ROW_PORTS ROW_NONE ROW_NONE ROW_NONE
 	    ROW_NONE ROW_MEMORY);
-	CHECK(refused("03:00.0", "it has no registers in memory, and an enclave "
-		      "uses no I/O ports") == -EOPNOTSUPP);
+	CHECK(refused("03:00.0", "it has no registers in memory, and an "
+		      "enclave uses no I/O ports") == -EOPNOTSUPP);
 }
 
 static void what_others_have_is_refused(void)
@@ -447,8 +447,8 @@ static void what_others_have_is_refused(void)
 	CHECK(refused("03:00.0", "somebody chose the driver vfio-pci for it "
 		      "(driver_override)") == -EBUSY);
 	link_to("bus/pci/drivers/vfio-pci", NVME, "driver");
-	CHECK(refused("03:00.0", "vfio has it, for virtual machines or programs "
-		      "(driver vfio-pci)") == -EBUSY);
+	CHECK(refused("03:00.0", "vfio has it, for virtual machines or "
+		      "programs (driver vfio-pci)") == -EBUSY);
 	put(NET, "sriov_numvfs", "2\\n");
 	CHECK(refused("00:04.0", "it has 2 virtual functions") == -EBUSY);
 }
