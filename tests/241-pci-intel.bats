@@ -18,7 +18,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	want_functions nvme ahci
+	want_functions nvme
 	want_iommu
 	boot --cpu 4-5 --mem 256M
 }
@@ -36,14 +36,17 @@ teardown() {
 }
 
 @test "AHCI, polled, which is the default where interrupts are checked" {
+	want_functions ahci
 	works poll "${ahci[0]}"
 }
 
 @test "AHCI, its interrupts forwarded" {
+	want_functions ahci
 	works forward "${ahci[0]}" --forward
 }
 
 @test "AHCI behind a port of its own" {
+	want_functions ahci
 	works poll "${ahci[1]}"
 }
 
@@ -52,10 +55,12 @@ teardown() {
 }
 
 @test "Linux and enclave say the same of the same disk: AHCI" {
+	want_functions ahci
 	says_the_same "${ahci[0]}" --forward
 }
 
 @test "two disks at once" {
+	want_functions ahci
 	local first
 	give "${nvme[0]}" "${ahci[0]}"
 	first=$disk
@@ -113,6 +118,7 @@ partition() { # NUMBER OPTION...
 }
 
 @test "partitions of a GPT" {
+	want_functions ahci
 	write_gpt "$(disk_of "${ahci[0]}")" 4096 2048
 	write_partitions "${ahci[0]}" 1
 	give "${ahci[0]}"

@@ -18,7 +18,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	want_functions nvme ahci
+	want_functions nvme
 	want_iommu
 	pisces boot --cpu 3-5 --mem 256M --name "$NAME"
 }
@@ -32,6 +32,7 @@ teardown() {
 }
 
 @test "AHCI, its interrupts direct, which is the default" {
+	want_functions ahci
 	works direct "${ahci[0]}"
 }
 
@@ -40,6 +41,7 @@ teardown() {
 }
 
 @test "AHCI, forwarded because that was asked for" {
+	want_functions ahci
 	works forward "${ahci[0]}" --forward
 }
 
@@ -51,6 +53,7 @@ teardown() {
 }
 
 @test "Linux has no part in it: it gets none of the interrupts" {
+	want_functions ahci
 	local before
 	give "${ahci[0]}"
 	before=$(grep -E 'ahci|nvme|pisces' /proc/interrupts || :)
@@ -95,11 +98,13 @@ quiet_while_in_use() { # HOW-MANY FUNCTION
 }
 
 @test "a CPU that computes and does not own AHCI's interrupt does not get it" {
+	want_functions ahci
 	local pids=() p=$PROGRAMS/musl
 	quiet_while_in_use 1 "${ahci[0]}"
 }
 
 @test "an owner that computes is interrupted by no broadcast of Linux's" {
+	want_functions ahci
 	local pids=() p=$PROGRAMS/musl before i
 	give "${ahci[0]}"
 	for cpu in 3 4 5; do

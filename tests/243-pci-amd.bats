@@ -17,7 +17,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	want_functions nvme ahci
+	want_functions nvme
 	want_iommu
 	boot --cpu 4-5 --mem 256M
 }
@@ -31,6 +31,7 @@ teardown() {
 }
 
 @test "AHCI, as it is by default" {
+	want_functions ahci
 	works "$(default_mode)" "${ahci[0]}"
 }
 
@@ -39,5 +40,6 @@ teardown() {
 }
 
 @test "AHCI, forwarded" {
+	want_functions ahci
 	works forward "${ahci[0]}" --forward
 }

@@ -18,7 +18,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	want_functions nvme ahci
+	want_functions nvme
 	want_iommu
 	boot --cpu 4-5 --mem 256M
 }
@@ -47,9 +47,11 @@ domain_of() { # FUNCTION
 }
 
 @test "AHCI" {
+	want_functions ahci
 	works poll "${ahci[0]}"
 }
 
 @test "AHCI, forwarded" {
+	want_functions ahci
 	works forward "${ahci[0]}" --forward
 }

@@ -19,7 +19,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	want_functions nvme ahci
+	want_functions nvme
 	[ -n "${EMULATED-}" ] || skip "no disk here fails where it is told to"
 	want_iommu
 	boot --cpu 4-5 --mem 128M
@@ -60,6 +60,7 @@ fails_where_it_should() { # FUNCTION [OPTION...]
 }
 
 @test "AHCI: EIO, and the next request works" {
+	want_functions ahci
 	fails_where_it_should "${ahci[0]}"
 }
 
@@ -68,6 +69,7 @@ fails_where_it_should() { # FUNCTION [OPTION...]
 }
 
 @test "the same with interrupts: AHCI" {
+	want_functions ahci
 	fails_where_it_should "${ahci[0]}" --forward
 }
 
@@ -88,6 +90,7 @@ flush_fails() { # FUNCTION
 }
 
 @test "AHCI: fsync fails when a flush does" {
+	want_functions ahci
 	flush_fails "${ahci[1]}"
 }
 
@@ -113,6 +116,7 @@ is_reset() { # FUNCTION
 }
 
 @test "AHCI: somebody resets it, and it works again" {
+	want_functions ahci
 	[ -e "$sys_pci/${ahci[2]}/reset" ] || unfit "it cannot be reset"
 	is_reset "${ahci[2]}"
 }
@@ -134,6 +138,7 @@ is_gone() { # FUNCTION
 
 # Linux does not find it there any more, since somebody pulled it out.
 @test "a disk that is pulled out: programs are told, and the rest lives on" {
+	want_functions ahci
 	give "${nvme[2]}"
 	start_pisces run -e "$NAME" -- "$sectors" --write --verify --threads 4 \
 		--seconds 100000 "$disk" >out 2>err

@@ -18,7 +18,7 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	want_functions nvme ahci
+	want_functions nvme
 	boot --cpu 4-5 --mem 256M
 }
 
@@ -27,6 +27,7 @@ teardown() {
 }
 
 @test "refused, unless --unsafe-dma says that this may be" {
+	want_functions ahci
 	local function
 	for function in "${nvme[0]}" "${ahci[0]}"; do
 		run -1 --separate-stderr pisces add-pci "$function"
@@ -53,6 +54,7 @@ teardown() {
 }
 
 @test "AHCI, its interrupts direct" {
+	want_functions ahci
 	works direct "${ahci[0]}" --unsafe-dma
 }
 
@@ -61,6 +63,7 @@ teardown() {
 }
 
 @test "AHCI, forwarded" {
+	want_functions ahci
 	works forward "${ahci[0]}" --unsafe-dma --forward
 }
 
