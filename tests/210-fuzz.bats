@@ -1,27 +1,28 @@
 #!/usr/bin/env bats
 # 210-fuzz: whatever is said to the module, to a co-kernel or by one: each
 # refusal is an error, and Linux gets everything back.
-# machine: --cpus 6 --mem 3G --append slub_debug=FZPU
+# machine: --cpus 6 --mem 3G --append slub_debug=FZPU --iommu intel --disk 16M:nvme --disk 16M:ahci
 
 load helpers
+load pci
 # Where it begins, and how long each test takes.
 SEED=${SEED:-1}
 FUZZ_SECONDS=${FUZZ_SECONDS:-20}
 BATS_TEST_TIMEOUT=$((FUZZ_SECONDS * 3 + 300))
 
 setup_file() {
-	begin_file
-	pisces load
+	begin_pci_file
 }
 
 teardown_file() {
-	end_file
+	end_pci_file
 }
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	[ "$CPU" -ge 5 ] || unfit "there are fewer than 6 CPUs"
 	p=$PROGRAMS/musl
+	find_functions
 	machine_state >before
 	end=$((SECONDS + FUZZ_SECONDS))
 	seed=$SEED
@@ -49,6 +50,12 @@ give_back() {
 		[ "$(cat "$file")" != offline ] ||
 			grep -q "$file offline" before || echo online >"$file"
 	done
+	for file in "${nvme[@]}" "${ahci[@]}"; do
+		echo >"$sys_pci/$file/driver_override"
+		[ -n "$(driver_of "$file")" ] ||
+			echo "$file" >/sys/bus/pci/drivers_probe
+	done
+	wait_until 30 pci_is_back
 }
 
 @test "whatever is said to the module's nodes" {
@@ -60,7 +67,7 @@ give_back() {
 		[ $seconds -ge 5 ] || seconds=5
 		echo "seed $seed, $seconds s"
 		timeout -k 10 $((seconds + 150)) "$PROGRAMS/tools/fuzz-ioctl" \
-			"$NAME" $seed $seconds
+			"$NAME" $seed $seconds "${nvme[@]}" "${ahci[@]}"
 		seed=$((seed + 1))
 		give_back
 		machine_state | diff before -
@@ -104,6 +111,8 @@ ask_all() {
 	sane add-mem -e "$NAME" 256M
 	sane rm-cpu -e "$NAME" +1
 	sane rm-mem -e "$NAME" 128M
+	sane add-pci -e "$NAME" "${nvme[@]}" "${ahci[@]}"
+	sane rm-pci -e "$NAME" "${nvme[@]}" "${ahci[@]}"
 	sane debug -e "$NAME" registers
 	sane dump "$NAME" core
 	rm -f core

@@ -121,6 +121,25 @@ is_reset() { # FUNCTION
 	is_reset "${ahci[2]}"
 }
 
+# Linux does not ask whether it may.
+@test "one that is unbound by hand: programs are told, and it comes back" {
+	give "${nvme[2]}"
+	start_pisces run -e "$NAME" -- "$sectors" --write --verify --threads 4 \
+		--seconds 100000 "$disk" >out 2>err
+	wait_until 60 grep -q begun out
+	echo "${nvme[2]}" >/sys/bus/pci/drivers/pisces/unbind
+	wait_for "$pid"
+	assert_equal "$status" 1
+	assert_regex "$(cat err)" '^sectors: (read|write) at [0-9]+: (Input/output error|No such device)'
+	pisces run -e "$NAME" "$p/hello"
+	wait_until 60 pisces rm-pci "${nvme[2]}"
+	linux_has_back "${nvme[2]}"
+	here "${nvme[2]}" --write --verify --threads 4
+	give "${nvme[2]}"
+	there --write --verify --threads 4
+	no_kernel_complaints
+}
+
 monitor() { # COMMAND
 	local port
 	for port in /sys/class/virtio-ports/*; do

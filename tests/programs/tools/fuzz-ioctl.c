@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fuzz-ioctl NAME SEED SECONDS: calls the module's nodes with whatever comes,
- * most of it nearly right, from several processes at once of which one is killed
- * every now and then. NAME is an enclave that runs, which may not survive it.
+ * fuzz-ioctl NAME SEED SECONDS [FUNCTION...]: calls the module's nodes with
+ * whatever comes, most of it nearly right, from several processes at once of which
+ * one is killed every now and then. NAME is an enclave that runs, which may not
+ * survive it.
  *
- * It takes CPUs from number 2 on and some memory blocks; enclaves that it starts
- * run puppet.h, never anything random. It ends with an error if a call hangs,
- * fails without an errno of Linux's or succeeds where it cannot; what is left is
- * for `pisces reclaim` and `pisces destroy --all`, and then for whoever made
- * the machine to bring online.
+ * It takes CPUs from number 2 on, some memory blocks, and those PCI functions
+ * (0000:03:00.0); enclaves that it starts run puppet.h, never anything random. It
+ * ends with an error if a call hangs, fails without an errno of Linux's or succeeds
+ * where it cannot; what is left is for `pisces reclaim` and `pisces destroy --all`,
+ * and then for whoever made the machine to bring online and to bind.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -30,6 +31,7 @@
 #define WORKERS		3
 #define CALL_SECONDS	60	/* one takes longer: it hangs */
 #define BLOCKS		4
+#define FUNCTIONS	8
 #define IDS		16
 #define FILES		6
 #define MAPS		8
@@ -38,10 +40,18 @@
 #define LAST_ERRNO	133
 #define STRUCTURE	1024	/* bytes; none is larger */
 
+/* A function's address as Linux writes it. */
+#define FUNCTION_FORMAT	"%04x:%02x:%02x.%x"
+#define FUNCTION_PARTS(a)						\
+	(unsigned)((a) >> 16), (unsigned)((a) >> 8 & 255),		\
+	(unsigned)((a) >> 3 & 31), (unsigned)((a) & 7)
+
 /* What the processes share. */
 static struct {
 	uint32_t ids[IDS];	/* of enclaves, NAME's first */
 	uint64_t blocks[BLOCKS];
+	uint64_t functions[FUNCTIONS];	/* PISCES_PCI_ADDRESS() */
+	uint64_t function_count;
 	uint64_t calls, granted, kills, ends;	/* ENDS: of NAME, asked for */
 	uint64_t errors[LAST_ERRNO + 1];
 } *shared;
@@ -148,19 +158,41 @@ static uint64_t length(void)
 }
 
 /* START and SIZE_BYTES of a GRANT; of READ the first. */
-static uint64_t start(int is_cpu)
+static uint64_t start(uint32_t kind)
 {
 	if (!rnd(10))
 		return any();
-	if (is_cpu)
+	if (kind == PISCES_GRANT_CPU)
 		return rnd(8);
+	if (kind == PISCES_GRANT_DEVICE)
+		return shared->functions[rnd(FUNCTIONS)];
 	return shared->blocks[rnd(BLOCKS)] +
 	       (rnd(10) ? 0 : rnd(2) ? 4096 : block_size);
 }
 
-static uint64_t grant_size(int is_cpu)
+static uint64_t grant_size(uint32_t kind)
 {
-	return !rnd(10) ? any() : is_cpu ? 1 : block_size;
+	return !rnd(10) ? any() : kind == PISCES_GRANT_MEMORY ? block_size : 1;
+}
+
+/* Seldom a device: it takes long. */
+static uint32_t a_kind(void)
+{
+	if (shared->function_count && !rnd(5))
+		return PISCES_GRANT_DEVICE;
+	return rnd(2) ? PISCES_GRANT_CPU : PISCES_GRANT_MEMORY;
+}
+
+/* How a device is to be given; or FORCE. */
+static uint32_t grant_flags(uint32_t kind)
+{
+	static const uint32_t flags[] = {
+		0, PISCES_GRANT_POLL, PISCES_GRANT_FORWARD,
+		PISCES_GRANT_UNSAFE_DMA,
+	};
+
+	return kind == PISCES_GRANT_DEVICE ? flags[rnd(4)] :
+		rnd(4) ? 0 : PISCES_GRANT_FORCE;
 }
 
 /* Hardly ever what ends an enclave. */
@@ -203,6 +235,8 @@ static const struct {
 	  3 },
 	{ "FINISH", PISCES_FINISH, sizeof(struct pisces_ioctl_enclave), "i",
 	  3 },
+	{ "DEVICE", PISCES_DEVICE, sizeof(struct pisces_ioctl_device), "iS",
+	  3 },
 	{ "DEBUG", PISCES_DEBUG, sizeof(struct pisces_ioctl_debug), "iwnm_",
 	  3 },
 	{ "READ", PISCES_READ, sizeof(struct pisces_ioctl_read), "iSLP", 2 },
@@ -214,17 +248,17 @@ static const struct {
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))
 
-static uint64_t field(char what, int is_cpu)
+static uint64_t field(char what, uint32_t kind)
 {
 	switch (what) {
 	case 'i':
 		return id();
 	case 'k':
-		return rnd(20) ? is_cpu ? 1 : 2 : any();
+		return rnd(20) ? kind : any();
 	case 't':
 		return rnd(20) ? 1 + rnd(7) : any();
 	case 'f':
-		return rnd(4) ? 0 : rnd(4) ? 4 : any();
+		return rnd(8) ? grant_flags(kind) : any();
 	case 'm':
 		return rnd(8) ? 1 + rnd(30) : any();
 	case 'x':
@@ -233,9 +267,9 @@ static uint64_t field(char what, int is_cpu)
 	case 'w':
 		return debug_what();
 	case 'S':
-		return start(is_cpu);
+		return start(kind);
 	case 'Z':
-		return grant_size(is_cpu);
+		return grant_size(kind);
 	case 'P':
 		return pointer();
 	case 'L':
@@ -262,12 +296,13 @@ static void put_name(char *to)
 static void fill(char *to, size_t which)
 {
 	uint32_t size = (uint32_t)(rnd(12) ? calls[which].size : any());
-	int is_cpu = rnd(2);
+	uint32_t kind = calls[which].request == PISCES_DEVICE ?
+		PISCES_GRANT_DEVICE : a_kind();
 	char *at = to + 4;
 
 	memcpy(to, &size, 4);
 	for (const char *f = calls[which].fields; *f; f++) {
-		uint64_t value = field(*f, is_cpu);
+		uint64_t value = field(*f, kind);
 		size_t bytes = *f >= 'A' && *f <= 'Z' ? 8 : 4;
 
 		if (*f == '@') {
@@ -501,6 +536,36 @@ static int linux_block(uint64_t start, int online)
 	return put(path, online ? "online" : "offline");
 }
 
+/* The file FILE of a function's folder. */
+static int put_function(uint64_t address, const char *file, const char *text)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/" FUNCTION_FORMAT
+		 "/%s", FUNCTION_PARTS(address), file);
+	return put(path, text);
+}
+
+/* To the driver of the module, or back to Linux's. */
+static int linux_function(uint64_t address, int online)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), FUNCTION_FORMAT, FUNCTION_PARTS(address));
+	put_function(address, "driver_override", online ? "\n" : "pisces");
+	put_function(address, "driver/unbind", text);
+	return put("/sys/bus/pci/drivers_probe", text);
+}
+
+static int linux_change(uint32_t kind, uint64_t at, int online)
+{
+	if (kind == PISCES_GRANT_CPU)
+		return linux_cpu(at, online);
+	if (kind == PISCES_GRANT_MEMORY)
+		return linux_block(at, online);
+	return linux_function(at, online);
+}
+
 static uint64_t a_cpu(void)
 {
 	return 2 + rnd(6);
@@ -511,23 +576,34 @@ static uint64_t a_block(void)
 	return shared->blocks[rnd(BLOCKS)];
 }
 
+static uint64_t something(uint32_t kind)
+{
+	if (kind == PISCES_GRANT_CPU)
+		return a_cpu();
+	if (kind == PISCES_GRANT_MEMORY)
+		return a_block();
+	return shared->functions[rnd(shared->function_count)];
+}
+
 static void linux_side(void)
 {
-	if (rnd(3))
-		linux_cpu(a_cpu(), !rnd(3));
-	else
-		linux_block(a_block(), !rnd(3));
+	uint32_t kind = a_kind();
+
+	linux_change(kind, something(kind), !rnd(3));
 }
 
 /*
  * What nobody hits by chance: an enclave of its own, a CPU or a block for it or
  * for NAME, step by step, with a slip now and then.
  */
-static void grant(uint32_t enclave, int is_cpu, uint64_t at, uint32_t step)
+static void grant(uint32_t enclave, uint32_t kind, uint64_t at, uint32_t step)
 {
 	struct pisces_ioctl_grant a = {
-		.size = sizeof(a), .id = enclave, .kind = is_cpu ? 1 : 2,
-		.step = step, .start = at, .size_bytes = is_cpu ? 1 : block_size,
+		.size = sizeof(a), .id = enclave, .kind = kind, .step = step,
+		.start = at,
+		.size_bytes = kind == PISCES_GRANT_MEMORY ? block_size : 1,
+		.flags = step == PISCES_STEP_INTENT &&
+			 kind == PISCES_GRANT_DEVICE ? grant_flags(kind) : 0,
 	};
 
 	doing = "GRANT in order";
@@ -535,14 +611,11 @@ static void grant(uint32_t enclave, int is_cpu, uint64_t at, uint32_t step)
 		note(doing, ioctl(manager, PISCES_GRANT, &a));
 }
 
-static void take(uint32_t enclave, int is_cpu, uint64_t at)
+static void take(uint32_t enclave, uint32_t kind, uint64_t at)
 {
-	grant(enclave, is_cpu, at, PISCES_STEP_INTENT);
-	if (is_cpu)
-		linux_cpu(at, 0);
-	else
-		linux_block(at, 0);
-	grant(enclave, is_cpu, at, PISCES_STEP_COMMIT);
+	grant(enclave, kind, at, PISCES_STEP_INTENT);
+	linux_change(kind, at, 0);
+	grant(enclave, kind, at, PISCES_STEP_COMMIT);
 }
 
 static void change(void)
@@ -550,18 +623,18 @@ static void change(void)
 	struct pisces_ioctl_enclave a = {
 		.size = sizeof(a), .id = shared->ids[0],
 	};
-	int is_cpu = rnd(2);
-	uint64_t at = is_cpu ? a_cpu() : a_block();
+	uint32_t kind = a_kind();
+	uint64_t at = something(kind);
 
 	if (rnd(2)) {
-		take(a.id, is_cpu, at);
-		grant(a.id, is_cpu, at, PISCES_STEP_ATTACH);
+		take(a.id, kind, at);
+		grant(a.id, kind, at, PISCES_STEP_ATTACH);
 	} else {
-		grant(a.id, is_cpu, at, PISCES_STEP_DETACH);
+		grant(a.id, kind, at, PISCES_STEP_DETACH);
 	}
 	if (rnd(3)) {
 		note("FINISH", ioctl(manager, PISCES_FINISH, &a));
-		grant(a.id, is_cpu, at, PISCES_STEP_FORGET);
+		grant(a.id, kind, at, PISCES_STEP_FORGET);
 	}
 }
 
@@ -583,8 +656,11 @@ static void new_enclave(void)
 	remember(create.id);
 	load.id = run.id = create.id;
 	for (uint64_t n = 1 + rnd(3); n > 0; n--)
-		take(create.id, 1, a_cpu());
-	take(create.id, 0, a_block());
+		take(create.id, PISCES_GRANT_CPU, a_cpu());
+	take(create.id, PISCES_GRANT_MEMORY, a_block());
+	if (shared->function_count && !rnd(3))
+		take(create.id, PISCES_GRANT_DEVICE,
+		     something(PISCES_GRANT_DEVICE));
 	doing = "CREATE, LOAD, START in order";
 	if (!note(doing, ioctl(manager, PISCES_LOAD, &load)) && rnd(4))
 		note(doing, ioctl(manager, PISCES_START, &run));
@@ -604,13 +680,10 @@ static void end_enclave(void)
 	note(doing, ioctl(manager, PISCES_STOP, &a));
 	entry.id = a.id;
 	for (int i = 0; i < 20; i++) {
-		int is_cpu;
-
 		if (note(doing, ioctl(manager, PISCES_LEDGER, &entry)))
 			break;
-		is_cpu = entry.kind == PISCES_GRANT_CPU;
-		grant(a.id, is_cpu, entry.start, PISCES_STEP_RETURN);
-		grant(a.id, is_cpu, entry.start, PISCES_STEP_FORGET);
+		grant(a.id, entry.kind, entry.start, PISCES_STEP_RETURN);
+		grant(a.id, entry.kind, entry.start, PISCES_STEP_FORGET);
 		entry.index = (uint32_t)rnd(3);
 	}
 	note(doing, ioctl(manager, PISCES_DESTROY, &a));
@@ -694,6 +767,22 @@ static void set_up(void)
 	close(fd);
 }
 
+/* The table is full, however few there are, so that any of it may be chosen. */
+static void set_functions(int count, char **names)
+{
+	unsigned segment, bus, device, function;
+
+	for (int i = 0; i < FUNCTIONS && count; i++) {
+		if (sscanf(names[i % count], "%x:%x:%x.%x", &segment, &bus,
+			   &device, &function) != 4)
+			give_up("a function is written like 0000:03:00.0");
+		shared->functions[i] = PISCES_PCI_ADDRESS(segment, bus, device,
+							  function);
+	}
+	shared->function_count = (uint64_t)(count < FUNCTIONS ? count :
+					    FUNCTIONS);
+}
+
 static pid_t begin(uint64_t own_seed)
 {
 	pid_t child = fork();
@@ -738,11 +827,12 @@ int main(int argc, char **argv)
 	int failed = 0;
 
 	if (argc < 4)
-		give_up("usage: fuzz-ioctl NAME SEED SECONDS");
+		give_up("usage: fuzz-ioctl NAME SEED SECONDS [FUNCTION...]");
 	name = argv[1];
 	first = strtoull(argv[2], NULL, 10) * 100000;
 	until = time(NULL) + atoi(argv[3]);
 	set_up();
+	set_functions(argc - 4, argv + 4);
 	for (int i = 0; i < WORKERS; i++)
 		children[i] = begin(first++);
 	seed = first | 1;
