@@ -222,7 +222,7 @@ cannot_be_given() { # REASON OPTION... FUNCTION
 	run -0 pisces add-pci "$one"
 	pisces rm-pci "$one"
 	linux_has_back "$one"
-	mount -t ext4 "$(disk_of "$one")" mnt
+	mount -t ext4 -o ro "$(disk_of "$one")" mnt
 	run -0 pisces add-pci --force "$one"
 	there_is_disk
 	pisces rm-pci "$one"
