@@ -86,7 +86,7 @@ static int flagged(int fd, uint32_t id, uint32_t kind, uint64_t start,
 	last = (struct pisces_ioctl_grant){
 		.size = sizeof(last), .id = id, .kind = kind, .step = step,
 		.start = start, .flags = flags,
-		.size_bytes = kind == PISCES_GRANT_CPU ? 1 : block_size,
+		.size_bytes = kind == PISCES_GRANT_MEMORY ? block_size : 1,
 	};
 	return call(fd, PISCES_GRANT, &last);
 }
@@ -283,6 +283,33 @@ static void test_steps(int fd, int other)
 	   "kept without a grant is unfinished");
 	is(of(other, PISCES_DESTROY, id), 0, "DESTROY");
 	is(of(other, PISCES_DESTROY, id), ENOENT, "... and it is gone");
+}
+
+/* Of what is no function; with such, tests/240-pci.bats and the following. */
+static void test_devices(int fd)
+{
+	const uint64_t none = PISCES_PCI_ADDRESS(0, 0xee, 0, 0);
+	struct pisces_ioctl_device device = {
+		.size = sizeof(device), .start = none,
+	};
+	uint32_t id;
+
+	is(create(fd, "contract", &id), 0, "an enclave is made");
+	device.id = id;
+	is(flagged(fd, id, PISCES_GRANT_DEVICE, none, PISCES_STEP_INTENT, 0),
+	   ENXIO, "INTENT of a function that is not there");
+	is(flagged(fd, id, PISCES_GRANT_DEVICE, none | 1ull << 32,
+		   PISCES_STEP_INTENT, 0), EINVAL, "INTENT of no address");
+	is(flagged(fd, id, PISCES_GRANT_DEVICE, none, PISCES_STEP_COMMIT, 0),
+	   EINVAL, "COMMIT of a function without INTENT");
+	is(flagged(fd, id, PISCES_GRANT_CPU, 2, PISCES_STEP_INTENT,
+		   PISCES_GRANT_POLL), EINVAL, "POLL of a CPU");
+	is(call(fd, PISCES_DEVICE, &device), ENOENT,
+	   "DEVICE of what it does not have");
+	device.id = id + 1;
+	is(call(fd, PISCES_DEVICE, &device), ENOENT,
+	   "DEVICE of what there is not");
+	is(of(fd, PISCES_DESTROY, id), 0, "DESTROY");
 }
 
 static int load(int fd, uint32_t id)
@@ -561,6 +588,7 @@ int main(void)
 	test_changer(fd, other);
 	fd = manager();
 	test_steps(fd, other);
+	test_devices(other);
 	close(other);
 	test_running();
 	printf("1..%d\n", tests);
