@@ -285,7 +285,10 @@ static void test_steps(int fd, int other)
 	is(of(other, PISCES_DESTROY, id), ENOENT, "... and it is gone");
 }
 
-/* Of what is no function; with such, tests/240-pci.bats and the following. */
+/*
+ * What cannot be given; of what can, tests/240-pci.bats and the following tell.
+ * 0000:00:00.0 is the host bridge on all PCs.
+ */
 static void test_devices(int fd)
 {
 	const uint64_t none = PISCES_PCI_ADDRESS(0, 0xee, 0, 0);
@@ -298,6 +301,8 @@ static void test_devices(int fd)
 	device.id = id;
 	is(flagged(fd, id, PISCES_GRANT_DEVICE, none, PISCES_STEP_INTENT, 0),
 	   ENXIO, "INTENT of a function that is not there");
+	is(flagged(fd, id, PISCES_GRANT_DEVICE, 0, PISCES_STEP_INTENT, 0),
+	   EISDIR, "INTENT of a bridge");
 	is(flagged(fd, id, PISCES_GRANT_DEVICE, none | 1ull << 32,
 		   PISCES_STEP_INTENT, 0), EINVAL, "INTENT of no address");
 	is(flagged(fd, id, PISCES_GRANT_DEVICE, none, PISCES_STEP_COMMIT, 0),
