@@ -105,7 +105,6 @@ static struct disk_state *create(struct disk *disk)
 		return NULL;
 	state->disk = disk;
 	state->sector_size = disk->sector_size;
-	state->block_size = PAGE_SIZE;
 	list_init(&state->parts);
 	list_init(&state->spare);
 	wait_queue_init(&state->quiet);

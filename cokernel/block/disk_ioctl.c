@@ -41,7 +41,7 @@ static int64_t get_number(const struct disk_part *part, uint64_t request,
 	case BLKIOMIN:
 		return put(physical, to, sizeof(int));
 	case BLKBSZGET:
-		return put(state->block_size, to, sizeof(int));
+		return put(part->block_size, to, sizeof(int));
 	case BLKROGET:
 		return put(disk->read_only, to, sizeof(int));
 	case BLKSECTGET:
@@ -74,16 +74,16 @@ static int64_t get_geometry(const struct disk_part *part, uint64_t to)
 	return put_user(geometry, to);
 }
 
-static int64_t set_block_size(struct disk_state *state, uint64_t from)
+static int64_t set_block_size(struct disk_part *part, uint64_t from)
 {
 	int size;
 
 	if (get_user(size, from))
 		return -EFAULT;
-	if (size < (int)state->sector_size || size > (int)PAGE_SIZE ||
+	if (size < (int)part->state->sector_size || size > (int)PAGE_SIZE ||
 	    size & (size - 1))
 		return -EINVAL;
-	state->block_size = (uint32_t)size;
+	part->block_size = (uint32_t)size;
 	return 0;
 }
 
@@ -208,13 +208,13 @@ static int64_t on_range(const struct file *file, uint64_t request,
 }
 
 /* What only root may. */
-static int64_t as_root(const struct disk_part *part, uint64_t request,
+static int64_t as_root(struct disk_part *part, uint64_t request,
 		       uint64_t argument)
 {
 	if (current()->process->uid != 0)
 		return -EACCES;
 	if (request == BLKBSZSET)
-		return set_block_size(part->state, argument);
+		return set_block_size(part, argument);
 	if (request == BLKFLSBUF)
 		return disk_flush(part->state);
 	return part->number ? -EINVAL : disk_reread(part->state);
@@ -223,7 +223,7 @@ static int64_t as_root(const struct disk_part *part, uint64_t request,
 static int64_t dispatch(const struct file *file, uint64_t request,
 			uint64_t argument)
 {
-	const struct disk_part *part = file->private;
+	struct disk_part *part = file->private;
 
 	switch (request) {
 	case HDIO_GETGEO:

@@ -62,6 +62,16 @@ static void name_give(struct disk_part *part)
 			 part->number);
 }
 
+/* The largest, up to a page, of which there is a whole number. */
+static uint32_t block_size(const struct disk_part *part)
+{
+	uint32_t size = part->state->sector_size;
+
+	while (size < PAGE_SIZE && part->node.bytes % (2 * size) == 0)
+		size *= 2;
+	return size;
+}
+
 int disk_part_add(struct disk_state *state, unsigned number, uint64_t start,
 		  uint64_t sectors)
 {
@@ -76,6 +86,7 @@ int disk_part_add(struct disk_state *state, unsigned number, uint64_t start,
 	part->users = 1;
 	part->node.bytes = sectors * state->sector_size;
 	part->node.operations = &disk_inode;
+	part->block_size = block_size(part);
 	name_give(part);
 	if (!number_give(part) || device_add(&part->node)) {
 		object_free(part);

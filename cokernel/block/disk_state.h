@@ -13,6 +13,7 @@ struct disk_part {
 	struct disk_state *state;
 	unsigned number;		/* 0: all of the disk */
 	uint64_t start, sectors;
+	uint32_t block_size;		/* as BLKBSZGET has it */
 	unsigned users;			/* being in /dev, and open files */
 	unsigned opens;
 };
@@ -24,7 +25,6 @@ struct disk_state {
 	unsigned users;			/* parts */
 	unsigned index;			/* the number in its name */
 	uint32_t sector_size;
-	uint32_t block_size;		/* as set by BLKBSZSET */
 	unsigned busy;			/* tasks between enter and exit */
 	struct wait_queue quiet;	/* woken when none is left */
 	bool reading;			/* its partition table */

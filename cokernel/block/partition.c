@@ -199,8 +199,7 @@ static bool read_header(const struct partition_reader *reader, uint64_t at,
 		gpt->entry_size >= GPT_ENTRY_LEAST &&
 		gpt->entry_size <= reader->sector_size &&
 		!(gpt->entry_size & (gpt->entry_size - 1)) &&
-		gpt->count && gpt->count <= GPT_ARRAY_MOST / gpt->entry_size &&
-		gpt->array < reader->sectors;
+		gpt->count && gpt->count <= GPT_ARRAY_MOST / gpt->entry_size;
 }
 
 /* An entry (UEFI 2.8, table 22): type, name of its own, first, last. */
