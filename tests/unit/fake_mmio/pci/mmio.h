@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The co-kernel's pci/mmio.h with a fake device behind it. */
+#ifndef PCI_MMIO_H
+#define PCI_MMIO_H
+
+#include <lib/types.h>
+
+uint32_t fake_read32(uint64_t offset);
+void fake_write32(uint64_t offset, uint32_t value);
+
+/* What pci_map() returns: no memory that anybody could touch. */
+#define FAKE_REGISTERS	0x10000ull
+
+static inline uint32_t mmio_read32(const volatile void *at)
+{
+	return fake_read32((uint64_t)at - FAKE_REGISTERS);
+}
+
+static inline void mmio_write32(volatile void *at, uint32_t value)
+{
+	fake_write32((uint64_t)at - FAKE_REGISTERS, value);
+}
+
+#endif
