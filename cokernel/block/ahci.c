@@ -286,7 +286,7 @@ static bool interrupt(struct pci_function *function, uint32_t vectors)
 	return any;
 }
 
-static int may_detach(struct pci_function *function, int *pid)
+static int may_detach(const struct pci_function *function, int *pid)
 {
 	struct ahci *ahci = function->private;
 

@@ -91,7 +91,6 @@ struct ahci {
 	volatile uint8_t *registers;
 	uint32_t cap;
 	uint64_t spun_up;		/* when the ports were let go */
-	bool recovering, again;		/* ahci_recover()'s */
 	struct ahci_port *port[AHCI_PORTS];	/* such that have a disk */
 };
 

@@ -25,26 +25,34 @@
 struct trouble {
 	uint32_t errors;		/* of PxIS */
 	uint8_t error;			/* the error register */
-	bool queued, reset;
+	bool reset;
 	uint32_t left;			/* slots with requests */
 	uint32_t blamed;		/* of them, by these */
 	bool final;			/* and they have failed for good */
 	bool unknown;			/* it was one of these, but which? */
 };
 
+/* An error on the way may be another time's. */
+static bool is_final(uint8_t error)
+{
+	return !(error & ATA_ERROR_CRC);
+}
+
 static struct trouble take_over(struct ahci_port *port)
 {
 	struct trouble trouble = {
 		.errors = port->errors,
 		.error = (uint8_t)(port_read(port, AHCI_PXTFD) >> 8),
-		.queued = port->queued,
 		.reset = port->must_reset || port->overdue ||
 			port->errors & (AHCI_INT_LINK | AHCI_INT_BUS_FATAL) ||
 			(port->queued && !(port->errors & AHCI_INT_TASK_FILE)),
 		.left = port->busy,
 		.blamed = port->overdue ? port->overdue : port->busy,
 	};
+	bool failed = port->errors & AHCI_INT_TASK_FILE;
 
+	trouble.unknown = failed && port->queued;
+	trouble.final = failed && !port->queued && is_final(trouble.error);
 	port->state = AHCI_STOPPED;
 	port->busy = port->overdue = port->errors = 0;
 	port->must_reset = false;
@@ -119,7 +127,7 @@ static int reset_hba(struct ahci_port *port)
 	if (ahci->function->vectors)
 		ahci_write(ahci, AHCI_GHC,
 			   AHCI_GHC_ENABLE | AHCI_GHC_INTERRUPTS);
-	ahci->again = true;
+	pci_recover(ahci->function);
 	return port_receive(port);
 }
 
@@ -129,6 +137,7 @@ static int reset(struct ahci_port *port)
 
 	port_report(warn, port, "it is reset");
 	port->ahci->function->own->resets++;
+	port_stop(port);	/* nothing for whatever is connected next */
 	if (!port_link(port, clock_monotonic() + LINK_LOST_NS))
 		return -ENODEV;
 	for (int i = 0; i < RESETS; i++) {
@@ -159,23 +168,11 @@ static int find_failed(struct ahci_port *port, struct trouble *trouble)
 
 	if (!status)
 		tag = ata_failed_tag(port->memory->data, &trouble->error);
-	trouble->unknown = tag < 0 || !(trouble->left >> tag & 1);
-	if (!trouble->unknown)
+	if (tag >= 0 && trouble->left >> tag & 1) {
+		trouble->unknown = false;
 		trouble->blamed = 1u << tag;
-	return status;
-}
-
-/* Whose fault it is, and whether for good. */
-static int judge(struct ahci_port *port, struct trouble *trouble)
-{
-	int status = 0;
-
-	if (!(trouble->errors & AHCI_INT_TASK_FILE))
-		return 0;
-	if (trouble->queued)
-		status = find_failed(port, trouble);
-	trouble->final = !trouble->unknown &&
-		!(trouble->error & ATA_ERROR_CRC);
+		trouble->final = is_final(trouble->error);
+	}
 	return status;
 }
 
@@ -242,8 +239,8 @@ static void recover_port(struct ahci_port *port)
 	struct trouble trouble = take_over(port);
 	int status = trouble.reset ? -EIO : restart(port);
 
-	if (!status)
-		status = judge(port, &trouble);
+	if (!status && trouble.unknown)
+		status = find_failed(port, &trouble);
 	if (status && status != -ENODEV)
 		status = reset(port);
 	if (status) {
@@ -266,19 +263,9 @@ void ahci_recover(struct pci_function *function)
 {
 	struct ahci *ahci = function->private;
 
-	if (!ahci)
-		return;
-	ahci->again = true;
-	if (ahci->recovering)
-		return;			/* asked for while it waits */
-	ahci->recovering = true;
-	while (ahci->again) {
-		ahci->again = false;
-		for (unsigned i = 0; i < AHCI_PORTS; i++)
-			if (needs_recovery(ahci->port[i]))
-				recover_port(ahci->port[i]);
-	}
-	ahci->recovering = false;
+	for (unsigned i = 0; ahci && i < AHCI_PORTS; i++)
+		if (needs_recovery(ahci->port[i]))
+			recover_port(ahci->port[i]);
 }
 
 void ahci_timeout(struct disk *disk, struct disk_request *request)

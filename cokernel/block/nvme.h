@@ -105,7 +105,6 @@ struct nvme {
 	struct list namespaces;
 	struct list waiting;		/* requests to be sent once more */
 	uint64_t retry_at;		/* not before */
-	bool recovering, again;		/* nvme_recover()'s */
 	uint64_t strays;		/* completions of no command */
 	void *page;			/* for what IDENTIFY tells */
 	phys_t page_bus;

@@ -235,27 +235,14 @@ static void retry(struct nvme *nvme)
 	say_room(nvme);
 }
 
-static void recover(struct nvme *nvme)
-{
-	if (needs_reset(nvme))
-		reset(nvme);
-	if (nvme->state == NVME_RUNNING)
-		retry(nvme);
-}
-
 void nvme_recover(struct pci_function *function)
 {
 	struct nvme *nvme = function->private;
 
-	if (!nvme)
+	if (!nvme || nvme->state != NVME_RUNNING)
 		return;
-	nvme->again = true;
-	if (nvme->recovering)
-		return;			/* asked for while it waits */
-	nvme->recovering = true;
-	while (nvme->again && nvme->state == NVME_RUNNING) {
-		nvme->again = false;
-		recover(nvme);
-	}
-	nvme->recovering = false;
+	if (needs_reset(nvme))
+		reset(nvme);
+	if (nvme->state == NVME_RUNNING)
+		retry(nvme);
 }

@@ -27,13 +27,13 @@ struct fake_port {
 	uint64_t ready_ns;		/* after a COMRESET; or NEVER */
 	unsigned resets_to_ready;	/* so many more do not help */
 	/* faults */
-	bool holds;
+	bool holds, holds_data;		/* all commands, or queued ones */
 	bool backwards;
 	bool identify_fails;
 	uint64_t bad_sector;		/* fails whenever it is read or written */
 	unsigned bad_times;		/* but no more often; 0: no limit */
 	uint8_t bad_error;		/* the error register then */
-	unsigned interface_errors;	/* the next commands meet one */
+	unsigned interface_errors;	/* the next queued ones meet one */
 	unsigned stuck;			/* engine: 1 till COMRESET, 2 till HR */
 	bool busy_after_error;		/* PxTFD.BSY stays */
 	uint64_t link_back_at;		/* it is down until then */
@@ -618,7 +618,7 @@ static void port_step(struct fake_port *port)
 	if (!(port->cmd & AHCI_CMD_RUNNING) || port->halted || port->stuck ||
 	    (port->ssts & 15) != 3)
 		return;
-	if (port->ci && port->interface_errors) {
+	if (port->sact && port->interface_errors) {
 		port->interface_errors--;
 		port->is |= AHCI_INT_INTERFACE;
 		port->halted = true;
@@ -627,7 +627,8 @@ static void port_step(struct fake_port *port)
 	for (unsigned i = 0; i < 32 && !port->halted; i++)
 		if (port->ci >> i & 1)
 			accept(port, i);
-	for (unsigned i = 0; i < 32 && !port->halted && !port->holds; i++) {
+	for (unsigned i = 0; i < 32 && !port->halted && !port->holds &&
+	     !port->holds_data; i++) {
 		unsigned slot = port->backwards ? 31 - i : i;
 		struct ahci_header header;
 
@@ -644,6 +645,7 @@ static void lose_link(struct fake_port *port, uint64_t ns)
 	port->serr |= DIAG_N;
 	port->tfd = 0x7f;
 	port->ready_at = 0;
+	port->accepted = 0;
 	port->link_back_at = ns == NEVER ? NEVER : fake.now + ns;
 	update_interrupts();
 }

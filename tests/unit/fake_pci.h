@@ -53,6 +53,7 @@ static struct {
 	uint32_t raised;		/* vectors that came */
 	bool lost_interrupts;
 	bool recover;			/* pci_recover() was called */
+	bool recovering;
 	uint64_t now;
 	unsigned waits;			/* turns of pci_wait() and pci_delay() */
 	/* memory */
@@ -186,16 +187,17 @@ static void pass(uint64_t ns)
 /* As the function's task does it. */
 static void recover_if_asked(void)
 {
-	if (!fake.recover)
+	if (!fake.recover || fake.recovering)
 		return;
 	fake.recover = false;
+	fake.recovering = true;
 	fake.driver->recover(&fake.function);
+	fake.recovering = false;
 }
 
 void pci_delay(uint64_t ns)
 {
 	pass(ns);
-	recover_if_asked();
 }
 
 int pci_wait(struct pci_function *function, struct wait_queue *queue,
@@ -203,8 +205,9 @@ int pci_wait(struct pci_function *function, struct wait_queue *queue,
 {
 	(void)queue, (void)killable;
 	for (int quick = 100; !*done; quick -= quick > 0) {
-		pass(quick ? 1000 : 10 * MS);
 		recover_if_asked();
+		if (!*done)
+			pass(quick ? 1000 : 10 * MS);
 		if (!function->vectors || fake.now >= deadline)
 			fake.driver->interrupt(function, FAKE_ALL);
 		if (!*done && fake.now >= deadline)
@@ -465,6 +468,7 @@ static void fake_begin(const struct pci_driver *driver, unsigned n,
 			      PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memset(&fake, 0, sizeof(fake));
+	fake.now = MS;
 	fake.memory = memory;
 	fake.base = base;
 	fake.driver = driver;
