@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <block/ahci.h>
 #include <mm/object.h>
+#include <pci/drivers.h>
 
 #define CLASS_AHCI	0x010601u
 #define BAR		5
@@ -288,7 +289,7 @@ static bool interrupt(struct pci_function *function, uint32_t vectors)
 
 static int may_detach(const struct pci_function *function, int *pid)
 {
-	struct ahci *ahci = function->private;
+	const struct ahci *ahci = function->private;
 
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		int user = ahci->port[i] ? disk_user(&ahci->port[i]->disk) : 0;

@@ -110,8 +110,6 @@ void port_request_done(struct ahci_port *port, struct disk_request *request,
 {
 	if (port->alone)
 		port->alone--;
-	if (error)
-		port->ahci->function->own->errors++;
 	disk_complete(request, error);
 }
 

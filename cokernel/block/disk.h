@@ -114,7 +114,10 @@ int disk_user(const struct disk *disk);
 
 /* A request is done: wakes who waits for it and for room.  Never sleeps. */
 void disk_complete(struct disk_request *request, int error);
-/* There may be room again, though nothing was completed (after a recovery). */
+/*
+ * There may be room again, though nothing was completed (after a recovery).  Fine
+ * for a disk that is not registered.
+ */
 void disk_room(struct disk *disk);
 
 #endif

@@ -205,6 +205,8 @@ void disk_complete(struct disk_request *request, int error)
 
 void disk_room(struct disk *disk)
 {
+	if (!disk->state)
+		return;
 	disk->state->roomy = true;
 	wait_wake_all(&disk->room);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <block/nvme.h>
 #include <mm/object.h>
+#include <pci/drivers.h>
 
 #define CLASS_NVME	0x010802u
 
@@ -157,8 +158,8 @@ static bool interrupt(struct pci_function *function, uint32_t vectors)
 
 static int may_detach(const struct pci_function *function, int *pid)
 {
-	struct nvme *nvme = function->private;
-	struct nvme_namespace *namespace;
+	const struct nvme *nvme = function->private;
+	const struct nvme_namespace *namespace;
 
 	list_for_each(namespace, &nvme->namespaces, link) {
 		int user = disk_user(&namespace->disk);

@@ -130,10 +130,11 @@ static void stray(struct nvme_queue *queue, unsigned id)
 {
 	struct nvme *nvme = queue->nvme;
 
-	nvme->function->own->errors++;
-	if (nvme->strays++ == 0)
+	/* Not each of them: the log is not that long. */
+	if (!(++nvme->strays & (nvme->strays - 1)))
 		nvme_report(warn, nvme, "queue %u: a completion of command %u, "
-			    "which it was not given; ignored", queue->id, id);
+			    "which it was not given; %lu so far are ignored",
+			    queue->id, id, nvme->strays);
 }
 
 static void one_completion(struct nvme_queue *queue)

@@ -34,12 +34,6 @@ static int error_of(uint16_t status)
 	}
 }
 
-static void fail(struct disk_request *request, int error)
-{
-	request->disk->function->own->errors++;
-	disk_complete(request, error);
-}
-
 static bool is_final(uint16_t status)
 {
 	if (NVME_STATUS(status) == NVME_ABORTED)
@@ -54,7 +48,7 @@ void nvme_request_failed(struct nvme *nvme, struct disk_request *request,
 	if (is_final(status) || ++request->tries >= NVME_TRIES) {
 		nvme_report(warn, nvme, "%s: status %#x at sector %lu",
 			    request->disk->name, status, request->sector);
-		fail(request, error_of(status));
+		disk_complete(request, error_of(status));
 		return;
 	}
 	request->tag = NVME_NO_TAG;
@@ -79,7 +73,7 @@ void nvme_send_waiting(struct nvme *nvme)
 			return;
 		}
 		if (status)
-			fail(request, status);
+			disk_complete(request, status);
 	}
 }
 
@@ -92,7 +86,7 @@ void nvme_fail_all(struct nvme *nvme, int error)
 				   link);
 
 		list_remove(&request->link);
-		fail(request, error);
+		disk_complete(request, error);
 	}
 }
 
@@ -188,7 +182,7 @@ static void fail_tried(struct nvme *nvme)
 		if (request->tries < NVME_TRIES)
 			continue;
 		list_remove(&request->link);
-		fail(request, -EIO);
+		disk_complete(request, -EIO);
 	}
 }
 

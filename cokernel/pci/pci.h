@@ -107,7 +107,7 @@ void pci_recover(struct pci_function *function);
  * INTERRUPT, letting others run in between.  DEADLINE as in wait_sleep(); at it,
  * after a last look by INTERRUPT, and at a signal that kills if KILLABLE, the
  * wait ends.  0, -EINTR or -ETIMEDOUT.  In the function's own task a recovery
- * that is asked for meanwhile runs here.
+ * that is asked for meanwhile runs here, unless it is one that waits.
  */
 int pci_wait(struct pci_function *function, struct wait_queue *queue,
 	     const bool *done, uint64_t deadline, bool killable);

@@ -322,6 +322,7 @@ void disk_complete(struct disk_request *request, int error)
 		violation("a request is completed twice");
 	request->done = true;
 	request->error = error;
+	fake.own.errors += error != 0;
 }
 
 /* The rest. */
