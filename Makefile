@@ -42,7 +42,7 @@ BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
 .PHONY: all check check-kernels check-large soak demo bench install clean help \
-	cokernel system-calls-doc bench-doc FORCE
+	cokernel cokernel-edu system-calls-doc bench-doc FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -86,6 +86,20 @@ build/blob/cokernel.c: build/cokernel/cokernel.bin blob/embed
 	@mkdir -p $(@D)
 	blob/embed cokernel cokernel $< >$@
 
+# The same with a driver that only tests want: see cokernel/Makefile.
+cokernel-edu:
+	@$(MAKE) --no-print-directory -C cokernel EDU=1 \
+		OUT=../build/cokernel-edu
+
+build/cokernel-edu/cokernel.bin: cokernel-edu ;
+
+build/blob/edu.c: build/cokernel-edu/cokernel.bin blob/embed
+	@mkdir -p $(@D)
+	blob/embed cokernel cokernel $< >$@
+
+build/pisces-edu: $(OBJECTS) $(BLOBS:%/cokernel.o=%/edu.o)
+	$(CC) -o $@ $^ $(ALL_LDFLAGS)
+
 build/blob/init.c: build/cokernel/init blob/embed
 	@mkdir -p $(@D)
 	blob/embed init init $< >$@
@@ -122,7 +136,7 @@ build/blob/index.c: blob/index FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 FORCE:
 
-check: all
+check: all build/pisces-edu
 	tests/check
 
 # Builds what it needs, with modules for all its kernels.
@@ -162,4 +176,4 @@ install: all
 clean:
 	rm -rf build pisces
 
--include $(OBJECTS:.o=.d) $(BLOBS:.o=.d)
+-include $(OBJECTS:.o=.d) $(BLOBS:.o=.d) build/blob/edu.d

@@ -130,8 +130,9 @@ static void stray(struct nvme_queue *queue, unsigned id)
 {
 	struct nvme *nvme = queue->nvme;
 
+	nvme->strays++;
 	/* Not each of them: the log is not that long. */
-	if (!(++nvme->strays & (nvme->strays - 1)))
+	if (!(nvme->strays & (nvme->strays - 1)))
 		nvme_report(warn, nvme, "queue %u: a completion of command %u, "
 			    "which it was not given; %lu so far are ignored",
 			    queue->id, id, nvme->strays);

@@ -5,5 +5,8 @@
 const struct pci_driver *const pci_drivers[] = {
 	&nvme_driver,
 	&ahci_driver,
+#ifdef PCI_EDU
+	&edu_driver,
+#endif
 	NULL,
 };

@@ -7,5 +7,6 @@
 
 extern const struct pci_driver nvme_driver;	/* block/nvme.c */
 extern const struct pci_driver ahci_driver;	/* block/ahci.c */
+extern const struct pci_driver edu_driver;	/* block/edu.c: in tests alone */
 
 #endif
