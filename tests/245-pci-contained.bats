@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # 245-pci-contained: a device reaches its enclave's memory and no other, and Linux
 # says that it tried to: behind Intel's IOMMU.
-# machine: --cpus 6 --mem 3G --iommu intel --qemu -device --qemu pcie-root-port,id=edu,chassis=20,hotplug=off --qemu -device --qemu edu,bus=edu,dma_mask=0xffffffffffffffff
+# machine: --file build/pisces-edu:/usr/bin/pisces --cpus 6 --mem 3G --iommu intel --qemu -device --qemu pcie-root-port,id=edu,chassis=20,hotplug=off --qemu -device --qemu edu,bus=edu,dma_mask=0xffffffffffffffff
 
 load helpers
 load pci

@@ -14,39 +14,67 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PAGE		4096
-#define LIVENESS	(0x04 / 4)
-#define DMA_SOURCE	(0x80 / 8)
-#define DMA_TARGET	(0x88 / 8)
-#define DMA_COUNT	(0x90 / 8)
-#define DMA_COMMAND	(0x98 / 8)
+#define LIVENESS	0x04
+#define DMA_SOURCE	0x80
+#define DMA_TARGET	0x88
+#define DMA_COUNT	0x90
+#define DMA_COMMAND	0x98
 #define BUFFER		0x40000ull	/* as the device itself sees it */
 #define START		1ull
 #define TO_MEMORY	2ull
 #define SECONDS		10
 
-static volatile uint32_t *words;	/* its registers, of 4 and of 8 bytes */
-static volatile uint64_t *registers;
+static int device;			/* its registers, at their offsets */
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* Those below DMA_SOURCE are of 4 bytes, the others of 8. */
+static size_t size_of(off_t reg)
+{
+	return reg < DMA_SOURCE ? 4 : 8;
+}
+
+static uint64_t load(off_t reg)
+{
+	uint64_t value = 0;
+	size_t size = size_of(reg);
+
+	if (pread(device, &value, size, reg) != (ssize_t)size)
+		fail("edu: reading a register");
+	return value;
+}
+
+static void store(off_t reg, uint64_t value)
+{
+	size_t size = size_of(reg);
+
+	if (pwrite(device, &value, size, reg) != (ssize_t)size)
+		fail("edu: writing a register");
+}
 
 static int is_alive(void)
 {
-	words[LIVENESS] = 0x12345678;
-	return words[LIVENESS] == ~0x12345678u;
+	store(LIVENESS, 0x12345678);
+	return load(LIVENESS) == (uint32_t)~0x12345678;
 }
 
 static int transfer(uint64_t source, uint64_t target, uint64_t command)
 {
 	time_t end = time(NULL) + SECONDS;
 
-	registers[DMA_SOURCE] = source;
-	registers[DMA_TARGET] = target;
-	registers[DMA_COUNT] = PAGE;
-	registers[DMA_COMMAND] = command | START;
-	while (registers[DMA_COMMAND] & START) {
+	store(DMA_SOURCE, source);
+	store(DMA_TARGET, target);
+	store(DMA_COUNT, PAGE);
+	store(DMA_COMMAND, command | START);
+	while (load(DMA_COMMAND) & START) {
 		if (time(NULL) > end) {
 			fprintf(stderr, "edu: the transfer does not end\n");
 			return 1;
@@ -58,17 +86,11 @@ static int transfer(uint64_t source, uint64_t target, uint64_t command)
 
 int main(int argc, char **argv)
 {
-	int fd = open("/dev/edu", O_RDWR);
-	void *map = fd < 0 ? MAP_FAILED :
-		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	uint64_t address;
 
-	if (map == MAP_FAILED) {
-		perror("edu: /dev/edu");
-		return 1;
-	}
-	words = map;
-	registers = map;
+	device = open("/dev/edu", O_RDWR);
+	if (device < 0)
+		fail("edu: /dev/edu");
 	if (!is_alive()) {
 		fprintf(stderr, "edu: it does not answer\n");
 		return 1;
