@@ -85,7 +85,7 @@ int pci_interrupts(struct pci_function *function, unsigned wanted)
 {
 	struct pci_task *task = pci_task_of(function);
 	unsigned count = MIN(wanted, task->most_vectors);
-	unsigned to[PISCES_MAX_VECTORS];
+	unsigned to[PISCES_MAX_VECTORS] = { 0 };
 	int have;
 
 	if (function->mode == PISCES_DEVICE_POLL)

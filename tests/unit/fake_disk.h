@@ -11,6 +11,7 @@
 #define FAKE_DISK_H
 
 #include "fake_kernel.h"
+#include "fake_task.h"
 #include <block/disk_state.h>
 #include <pci/pci.h>
 #include "tap.h"
@@ -20,8 +21,6 @@ long write(int fd, const void *from, unsigned long n);
 
 #define DISK_BYTES	(1u << 20)
 #define QUEUE		64u
-#define TASKS		4u
-#define TASK_STACK	(256u << 10)
 #define WINDOW_PAGES	64u
 
 static struct {
@@ -186,52 +185,23 @@ static const struct disk_operations fake_operations = {
 
 /* Tasks. */
 
-/* As task_switch() of cpu/entry.S. */
-void fake_switch(uint64_t *save, uint64_t load);
-__asm__("fake_switch:\n"
-	"push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
-	"mov %rsp, (%rdi); mov %rsi, %rsp\n"
-	"pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp\n"
-	"ret\n");
-
-static struct {
-	uint64_t stack;			/* RSP while it does not run */
-	void *memory;
-	void (*function)(void);
-	bool alive;
-} tasks[TASKS];
-static uint64_t scheduler;
-static unsigned task_count, running = TASKS;
-
 /* Let others run, or if there are none have the device do something. */
 static void fake_yield(void)
 {
-	if (running < TASKS)
-		fake_switch(&tasks[running].stack, scheduler);
+	if (fake_running)
+		fake_task_pass();
 	else if (!device_step())
 		fake.now += 1000000000;
 }
 
-static void task_run(void)
+static void task_run(void *function)
 {
-	tasks[running].function();
-	tasks[running].alive = false;
-	for (;;)
-		fake_switch(&tasks[running].stack, scheduler);
+	((void (*)(void))function)();
 }
 
 static inline void task_start(void (*function)(void))
 {
-	unsigned i = task_count++;
-	uint64_t *top;
-
-	if (!tasks[i].memory)
-		tasks[i].memory = shared(TASK_STACK);
-	top = (uint64_t *)((char *)tasks[i].memory + TASK_STACK);
-	top[-2] = (uint64_t)task_run;	/* where it returns to, aligned so */
-	tasks[i].stack = (uint64_t)(top - 8);
-	tasks[i].function = function;
-	tasks[i].alive = true;
+	fake_task_start(task_run, (void *)function, shared);
 }
 
 /* All tasks, to their ends; when each waits the device takes a step. */
@@ -241,17 +211,15 @@ static inline void tasks_run(void)
 
 	while (alive) {
 		alive = false;
-		for (running = 0; running < task_count; running++) {
-			if (!tasks[running].alive)
+		for (unsigned i = 0; i < FAKE_TASKS; i++) {
+			if (!fake_tasks[i].alive)
 				continue;
 			alive = true;
-			fake_switch(&scheduler, tasks[running].stack);
+			fake_task_turn(&fake_tasks[i]);
 		}
 		if (alive && !device_step())
 			fake.now += 1000000000;
 	}
-	running = TASKS;
-	task_count = 0;
 }
 
 int wait_sleep_through(uint64_t deadline)

@@ -1,632 +1,992 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PCI functions as Linux shows them (lib/pci.c), what Linux does with them
- * (lib/pci-use.c), why they cannot be given (lib/pci-refuse.c) and how they
- * change hands (lib/pci-bind.c), in a /sys and a /proc that are made up.
- * Build: -DSYSFS="build/unit/pci/sys" -DPROCFS="build/unit/pci/proc" lib/clock.c lib/error.c lib/file.c lib/ledger.c lib/linux-time.c lib/pci.c lib/pci-address.c lib/pci-bind.c lib/pci-refuse.c lib/pci-use.c lib/steps.c lib/sysfs.c lib/text.c lib/wish.c
+ * The co-kernel's PCI layer (cokernel/pci/), between a module that is the test and
+ * a driver that does what the test wants: how functions come and go, what is asked
+ * of the module, and which CPU looks when.  A task sleeps until it is woken or its
+ * time is over, so no wake-up may be lost.  See pci.sh.
  */
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <linux/mman.h>
+#include <asm/prctl.h>
 
-#include "lib/clock.h"
-#include "lib/enclave.h"
-#include "lib/error.h"
-#include "lib/file.h"
-#include "lib/manager.h"
-#include "lib/pci-address.h"
-#include "lib/pci-bind.h"
-#include "lib/pci-refuse.h"
-#include "lib/pci-use.h"
-#include "lib/sysfs.h"
-
+#include <host/host.h>
+#include <host/log.h>
+#include <host/resource.h>
+#include <lib/panic.h>
+#include <mm/frame.h>
+#include <mm/kernel_map.h>
+#include <mm/object.h>
+#include <pci/task.h>
+#include <task/process.h>
+#include <task/sched.h>
+#include <task/signal.h>
+#include "fake_task.h"
+/* After the kernel's headers, and only such as go together with them. */
 #include "tap.h"
 
-#define NVME	"devices/pci0000:00/0000:00:1c.0/0000:03:00.0"
-#define NET	"devices/pci0000:00/0000:00:04.0"
-#define BRIDGE	"devices/pci0000:00/0000:00:1c.0"
+void *calloc(size_t n, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
+void free(void *object);
+NORETURN void abort(void);
+void *mmap(void *at, size_t n, int prot, int flags, int fd, long offset);
+long syscall(long number, ...);
 
-/* The module is not asked. */
+#define SECOND		1000000000ull
+#define CPUS		3u
+#define TURNS		100u
+#define CONFIG		0xe0001000ull
+#define REGISTERS	0xfe000000ull
 
-const char *enclave_name_of(int manager, uint32_t id)
+struct pisces_boot boot;
+struct pisces_state *host_state;
+struct pisces_devices *host_devices;
+struct cpu *cpus[PISCES_MAX_CPUS];
+unsigned cpu_limit;
+
+static struct cpu cpu_of[CPUS];
+static struct task idle, own_task[FAKE_TASKS];
+static uint64_t wakes_at[FAKE_TASKS];		/* 0: nothing wakes it so */
+static struct process user = { .pid = 42, .name = "user" };
+static uint64_t now = SECOND;
+static long objects, mappings;
+static void (*look)(void), (*check)(void), (*leave)(struct cpu *cpu);
+static unsigned answers, kicks;
+static bool killed;
+static uint8_t config_page[PAGE_SIZE], register_page[4 * PAGE_SIZE];
+
+/* The module: what it was asked for last, and how it answers. */
+static struct {
+	bool silent;			/* not at all */
+	int error;
+	uint64_t value;
+	unsigned asked[6], last;
+	uint64_t argument[2];
+} module;
+
+/* The driver. */
+static struct {
+	int attach_error, busy;
+	unsigned wanted;		/* vectors */
+	bool waits;			/* its ATTACH, for DONE */
+	unsigned attached, detached, recovered, looked;
+	uint32_t vectors;		/* that it was last called for */
+	bool has_some;			/* something is complete */
+	bool done;
+	int wait_error;
+	struct wait_queue queue;
+	struct pci_function *function;
+} driver;
+
+/* What pci/ stands on. */
+
+uint64_t clock_monotonic(void)
 {
-	(void)manager;
-	return id == 7 ? "test" : "?";
+	return now += 10;
 }
 
-int manager_status(int manager, uint32_t id, uint32_t after,
-		   struct pisces_ioctl_status *status)
+void log_line(enum pisces_log_level level, const char *format, ...)
 {
-	(void)manager, (void)id, (void)after, (void)status;
-	return -ENOENT;
+	(void)level, (void)format;
 }
 
-int manager_ledger(int manager, uint32_t id, uint32_t index,
-		   struct pisces_ioctl_ledger *entry)
+size_t strlcpy(char *to, const char *from, size_t size)
 {
-	(void)manager, (void)id, (void)index, (void)entry;
-	return -ENOENT;
+	return (size_t)snprintf(to, size, "%s", from);
 }
 
-int manager_grant(int manager, struct pisces_ioctl_grant *grant)
+void panic(const char *format, ...)
 {
-	(void)manager, (void)grant;
-	return -EINVAL;
-}
-
-/* The tree */
-
-static void sh(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-
-static void sh(const char *format, ...)
-{
-	char command[4096];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(command, sizeof(command), format, arguments);
+	vprintf(format, arguments);
 	va_end(arguments);
-	if (system(command)) {
-		printf("# failed: %s\n", command);
-		abort();
-	}
+	abort();
 }
 
-/* A file below /sys; its folder is made. */
-static void put(const char *folder, const char *file, const char *text)
+void *object_alloc(size_t size)
 {
-	sh("mkdir -p " SYSFS "/%s && printf '%s' >" SYSFS "/%s/%s", folder,
-	   text, folder, file);
+	objects++;
+	return calloc(1, size);
 }
 
-/* A link below /sys, as there: relative. */
-static void link_to(const char *target, const char *from, const char *name)
+void object_free(void *object)
 {
-	sh("mkdir -p " SYSFS "/%s " SYSFS "/%s && "
-	   "ln -sfnr " SYSFS "/%s " SYSFS "/%s/%s", target, from, target, from,
-	   name);
+	objects -= object != NULL;
+	free(object);
 }
 
-#define ROW_MEMORY "0xfe000000 0xfe003fff 0x140204\\n"
-#define ROW_PORTS "0x0000c000 0x0000c01f 0x040101\\n"
-#define ROW_NONE "0x00000000 0x00000000 0x000000\\n"
-
-/* 256 bytes of configuration space: all but the type and the lists are zero. */
-static void put_config(const char *path, int header, int pin, int msi, int msix)
+phys_t frame_alloc_bytes(uint64_t bytes)
 {
-	unsigned char bytes[256] = { 0x36, 0x1b };
-	char name[PATH_MAX];
-	FILE *file;
-
-	bytes[0x06] = 0x10;
-	bytes[0x0e] = (unsigned char)header;
-	bytes[0x34] = 0x40;
-	bytes[0x3d] = (unsigned char)pin;
-	bytes[0x40] = 0x01;	/* power management */
-	bytes[0x41] = 0x50;
-	bytes[0x50] = msi ? 0x05 : 0x10;
-	bytes[0x51] = 0x60;
-	bytes[0x60] = msix ? 0x11 : 0x10;
-	bytes[0x61] = 0x40;	/* in a circle */
-	snprintf(name, sizeof(name), SYSFS "/%s/config", path);
-	file = fopen(name, "w");
-	if (!file || fwrite(bytes, sizeof(bytes), 1, file) != 1)
-		abort();
-	fclose(file);
+	objects++;
+	return frame_of(aligned_alloc(PAGE_SIZE, ALIGN_UP(bytes, PAGE_SIZE)));
 }
 
-static void put_function(const char *path, const char *class,
-			 const char *driver, int group)
+void frame_free_bytes(phys_t start, uint64_t bytes)
 {
-	const char *name = strrchr(path, '/') + 1;
-	char folder[PATH_MAX];
+	(void)bytes;
+	objects--;
+	free(frame_address(start));
+}
 
-	put(path, "vendor", "0x1b36\\n");
-	put(path, "device", "0x0010\\n");
-	put(path, "class", class);
-	put(path, "driver_override", "(null)\\n");
-	put(path, "resource", ROW_MEMORY ROW_PORTS ROW_NONE ROW_NONE ROW_NONE
-	    ROW_NONE ROW_NONE);
-	link_to(path, "bus/pci/devices", name);
-	if (driver) {
-		snprintf(folder, sizeof(folder), "bus/pci/drivers/%s", driver);
-		put(folder, "unbind", "");
-		put(folder, "bind", "");
-		link_to(folder, path, "driver");
-	}
-	if (group < 0)
+void *kernel_map_device(phys_t phys, uint64_t bytes, bool writable)
+{
+	CHECK(phys == CONFIG ? !writable && bytes == PAGE_SIZE :
+	      phys == REGISTERS && writable && bytes <= sizeof(register_page));
+	mappings++;
+	return phys == CONFIG ? config_page : register_page;
+}
+
+void kernel_unmap_device(const void *registers)
+{
+	CHECK(registers == config_page || registers == register_page);
+	mappings--;
+}
+
+struct process *process_find(int pid)
+{
+	return pid == user.pid ? &user : NULL;
+}
+
+void resource_name_user(struct pisces_slot *slot, const struct process *process)
+{
+	slot->pid = process ? (uint32_t)process->pid : 0;
+}
+
+bool signal_kills(const struct task *task)
+{
+	(void)task;
+	return killed;
+}
+
+void cpu_kick(struct cpu *cpu)
+{
+	CHECK(cpu->leave && !cpu->devices);
+	kicks++;
+}
+
+void sched_on_devices(void (*to_check)(void), void (*to_leave)(struct cpu *cpu))
+{
+	check = to_check;
+	leave = to_leave;
+}
+
+void host_on_resources(void (*handler)(void))
+{
+	look = handler;
+}
+
+void host_answer(struct pisces_slot *slot, uint32_t wanted, int error)
+{
+	slot->error = error;
+	slot->answered = wanted;
+	answers++;
+}
+
+/* This CPU is the one with INDEX. */
+static void be(unsigned index)
+{
+	syscall(158, ARCH_SET_GS, &cpu_of[index]);	/* arch_prctl(2) */
+}
+
+static struct task *set_current(struct task *task)
+{
+	struct task *before = current();
+
+	this_cpu()->current = task;
+	return before;
+}
+
+/* Tasks. */
+
+static void *stack(size_t bytes)
+{
+	return mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static struct task *start(void (*function)(void *), void *argument)
+{
+	struct fake_task *fake = fake_task_start(function, argument, stack);
+	struct task *task = &own_task[fake - fake_tasks];
+
+	memset(task, 0, sizeof(*task));
+	task->state = TASK_SLEEPING;
+	wakes_at[fake - fake_tasks] = 0;
+	return task;
+}
+
+struct task *task_create_kernel(const char *name, void (*function)(void *),
+				void *argument)
+{
+	CHECK(strlen(name) < sizeof(own_task->name));
+	return start(function, argument);
+}
+
+void task_wake(struct task *task)
+{
+	if (task->state == TASK_SLEEPING)
+		task->state = TASK_RUNNABLE;
+}
+
+void task_bury(struct task *task)
+{
+	CHECK(task == current());
+}
+
+void task_die(void)
+{
+	fake_running->alive = false;
+	fake_task_pass();
+	abort();
+}
+
+void task_poll(void)
+{
+	fake_task_pass();
+	now += 1000;
+}
+
+int wait_sleep_through(uint64_t deadline)
+{
+	struct task *task = current();
+
+	task->state = TASK_SLEEPING;
+	wakes_at[task - own_task] = deadline;
+	fake_task_pass();
+	wakes_at[task - own_task] = 0;
+	return deadline && now >= deadline ? -ETIMEDOUT : 0;
+}
+
+/* The module answers what it was asked, and rings. */
+static void module_step(void)
+{
+	struct pisces_device_own *own = &host_devices->own[0];
+	struct pisces_device_host *host = &host_devices->host[0];
+
+	if (module.silent || own->sequence == host->answered)
 		return;
-	snprintf(folder, sizeof(folder), "kernel/iommu_groups/%d", group);
-	put(folder, "type", "DMA-FQ\\n");
-	link_to(folder, path, "iommu_group");
-	snprintf(folder, sizeof(folder), "kernel/iommu_groups/%d/devices",
-		 group);
-	link_to(path, folder, name);
+	module.last = own->request;
+	module.asked[own->request]++;
+	module.argument[0] = own->argument[0];
+	module.argument[1] = own->argument[1];
+	host->error = module.error;
+	host->value = own->request == PISCES_DEVICE_INTERRUPTS &&
+		!module.value ? own->argument[0] : module.value;
+	host->answered = own->sequence;
+	look();
 }
 
-/*
- * Behind a bridge an NVMe controller, whose namespace may have several paths,
- * with a partition; beside it a network card.
- */
-static void machine(void)
+void host_ring(void)
 {
-	sh("rm -rf build/unit/pci && mkdir -p " SYSFS " " PROCFS "/self");
-	put_function(BRIDGE, "0x060400\\n", "pcieport", 1);
-	put_config(BRIDGE, 1, 1, 1, 0);
-	put_function(NVME, "0x010802\\n", "nvme", 2);
-	put_config(NVME, 0x80, 1, 0, 1);
-	put_function(NET, "0x020000\\n", "e1000e", 3);
-	put_config(NET, 0, 1, 1, 0);
-	put(NET, "reset_method", "flr bus\\n");
-	put("bus/pci/drivers/pisces", "bind", "");
-	put("bus/pci/drivers/pisces", "unbind", "");
-	put("bus/pci", "drivers_probe", "");
-
-	put(NVME "/nvme/nvme0/nvme0c0n1", "dev", "0:0\\n");
-	link_to(NVME "/nvme/nvme0", "devices/virtual/nvme-subsystem/subsys0",
-		"nvme0");
-	put("devices/virtual/nvme-subsystem/subsys0/nvme0n1", "dev",
-	    "259:0\\n");
-	put("devices/virtual/nvme-subsystem/subsys0/nvme0n1/nvme0n1p1", "dev",
-	    "259:1\\n");
-	link_to("devices/virtual/nvme-subsystem/subsys0/nvme0n1", "class/block",
-		"nvme0n1");
-	link_to("devices/virtual/nvme-subsystem/subsys0/nvme0n1/nvme0n1p1",
-		"class/block", "nvme0n1p1");
-	link_to(NVME "/nvme/nvme0/nvme0c0n1", "class/block", "nvme0c0n1");
-	put(NET "/net/eth0", "flags", "0x1002\\n");
-	link_to(NET "/net/eth0", "class/net", "eth0");
 }
 
-static uint32_t at(const char *text)
+/* Everybody does what there is to do. */
+static void settle(void)
 {
-	uint32_t address = 0xffffffff;
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		for (unsigned i = 0; i < FAKE_TASKS; i++) {
+			struct task *before;
 
-	pci_address_parse(text, &address);
-	return address;
-}
-
-static bool is_wrong(const char *text)
-{
-	uint32_t address;
-
-	return pci_address_parse(text, &address) == -EINVAL;
-}
-
-/* The tests */
-
-static void an_address_is_read_and_written(void)
-{
-	CHECK(at("0000:03:00.0") == 0x0300 && at("03:00.0") == 0x0300);
-	CHECK(at("abcd:EF:1f.7") == 0xabcdefffu);
-	CHECK(!strcmp(pci_address_name(0xabcdefffu), "abcd:ef:1f.7"));
-	CHECK(!strcmp(pci_address_name(at("03:1a.5")), "0000:03:1a.5"));
-}
-
-static void what_is_no_address_is_refused(void)
-{
-	static const char *const wrong[] = {
-		"", "0", "03:00", "03:00.8", "03:20.0", "3:00.0", "03:0.0",
-		"03:00.0 ", " 03:00.0", "000:03:00.0", "00000:03:00.0",
-		"0000:03:00:0", "0000.03:00.0", "0000:03:00.00", "g3:00.0",
-		"0x:00.0", "+3:00.0", "0000:03:00.", "0000 03:00.0",
-	};
-
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		if (!CHECK(is_wrong(wrong[i])))
-			printf("# '%s'\n", wrong[i]);
-}
-
-static void a_list_of_addresses_has_each_once(void)
-{
-	struct device_wish wish = { 0 };
-
-	CHECK(wish_devices("0000:03:00.0,04:00.1", &wish) == 0);
-	CHECK(wish_devices("03:00.0", &wish) == 0);
-	CHECK(wish.count == 2 && wish_has_device(&wish, at("04:00.1")));
-	CHECK(!wish_has_device(&wish, at("04:00.0")));
-	CHECK(wish_devices("04:00.1,", &wish) == -EINVAL);
-	CHECK(strstr(error_text(), "''") != NULL);
-	for (unsigned int bus = 0x12; wish.count < PISCES_MAX_DEVICES; bus++)
-		CHECK(wish_devices(pci_address_name(bus << 8), &wish) == 0);
-	CHECK(wish_devices("ff:00.0", &wish) == -ERANGE);
-}
-
-static void a_function_is_looked_at(void)
-{
-	struct pci_function f;
-
-	machine();
-	CHECK(pci_look(at("03:00.0"), &f) == 0);
-	CHECK(f.vendor == 0x1b36 && f.device == 0x10);
-	CHECK(f.class_code == 0x010802 && !f.bridge && f.has_memory);
-	CHECK(!strcmp(f.driver, "nvme") && !f.override[0]);
-	CHECK(f.group == 2 && !strcmp(f.domain, "DMA-FQ"));
-	CHECK(f.interrupts == (PCI_INTX | PCI_MSIX) && f.interrupts_known);
-	CHECK(!f.reset[0] && !strcmp(pci_quiesce(&f), "nvme"));
-	CHECK(pci_look(at("00:04.0"), &f) == 0);
-	CHECK(f.interrupts == (PCI_INTX | PCI_MSI));
-	CHECK(!strcmp(f.reset, "flr bus") && !pci_quiesce(&f));
-	CHECK(pci_look(at("00:1c.0"), &f) == 0 && f.bridge);
-	CHECK(pci_look(at("00:05.0"), &f) == -ENXIO);
-}
-
-static void what_linux_does_not_show_is_not_made_up(void)
-{
-	struct pci_function f;
-
-	machine();
-	/* As it is for who is not root. */
-	sh("truncate -s 64 " SYSFS "/" NVME "/config");
-	CHECK(pci_look(at("03:00.0"), &f) == 0);
-	CHECK(f.interrupts == PCI_INTX && !f.interrupts_known);
-	/* Before Linux 5.15. */
-	sh("rm " SYSFS "/" NET "/reset_method");
-	put(NET, "reset", "");
-	CHECK(pci_look(at("00:04.0"), &f) == 0 && !strcmp(f.reset, "any"));
-	/* A group that vfio made. */
-	put("kernel/iommu_groups/3", "name", "vfio-noiommu\\n");
-	CHECK(pci_look(at("00:04.0"), &f) == 0 && f.group == PCI_NO_GROUP);
-	/* One that does not answer. */
-	sh("yes '' | tr '\\n' '\\377' | head -c 256 >" SYSFS "/" NET
-	   "/config");
-	CHECK(pci_look(at("00:04.0"), &f) == 0 && f.interrupts == 0 &&
-	      !f.interrupts_known && !f.bridge);
-}
-
-static void all_are_listed_in_order(void)
-{
-	struct pci_function *list;
-	uint32_t members[PCI_MOST_IN_GROUP];
-	size_t count;
-
-	machine();
-	/* In a segment of 32 bits, as VMD has them. */
-	sh("mkdir " SYSFS "/bus/pci/devices/10000:01:00.0");
-	CHECK(pci_list(&list, &count) == 0 && count == 3);
-	CHECK(list[0].address == at("00:04.0") &&
-	      list[1].address == at("00:1c.0") &&
-	      list[2].address == at("03:00.0"));
-	free(list);
-	link_to(NET, "kernel/iommu_groups/2/devices", "0000:00:04.0");
-	CHECK(pci_group_members(2, members) == 2);
-	CHECK(members[0] == at("00:04.0") && members[1] == at("03:00.0"));
-}
-
-static void interrupt_remapping_shows_in_the_chips_names(void)
-{
-	machine();
-	CHECK(!pci_interrupts_contained());
-	sh("echo '   9:  0  0  IO-APIC  9-fasteoi  acpi' >" PROCFS
-	   "/interrupts");
-	CHECK(!pci_interrupts_contained());
-	sh("echo '   9:  0  0  IR-IO-APIC  9-fasteoi  acpi' >>" PROCFS
-	   "/interrupts");
-	CHECK(pci_interrupts_contained());
-}
-
-static bool used(const char *address, const char *reason)
-{
-	struct pci_use use = { .reason = "" };
-
-	if (!pci_in_use(at(address), &use))
-		return !reason;
-	if (reason && !strcmp(use.reason, reason) && use.remedy[0])
-		return true;
-	printf("# %s: %s\n", use.reason, use.remedy);
-	return false;
-}
-
-#define MOUNTS(line) sh("printf '%%s\\n' '" line "' >" PROCFS "/self/mountinfo")
-
-static void a_mounted_disk_is_seen(void)
-{
-	machine();
-	CHECK(used("03:00.0", NULL));
-	MOUNTS("22 27 8:1 / / rw - ext4 /dev/sda1 rw");
-	CHECK(used("03:00.0", NULL));
-	MOUNTS("22 27 259:1 / /srv/a\\040b rw shared:1 - ext4 /dev/x rw");
-	CHECK(used("03:00.0", "its disk nvme0n1p1 is mounted on /srv/a\\040b"));
-	CHECK(used("00:04.0", NULL));
-	/* Number 259:1 is not that of 259:11. */
-	MOUNTS("22 27 259:11 / /srv rw shared:1 - ext4 /dev/x rw");
-	CHECK(used("03:00.0", NULL));
-	/* File systems with numbers of their own. */
-	MOUNTS("22 27 0:40 / /srv rw shared:1 - btrfs /dev/nvme0n1 rw");
-	CHECK(used("03:00.0", "its disk nvme0n1 is mounted on /srv"));
-	MOUNTS("22 27 0:40 / /srv rw shared:1 - btrfs /dev/sda rw");
-	CHECK(used("03:00.0", NULL));
-	put("fs/btrfs/features", "raid", "");
-	put("fs/btrfs/some-uuid/devices/nvme0n1p1", "x", "");
-	CHECK(used("03:00.0", "its disk nvme0n1p1 is a part of a btrfs that is "
-		   "mounted"));
-}
-
-/* As most disks are. */
-static void a_disk_right_below_is_seen(void)
-{
-	machine();
-	sh("rm -rf " SYSFS "/class/block");
-	put(NET "/ata1/block/sda/sda2", "dev", "8:2\\n");
-	link_to(NET "/ata1/block/sda/sda2", "class/block", "sda2");
-	MOUNTS("22 27 8:2 / / rw - ext4 /dev/root rw");
-	CHECK(used("00:04.0", "its disk sda2 is mounted on /"));
-	CHECK(used("03:00.0", NULL));
-}
-
-static void swap_and_holders_are_seen(void)
-{
-	machine();
-	sh("printf 'Filename\\tType\\n/dev/nvme0n1p1 partition\\t1\\n' >" PROCFS
-	   "/swaps");
-	CHECK(used("03:00.0", "Linux swaps to its disk nvme0n1p1"));
-	machine();
-	put("devices/virtual/nvme-subsystem/subsys0/nvme0n1/nvme0n1p1/holders",
-	    "dm-0", "");
-	CHECK(used("03:00.0", "its disk nvme0n1p1 is a part of dm-0"));
-}
-
-static void an_interface_that_is_up_is_seen(void)
-{
-	machine();
-	CHECK(used("00:04.0", NULL));
-	put(NET "/net/eth0", "flags", "0x1003\\n");
-	CHECK(used("00:04.0", "its interface eth0 is up"));
-	CHECK(used("03:00.0", NULL));
-}
-
-/* What is granted, and asked for together. */
-static struct pisces_ioctl_ledger entries[2];
-static struct ledger ledger = { .entries = entries };
-static struct device_wish wish;
-
-static int refused(const char *address, const char *reason)
-{
-	const struct pci_request request = {
-		.id = 7, .ledger = &ledger, .wish = &wish,
-	};
-	struct pci_function function;
-	struct pci_refusal refusal;
-
-	if (pci_look(at(address), &function))
-		return -ENXIO;
-	pci_refuse(&request, &function, &refusal);
-	if (strcmp(refusal.reason, reason))
-		printf("# %s: %s\n", address, refusal.reason);
-	if (strcmp(refusal.reason, reason) || !refusal.error != !reason[0] ||
-	    !refusal.error != !refusal.remedy[0])
-		return 1;
-	return refusal.error;
-}
-
-static void fit(void)
-{
-	machine();
-	wish = (struct device_wish){ .count = 1, .list = { at("03:00.0") } };
-	ledger.count = 0;
-}
-
-static void what_may_go_is_not_refused(void)
-{
-	fit();
-	CHECK(refused("03:00.0", "") == 0);
-	CHECK(refused("00:04.0", "") == 0);
-	/* What a dead tool left. */
-	put(NVME, "driver_override", "pisces\\n");
-	link_to("bus/pci/drivers/pisces", NVME, "driver");
-	CHECK(refused("03:00.0", "") == 0);
-}
-
-static void bridges_and_those_without_memory_are_refused(void)
-{
-	fit();
-	CHECK(refused("00:1c.0", "it is a bridge") == -EISDIR);
-	put(NVME, "resource", ROW_NONE ROW_PORTS ROW_NONE ROW_NONE ROW_NONE
-	    ROW_NONE ROW_MEMORY);
-	CHECK(refused("03:00.0", "it has no registers in memory, and an "
-		      "enclave uses no I/O ports") == -EOPNOTSUPP);
-}
-
-static void what_others_have_is_refused(void)
-{
-	fit();
-	entries[0] = (struct pisces_ioctl_ledger){
-		.id = 7, .kind = PISCES_GRANT_DEVICE,
-		.start = at("03:00.0"), .size_bytes = 1,
-	};
-	ledger.count = 1;
-	CHECK(refused("03:00.0", "it is granted to test already") == -EEXIST);
-	ledger.count = 0;
-	put(NVME, "driver_override", "vfio-pci\\n");
-	CHECK(refused("03:00.0", "somebody chose the driver vfio-pci for it "
-		      "(driver_override)") == -EBUSY);
-	link_to("bus/pci/drivers/vfio-pci", NVME, "driver");
-	CHECK(refused("03:00.0", "vfio has it, for virtual machines or "
-		      "programs (driver vfio-pci)") == -EBUSY);
-	put(NET, "sriov_numvfs", "2\\n");
-	CHECK(refused("00:04.0", "it has 2 virtual functions") == -EBUSY);
-}
-
-static void what_cannot_be_stopped_is_refused(void)
-{
-	static const char why[] = "nothing is known that makes it stop: Linux "
-		"has no way to reset it, and it is neither AHCI nor NVMe";
-
-	fit();
-	put(NVME, "class", "0x010801\\n");
-	CHECK(refused("03:00.0", why) == -ENOTTY);
-	put(NVME, "class", "0x010601\\n");
-	CHECK(refused("03:00.0", "") == 0);
-	put(NET, "reset_method", "\\n");
-	CHECK(refused("00:04.0", why) == -ENOTTY);
-	put(NET, "reset_method", "pm\\n");
-	CHECK(refused("00:04.0", "") == 0);
-}
-
-static void companions_must_go_together(void)
-{
-	fit();
-	put_function(NET, "0x020000\\n", "e1000e", 2);
-	CHECK(refused("03:00.0", "it shares IOMMU group 2 with 0000:00:04.0, "
-		      "which Linux uses (driver e1000e)") == -EXDEV);
-	/* Both are asked for. */
-	wish.list[wish.count++] = at("00:04.0");
-	CHECK(refused("03:00.0", "") == 0);
-	wish.count--;
-	/* This enclave has the other, then another enclave. */
-	entries[0] = (struct pisces_ioctl_ledger){
-		.id = 7, .kind = PISCES_GRANT_DEVICE,
-		.start = at("00:04.0"), .size_bytes = 1,
-	};
-	ledger.count = 1;
-	CHECK(refused("03:00.0", "") == 0);
-	entries[0].id = 8;
-	CHECK(refused("03:00.0", "it shares IOMMU group 2 with 0000:00:04.0, "
-		      "which is granted to ?") == -EXDEV);
-	ledger.count = 0;
-	/* Nobody has it. */
-	sh("rm " SYSFS "/" NET "/driver");
-	CHECK(refused("03:00.0", "") == 0);
-	/* A bridge does no DMA of its own. */
-	link_to(BRIDGE, "kernel/iommu_groups/2/devices", "0000:00:1c.0");
-	CHECK(refused("03:00.0", "") == 0);
-}
-
-static void options_override_what_they_say(void)
-{
-	fit();
-	sh("rm " SYSFS "/" NVME "/iommu_group");
-	MOUNTS("22 27 259:1 / /srv rw shared:1 - ext4 /dev/x rw");
-	wish.force = true;
-	CHECK(refused("03:00.0", "no IOMMU contains its DMA") == -ENOTSUP);
-	wish.flags = PISCES_GRANT_UNSAFE_DMA;
-	CHECK(refused("03:00.0", "") == 0);
-	wish.force = false;
-	CHECK(refused("03:00.0", "its disk nvme0n1p1 is mounted on /srv") ==
-	      -EBUSY);
-	wish = (struct device_wish){ .force = true, .flags = ~0u };
-	CHECK(refused("00:1c.0", "it is a bridge") == -EISDIR);
-}
-
-/* A process that does what Linux does with what is written to its files. */
-static void linux_once(void)
-{
-	char text[64];
-
-	if (file_read(SYSFS "/bus/pci/drivers/nvme/unbind", text,
-		      sizeof(text)) > 0) {
-		sh("rm -f " SYSFS "/" NVME "/driver");
-		put("bus/pci/drivers/nvme", "unbind", "");
-	}
-	if (file_read(SYSFS "/bus/pci/drivers_probe", text,
-		      sizeof(text)) > 0) {
-		put("bus/pci", "drivers_probe", "");
-		link_to("bus/pci/drivers/nvme", NVME, "driver");
+			if (wakes_at[i] && now >= wakes_at[i])
+				task_wake(&own_task[i]);
+			if (!fake_tasks[i].alive ||
+			    own_task[i].state != TASK_RUNNABLE)
+				continue;
+			before = set_current(&own_task[i]);
+			fake_task_turn(&fake_tasks[i]);
+			set_current(before);
+		}
+		module_step();
 	}
 }
 
-static pid_t linux_begins(void)
+static void pass(uint64_t ns)
 {
-	pid_t pid = fork();
+	now += ns;
+	settle();
+}
 
-	if (pid)
-		return pid;
-	for (;;) {
-		linux_once();
-		clock_sleep_ms(10);
+/* The driver. */
+
+static bool driver_match(const struct pci_function *function)
+{
+	return function->vendor == 0x1234;
+}
+
+static int driver_attach(struct pci_function *function)
+{
+	driver.attached++;
+	driver.function = function;
+	if (driver.wanted)
+		CHECK(pci_interrupts(function, driver.wanted) == 0);
+	if (driver.waits)
+		driver.wait_error = pci_wait(function, &driver.queue,
+					     &driver.done, 0, false);
+	return driver.attach_error;
+}
+
+static void driver_detach(struct pci_function *function)
+{
+	CHECK(function == driver.function);
+	driver.detached++;
+}
+
+static bool driver_interrupt(struct pci_function *function, uint32_t vectors)
+{
+	bool had = driver.has_some;
+
+	CHECK(function == driver.function && vectors);
+	driver.looked++;
+	driver.vectors = vectors;
+	driver.has_some = false;
+	if (had) {
+		driver.done = true;
+		wait_wake_all(&driver.queue);
+	}
+	return had;
+}
+
+static void driver_recover(struct pci_function *function)
+{
+	CHECK(function == driver.function);
+	CHECK(current() == pci_tasks[0]->task);
+	driver.recovered++;
+	driver.done = true;
+	wait_wake_all(&driver.queue);
+}
+
+static int driver_may_detach(const struct pci_function *function, int *pid)
+{
+	CHECK(function == driver.function);
+	*pid = 42;
+	return driver.busy;
+}
+
+static const struct pci_driver test_driver = {
+	"test", driver_match, driver_attach, driver_detach, driver_interrupt,
+	driver_recover, driver_may_detach,
+};
+
+const struct pci_driver *const pci_drivers[] = { &test_driver, NULL };
+
+/* The table. */
+
+static struct pisces_device_host *host;
+static struct pisces_device_own *own;
+static uint32_t wish_number;
+
+static uint32_t want(enum pisces_want what)
+{
+	host->wanted = ++wish_number << 8 | what;
+	look();
+	settle();
+	return host->wanted;
+}
+
+static bool answered(enum pisces_want what, int error)
+{
+	uint32_t wanted = want(what);
+
+	return own->slot.answered == wanted && own->slot.error == error;
+}
+
+/* A function that is not yet wanted; the rest as at the start. */
+static void reset(enum pisces_device_mode mode)
+{
+	memset(&module, 0, sizeof(module));
+	memset(&driver, 0, sizeof(driver));
+	wait_queue_init(&driver.queue);
+	killed = false;
+	be(0);
+	host->vendor = 0x1234;
+	host->device = 0x5678;
+	host->mode = mode;
+	host->source = PISCES_SOURCE_MSIX;
+	host->vectors = 8;
+	host->config = CONFIG;
+	host->bar[0] = (struct pisces_bar){
+		REGISTERS, 2 * PAGE_SIZE, PISCES_BAR_MEMORY, 0,
+	};
+	for (unsigned i = 0; i < CPUS; i++) {
+		CHECK(!cpu_of[i].devices);
+		cpu_of[i].leave = 0;
+		cpu_of[i].stats->device = 0;
 	}
 }
 
-static const char *written(const char *path)
+/* It is given up, and nothing of it is left. */
+static void finish(void)
 {
-	static char text[64], name[PATH_MAX];
-
-	snprintf(name, sizeof(name), SYSFS "/%s", path);
-	return file_read(name, text, sizeof(text)) < 0 ? "?" : text;
+	CHECK(answered(PISCES_WANT_LEAVE, 0));
+	host->wanted = 0;
+	look();
+	settle();
+	CHECK(own->slot.answered == 0 && own->slot.state == PISCES_SLOT_NONE);
+	CHECK(!pci_tasks[0] && !objects && !mappings);
+	CHECK(driver.attached == driver.detached);
+	for (unsigned i = 0; i < CPUS; i++)
+		CHECK(!cpu_of[i].devices);
 }
 
-static void what_is_bound_was_let_go_before(void)
+static void a_function_comes_and_goes(void)
 {
-	machine();
-	CHECK(pci_bind(at("03:00.0")) == 0);
-	CHECK(!strcmp(written(NVME "/driver_override"), "pisces"));
-	CHECK(!strcmp(written("bus/pci/drivers/nvme/unbind"), "0000:03:00.0"));
-	CHECK(!strcmp(written("bus/pci/drivers/pisces/bind"), "0000:03:00.0"));
-	/* It has it already: nothing more is asked for. */
-	link_to("bus/pci/drivers/pisces", NVME, "driver");
-	put("bus/pci/drivers/pisces", "bind", "");
-	CHECK(pci_bind(at("03:00.0")) == 0);
-	CHECK(!strcmp(written("bus/pci/drivers/pisces/bind"), ""));
-	CHECK(pci_bind(at("00:07.0")) == -ENXIO);
-	sh("rm -r " SYSFS "/bus/pci/drivers/pisces");
-	CHECK(pci_bind(at("00:04.0")) == -ENOENT);
-	CHECK(strstr(error_text(), "0000:00:04.0") != NULL);
+	reset(PISCES_DEVICE_POLL);
+	own->requests = 77;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	CHECK(own->slot.state == PISCES_SLOT_USED && driver.attached == 1);
+	CHECK(strcmp(own->driver, "test") == 0 && own->requests == 0);
+	CHECK(driver.function->device == 0x5678);
+	CHECK(answered(PISCES_WANT_USE, 0) && driver.attached == 1);
+	CHECK(answered(PISCES_WANT_LEAVE, 0) && driver.detached == 1);
+	CHECK(own->slot.state == PISCES_SLOT_LEFT && own->driver[0] == '\0');
+	CHECK(answered(PISCES_WANT_LEAVE, 0) && driver.detached == 1);
+	/* The module takes its wish back. */
+	CHECK(answered(PISCES_WANT_USE, 0) && driver.attached == 2);
+	finish();
 }
 
-static void what_is_unbound_may_have_a_driver_again(void)
+static void one_that_no_driver_knows_is_there(void)
 {
-	machine();
-	link_to("bus/pci/drivers/pisces", NVME, "driver");
-	put(NVME, "driver_override", "pisces\\n");
-	CHECK(pci_unbind(at("03:00.0")) == 0);
-	CHECK(!strcmp(written("bus/pci/drivers/pisces/unbind"),
-		      "0000:03:00.0"));
-	/* Other than /sys, a file keeps what is not written over. */
-	CHECK(written(NVME "/driver_override")[0] == '\n');
-	/* Of another's choice, or none, nothing is taken away. */
-	machine();
-	put(NVME, "driver_override", "other\\n");
-	CHECK(pci_unbind(at("03:00.0")) == 0);
-	CHECK(!strcmp(written(NVME "/driver_override"), "other"));
-	CHECK(!strcmp(written("bus/pci/drivers/nvme/unbind"), ""));
-	/* It was pulled out. */
-	CHECK(pci_unbind(at("00:07.0")) == 0);
-	CHECK(pci_probe(at("00:07.0")) == 0);
+	reset(PISCES_DEVICE_POLL);
+	host->vendor = 0x4321;
+	CHECK(answered(PISCES_WANT_USE, 0) && own->driver[0] == '\0');
+	CHECK(own->slot.state == PISCES_SLOT_USED);
+	finish();
 }
 
-static void a_driver_is_waited_for(void)
+static void one_that_does_not_work_is_an_error(void)
 {
-	pid_t kernel;
+	reset(PISCES_DEVICE_DIRECT);
+	driver.attach_error = -EIO;
+	driver.wanted = 2;
+	CHECK(answered(PISCES_WANT_USE, -EREMOTEIO));
+	CHECK(own->slot.state == PISCES_SLOT_NONE && own->driver[0] == '\0');
+	CHECK(module.last == PISCES_DEVICE_INTERRUPTS &&
+	      module.argument[0] == 0);
+	driver.detached++;		/* there is nothing to detach */
+	finish();
+}
 
-	machine();
-	CHECK(pci_probe(at("03:00.0")) == 0);
-	CHECK(!strcmp(written("bus/pci/drivers_probe"), ""));
-	sh("rm " SYSFS "/" NVME "/driver");
-	fflush(stdout);
-	kernel = linux_begins();
-	CHECK(pci_probe(at("03:00.0")) == 0);
-	CHECK(access(SYSFS "/" NVME "/driver", F_OK) == 0);
-	kill(kernel, SIGKILL);
-	waitpid(kernel, NULL, 0);
+static void one_that_is_open_stays(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	driver.busy = -EBUSY;
+	CHECK(answered(PISCES_WANT_LEAVE, -EBUSY) && own->slot.pid == 42);
+	CHECK(driver.detached == 0 && own->slot.state == PISCES_SLOT_USED);
+	driver.busy = 0;
+	CHECK(answered(PISCES_WANT_LEAVE, 0) && own->slot.pid == 0);
+	finish();
+}
+
+static void what_was_never_used_is_left_at_once(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_LEAVE, 0));
+	CHECK(!pci_tasks[0] && own->slot.state == PISCES_SLOT_NONE);
+	host->wanted = 0;
+	look();
+	CHECK(own->slot.answered == 0);
+	/* Beyond the count nobody looks. */
+	host_devices->count = 0;
+	CHECK(own->slot.answered != want(PISCES_WANT_USE));
+	host_devices->count = ~0u;
+	host->wanted = 0;
+	look();
+	host_devices->count = 1;
+}
+
+static void registers_in_our_memory_are_none(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	host->bar[1] = (struct pisces_bar){
+		0x40000000, PAGE_SIZE, PISCES_BAR_MEMORY, 0,
+	};
+	host->bar[2] = (struct pisces_bar){
+		-PAGE_SIZE, 2 * PAGE_SIZE, PISCES_BAR_MEMORY, 0,
+	};
+	host->bar[3] = (struct pisces_bar){ 0xc000, 256, 0, 0 };
+	host->config = 0x40000000;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	CHECK(pci_map(driver.function, 0) == register_page);
+	CHECK(pci_map(driver.function, 0) == register_page && mappings == 1);
+	for (unsigned bar = 1; bar < 8; bar++)
+		CHECK(!pci_map(driver.function, bar));
+	CHECK(!driver.function->config);
+	memset(&host->bar[1], 0, 3 * sizeof(host->bar[0]));
+	finish();
+}
+
+static void configuration_space_is_read_where_it_is(void)
+{
+	static const uint8_t list[] = { 0x05, 0x50, 0, 0 };
+
+	reset(PISCES_DEVICE_POLL);
+	memset(config_page, 0, sizeof(config_page));
+	config_page[0x06] = 0x10;
+	config_page[0x34] = 0x40;
+	memcpy(config_page + 0x40, list, 4);
+	config_page[0x50] = 0x11;
+	config_page[0x51] = 0x40;	/* a ring */
+	config_page[0xffc] = 0x78;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	CHECK(pci_read(driver.function, 0x40, 2) == 0x5005);
+	CHECK(pci_read(driver.function, 0xffc, 4) == 0x78);
+	CHECK(pci_read(driver.function, 0x1000, 4) == ~0u);
+	CHECK(pci_read(driver.function, 0x41, 2) == ~0u);
+	CHECK(pci_read(driver.function, 0x40, 3) == ~0u);
+	CHECK(pci_capability(driver.function, 0x05) == 0x40);
+	CHECK(pci_capability(driver.function, 0x11) == 0x50);
+	CHECK(pci_capability(driver.function, 0x12) == 0);
+	config_page[0x06] = 0;
+	CHECK(pci_capability(driver.function, 0x05) == 0);
+	CHECK(module.asked[PISCES_DEVICE_READ_CONFIG] == 0);
+	finish();
+}
+
+/* What a task of the test asks for. */
+static uint64_t result;
+
+static void ask_config(void *argument)
+{
+	(void)argument;
+	result = pci_read(driver.function, 0x10, 4);
+}
+
+static void ask_reset(void *argument)
+{
+	(void)argument;
+	result = (uint64_t)pci_reset(driver.function);
+}
+
+static void run(void (*function)(void *))
+{
+	result = 0x5555;
+	task_wake(start(function, NULL));
+	settle();
+}
+
+static void without_its_page_the_module_reads(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	host->config = 0;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.value = 0x1111222233334444;
+	run(ask_config);
+	CHECK(result == 0x33334444 && module.argument[0] == 0x10 &&
+	      module.argument[1] == 4);
+	module.error = -EIO;
+	run(ask_config);
+	CHECK(result == ~0u);
+	CHECK(pci_read(driver.function, 0x100, 4) == ~0u);
+	CHECK(module.asked[PISCES_DEVICE_READ_CONFIG] == 2);
+	module.error = 0;
+	finish();
+}
+
+static void a_module_that_is_silent_is_not_waited_for_long(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.silent = true;
+	run(ask_reset);
+	CHECK(result == 0x5555);
+	pass(4 * SECOND);
+	CHECK(result == 0x5555);
+	pass(2 * SECOND);
+	CHECK(result == (uint64_t)-ETIMEDOUT);
+	/* An answer that comes too late is none to the next question. */
+	run(ask_reset);
+	host->answered = own->sequence - 1;
+	look();
+	settle();
+	CHECK(result == 0x5555);
+	module.silent = false;
+	module.error = -ENOTTY;
+	settle();
+	CHECK(result == (uint64_t)-ENOTTY);
+	module.error = 12345;		/* no error at all */
+	run(ask_reset);
+	CHECK(result == (uint64_t)-EIO);
+	module.error = 0;
+	finish();
+}
+
+static uint64_t other_result;
+
+static void ask_reset_too(void *argument)
+{
+	(void)argument;
+	other_result = (uint64_t)pci_reset(driver.function);
+}
+
+static void one_question_at_a_time(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.silent = true;
+	other_result = 0x5555;
+	run(ask_config);
+	run(ask_reset);
+	run(ask_reset_too);
+	CHECK(own->sequence - host->answered == 1);
+	module.silent = false;
+	settle();
+	CHECK(result == 0 && other_result == 0);
+	CHECK(module.asked[PISCES_DEVICE_RESET] == 2);
+	finish();
+}
+
+/* Interrupts. */
+
+static void vectors_are_spread(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 5;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	CHECK(driver.function->vectors == 5);
+	for (unsigned v = 0; v < 5; v++) {
+		CHECK(own->cpu[v] == v % CPUS);
+		CHECK(pci_vector_cpu(driver.function, v) == v % CPUS);
+	}
+	for (unsigned i = 0; i < CPUS; i++)
+		CHECK(cpu_of[i].devices == 1);
+	finish();
+	/* Fewer than are wanted: what the function has, what there are. */
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 32;
+	module.value = 2;
+	CHECK(answered(PISCES_WANT_USE, 0) && module.argument[0] == 8);
+	CHECK(driver.function->vectors == 2);
+	CHECK(cpu_of[0].devices && cpu_of[1].devices && !cpu_of[2].devices);
+	finish();
+	reset(PISCES_DEVICE_POLL);
+	driver.wanted = 5;
+	CHECK(answered(PISCES_WANT_USE, 0) && !driver.function->vectors);
+	CHECK(module.asked[PISCES_DEVICE_INTERRUPTS] == 0);
+	finish();
+}
+
+static void the_cpu_that_is_interrupted_looks(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 2;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	CHECK(driver.looked == 1 && driver.vectors == ~0u);
+	be(1);
+	check();
+	CHECK(driver.looked == 2 && driver.vectors == 2);
+	CHECK(own->interrupts == 0);	/* it was for something else */
+	driver.has_some = true;
+	check();
+	CHECK(own->interrupts == 1 && cpu_of[1].stats->device == 1);
+	be(2);
+	check();
+	CHECK(driver.looked == 3 && cpu_of[2].devices == 0);
+	be(0);
+	finish();
+}
+
+static void what_linux_forwards_is_acknowledged(void)
+{
+	reset(PISCES_DEVICE_FORWARD);
+	host->source = PISCES_SOURCE_INTX;
+	host->vectors = 1;
+	driver.wanted = 1;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	driver.looked = 0;
+	check();
+	CHECK(driver.looked == 0);	/* nothing was raised */
+	host->raised = 5;
+	check();
+	CHECK(driver.looked == 1 && driver.vectors == 1 && host->raised == 4);
+	CHECK(own->interrupts == 1 && cpu_of[0].stats->device == 1);
+	settle();
+	CHECK(module.asked[PISCES_DEVICE_ACKNOWLEDGE] == 1);
+	host->raised = 0;
+	finish();
+	/* A message needs none. */
+	reset(PISCES_DEVICE_FORWARD);
+	driver.wanted = 1;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	host->raised = 1;
+	check();
+	settle();
+	CHECK(module.asked[PISCES_DEVICE_ACKNOWLEDGE] == 0);
+	finish();
+}
+
+/* The line is open again while ATTACH itself waits. */
+static void a_line_is_acknowledged_while_the_task_waits(void)
+{
+	reset(PISCES_DEVICE_FORWARD);
+	host->source = PISCES_SOURCE_INTX;
+	driver.wanted = 1;
+	driver.waits = true;
+	CHECK(own->slot.answered != want(PISCES_WANT_USE));
+	host->raised = 1;
+	check();
+	settle();
+	CHECK(module.asked[PISCES_DEVICE_ACKNOWLEDGE] == 1);
+	driver.has_some = true;
+	host->raised = 1;
+	check();
+	settle();
+	CHECK(own->slot.answered == host->wanted && driver.wait_error == 0);
+	finish();
+}
+
+static void vectors_leave_a_cpu_that_leaves(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 3;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	kicks = 0;
+	cpu_of[1].leave = 0x102;
+	leave(&cpu_of[1]);
+	CHECK(cpu_of[1].devices == 1);	/* not at once */
+	settle();
+	CHECK(cpu_of[1].devices == 0 && kicks == 1);
+	CHECK(own->cpu[0] == 0 && own->cpu[1] == 2 && own->cpu[2] == 0);
+	CHECK(driver.function->vectors == 3);
+	be(2);
+	check();
+	CHECK(driver.vectors == 2);
+	be(0);
+	check();
+	CHECK(driver.vectors == 5);
+	finish();
+}
+
+static void a_cpu_whose_vectors_cannot_move_stays(void)
+{
+	struct pisces_slot *slot = &host_state->cpu[1];
+
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 2;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.error = -ENOSPC;
+	cpu_of[1].leave = 0x202;
+	leave(&cpu_of[1]);
+	settle();
+	CHECK(cpu_of[1].devices == 1 && !cpu_of[1].leave);
+	CHECK(slot->answered == 0x202 && slot->error == -ENOSPC);
+	CHECK(driver.function->vectors == 2 &&
+	      pci_vector_cpu(driver.function, 1) == 1);
+	module.error = 0;
+	finish();
+}
+
+/* Waiting. */
+
+static bool kill_it;
+
+static void wait_for_it(void *argument)
+{
+	uint64_t patience = (uint64_t)argument;
+
+	result = (uint64_t)pci_wait(driver.function, &driver.queue,
+				    &driver.done, now + patience, kill_it);
+}
+
+static void begin_to_wait(uint64_t patience)
+{
+	result = 0x5555;
+	driver.done = false;
+	task_wake(start(wait_for_it, (void *)patience));
+	settle();
+}
+
+static void who_waits_sleeps_where_interrupts_come(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 1;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	driver.looked = 0;
+	begin_to_wait(5 * SECOND);
+	CHECK(result == 0x5555 && driver.looked == 0 && own->polls == 0);
+	driver.has_some = true;
+	check();
+	settle();
+	CHECK(result == 0 && driver.looked == 1);
+	/* An interrupt that got lost is found at the end. */
+	begin_to_wait(SECOND);
+	driver.has_some = true;
+	pass(2 * SECOND);
+	CHECK(result == 0);
+	begin_to_wait(SECOND);
+	pass(2 * SECOND);
+	CHECK(result == (uint64_t)-ETIMEDOUT && own->polls == 0);
+	finish();
+}
+
+static void who_waits_polls_where_none_come(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	begin_to_wait(5 * SECOND);
+	CHECK(result == 0x5555 && own->polls >= TURNS / 2);
+	driver.has_some = true;
+	settle();
+	CHECK(result == 0 && own->interrupts == 0);
+	begin_to_wait(SECOND);
+	CHECK(result == 0x5555);
+	pass(2 * SECOND);
+	CHECK(result == (uint64_t)-ETIMEDOUT);
+	finish();
+}
+
+static void a_kill_ends_a_wait_if_it_may(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	begin_to_wait(5 * SECOND);
+	killed = true;
+	settle();
+	CHECK(result == 0x5555);
+	driver.has_some = true;
+	settle();
+	CHECK(result == 0);
+	kill_it = true;
+	begin_to_wait(5 * SECOND);
+	CHECK(result == (uint64_t)-EINTR);
+	kill_it = false;
+	finish();
+}
+
+static void recovery_runs_in_the_task(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 1;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	begin_to_wait(5 * SECOND);
+	pci_recover(driver.function);
+	pci_recover(driver.function);
+	settle();
+	CHECK(driver.recovered == 1 && result == 0);
+	finish();
+}
+
+/* Also while that waits itself, in ATTACH. */
+static void recovery_runs_while_the_task_waits(void)
+{
+	for (unsigned poll = 0; poll < 2; poll++) {
+		reset(poll ? PISCES_DEVICE_POLL : PISCES_DEVICE_DIRECT);
+		driver.wanted = 1;
+		driver.waits = true;
+		CHECK(own->slot.answered != want(PISCES_WANT_USE));
+		CHECK(driver.attached == 1 && driver.recovered == 0);
+		pci_recover(driver.function);
+		settle();
+		CHECK(driver.recovered == 1 && driver.wait_error == 0);
+		CHECK(own->slot.answered == host->wanted);
+		finish();
+	}
+}
+
+/* A wish that comes while another is carried out is the next. */
+static void wishes_wait_for_each_other(void)
+{
+	uint32_t use;
+
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 1;
+	driver.waits = true;
+	use = want(PISCES_WANT_USE);
+	CHECK(!answered(PISCES_WANT_LEAVE, 0) && own->slot.answered != use);
+	driver.has_some = true;
+	check();
+	settle();
+	CHECK(own->slot.answered == host->wanted && driver.detached == 1);
+	CHECK(own->slot.state == PISCES_SLOT_LEFT);
+	finish();
+}
+
+static void delay(void *argument)
+{
+	(void)argument;
+	result = now;
+	pci_delay(SECOND);
+	result = now - result;
+}
+
+static void a_delay_takes_its_time(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	task_wake(start(delay, NULL));
+	settle();
+	for (unsigned i = 0; i < 12; i++)
+		pass(SECOND / 10);
+	CHECK(result >= SECOND && result < 2 * SECOND);
+	finish();
+}
+
+static void memory_for_devices_is_zeroed(void)
+{
+	phys_t bus;
+	uint8_t *memory = pci_alloc(5000, &bus);
+
+	CHECK(memory && frame_address(bus) == memory && bus % PAGE_SIZE == 0);
+	for (unsigned i = 0; i < 8192; i++)
+		CHECK(memory[i] == 0);
+	pci_free(memory, 5000);
+	pci_free(NULL, 5000);
+	CHECK(objects == 0);
+}
+
+static void set_up(void)
+{
+	static struct pisces_cpu_stats stats[CPUS];
+
+	host_state = stack(PISCES_STATE_SIZE);
+	host_devices = stack(sizeof(*host_devices));
+	host_devices->count = 1;
+	host = &host_devices->host[0];
+	own = &host_devices->own[0];
+	boot.block[3] = (struct pisces_boot_block){
+		.start = 0x38000000, .size = 0x10000000,
+	};
+	for (unsigned i = 0; i < CPUS; i++) {
+		cpu_of[i] = (struct cpu){
+			.self = &cpu_of[i], .index = i, .online = true,
+			.stats = &stats[i], .current = &idle, .idle = &idle,
+		};
+		cpus[i] = &cpu_of[i];
+	}
+	cpu_limit = CPUS;
+	be(0);
+	pci_init();
 }
 
 int main(void)
 {
-	RUN(an_address_is_read_and_written);
-	RUN(what_is_no_address_is_refused);
-	RUN(a_list_of_addresses_has_each_once);
-	RUN(a_function_is_looked_at);
-	RUN(what_linux_does_not_show_is_not_made_up);
-	RUN(all_are_listed_in_order);
-	RUN(interrupt_remapping_shows_in_the_chips_names);
-	RUN(a_mounted_disk_is_seen);
-	RUN(a_disk_right_below_is_seen);
-	RUN(swap_and_holders_are_seen);
-	RUN(an_interface_that_is_up_is_seen);
-	RUN(what_may_go_is_not_refused);
-	RUN(bridges_and_those_without_memory_are_refused);
-	RUN(what_others_have_is_refused);
-	RUN(what_cannot_be_stopped_is_refused);
-	RUN(companions_must_go_together);
-	RUN(options_override_what_they_say);
-	RUN(what_is_bound_was_let_go_before);
-	RUN(what_is_unbound_may_have_a_driver_again);
-	RUN(a_driver_is_waited_for);
+	set_up();
+	RUN(a_function_comes_and_goes);
+	RUN(one_that_no_driver_knows_is_there);
+	RUN(one_that_does_not_work_is_an_error);
+	RUN(one_that_is_open_stays);
+	RUN(what_was_never_used_is_left_at_once);
+	RUN(registers_in_our_memory_are_none);
+	RUN(configuration_space_is_read_where_it_is);
+	RUN(without_its_page_the_module_reads);
+	RUN(a_module_that_is_silent_is_not_waited_for_long);
+	RUN(one_question_at_a_time);
+	RUN(vectors_are_spread);
+	RUN(the_cpu_that_is_interrupted_looks);
+	RUN(what_linux_forwards_is_acknowledged);
+	RUN(a_line_is_acknowledged_while_the_task_waits);
+	RUN(vectors_leave_a_cpu_that_leaves);
+	RUN(a_cpu_whose_vectors_cannot_move_stays);
+	RUN(who_waits_sleeps_where_interrupts_come);
+	RUN(who_waits_polls_where_none_come);
+	RUN(a_kill_ends_a_wait_if_it_may);
+	RUN(recovery_runs_in_the_task);
+	RUN(recovery_runs_while_the_task_waits);
+	RUN(wishes_wait_for_each_other);
+	RUN(a_delay_takes_its_time);
+	RUN(memory_for_devices_is_zeroed);
 	return tap_end();
 }
