@@ -6,7 +6,8 @@
  * Rules: an answer is read once and checked.  A grant has a slot from before
  * the co-kernel is told to use it until it was seen to have left, and nothing
  * that has a slot goes back to Linux while the enclave runs.  Where the answer
- * stays out, a CPU is stopped; memory keeps its slot, since nobody knows.
+ * stays out, a CPU is stopped; memory and devices keep their slots, since
+ * nobody knows.
  *
  * Locking: ledger_mutex; the gate where windows or doorbells could interfere.
  */
@@ -16,12 +17,16 @@
 #include <linux/wait.h>
 #include "attach.h"
 #include "cpu.h"
+#include "device.h"
 #include "doorbell.h"
+#include "entry.h"
 #include "power.h"
 #include "tables.h"
 #include "window.h"
 
 #define ANSWER_MS	10000
+/* A disk may have to spin up, or to write what it holds back. */
+#define DEVICE_ANSWER_MS 30000
 #define WITHDRAW_MS	1000
 #define JOIN_MS		10000
 /* A doorbell may get lost, so look at least this often. */
@@ -36,24 +41,7 @@ struct answer {
 	char user[sizeof(((struct pisces_slot *)0)->user)];
 };
 
-/* The tables. */
-
-static u32 *wanted_at(const struct enclave *e, const struct grant *g)
-{
-	struct pisces_boot *boot = enclave_boot(enclave_memory(e));
-
-	return g->kind == PISCES_GRANT_CPU ? &boot->cpu[g->slot].wanted :
-					     &boot->block[g->slot].wanted;
-}
-
-static struct pisces_slot *slot_at(const struct enclave *e,
-				   const struct grant *g)
-{
-	struct pisces_state *page = enclave_page(enclave_memory(e));
-
-	return g->kind == PISCES_GRANT_CPU ? &page->cpu[g->slot] :
-					     &page->block[g->slot];
-}
+/* Wishes. */
 
 static void wish(struct enclave *e, struct grant *g, u32 want)
 {
@@ -62,52 +50,15 @@ static void wish(struct enclave *e, struct grant *g, u32 want)
 	if (!(e->wishes << WISH_SHIFT))
 		e->wishes++;
 	g->wanted = e->wishes << WISH_SHIFT | want;
-	smp_store_release(wanted_at(e, g), g->wanted);
-}
-
-static void write_cpu(struct enclave *e, const struct grant *g)
-{
-	struct pisces_boot_cpu *cpu =
-		&enclave_boot(enclave_memory(e))->cpu[g->slot];
-
-	WRITE_ONCE(cpu->apic_id, g->apic_id);
-	WRITE_ONCE(cpu->host_cpu, g->start);
-	WRITE_ONCE(cpu->node, g->node);
-}
-
-static void write_block(struct enclave *e, const struct grant *g)
-{
-	struct pisces_boot_block *block =
-		&enclave_boot(enclave_memory(e))->block[g->slot];
-
-	WRITE_ONCE(block->start, g->start);
-	WRITE_ONCE(block->size, g->size);
-	WRITE_ONCE(block->node, g->node);
-}
-
-/* The counts only grow, so that the co-kernel sees an entry become empty. */
-static void write_counts(struct enclave *e, const struct grant *g)
-{
-	struct pisces_boot *boot = enclave_boot(enclave_memory(e));
-
-	if (g->kind == PISCES_GRANT_CPU) {
-		e->boot_cpus = max(e->boot_cpus, g->slot + 1);
-		smp_store_release(&boot->cpu_count, e->boot_cpus);
-	} else {
-		e->boot_blocks = max(e->boot_blocks, g->slot + 1);
-		smp_store_release(&boot->block_count, e->boot_blocks);
-	}
+	smp_store_release(entry_wanted(e, g), g->wanted);
 }
 
 void attach_give(struct enclave *e, struct grant *g)
 {
 	ledger_set(g, g->step, ledger_free_slot(e, g->kind));
-	if (g->kind == PISCES_GRANT_CPU)
-		write_cpu(e, g);
-	else
-		write_block(e, g);
+	entry_write(e, g);
 	wish(e, g, PISCES_WANT_USE);
-	write_counts(e, g);
+	entry_count(e, g);
 }
 
 static void ring(struct enclave *e)
@@ -123,8 +74,8 @@ static void ring(struct enclave *e)
  */
 static int take_away(struct enclave *e, struct grant *g, u32 step)
 {
-	u32 *wanted = wanted_at(e, g);
-	struct pisces_slot *slot = slot_at(e, g);
+	u32 *wanted = entry_wanted(e, g);
+	struct pisces_slot *slot = entry_slot(e, g);
 
 	/* Under the gate no window can become mapped between look and step. */
 	down_write(&e->gate);
@@ -146,18 +97,22 @@ static int take_away(struct enclave *e, struct grant *g, u32 step)
 
 static bool has_answered(const struct enclave *e, const struct grant *g)
 {
-	return smp_load_acquire(&slot_at(e, g)->answered) == g->wanted;
+	return smp_load_acquire(&entry_slot(e, g)->answered) == g->wanted;
 }
 
 /*
  * The errors that a co-kernel has.  Any other would tell our callers what it
  * cannot know, such as that a CPU does not stop.
  */
-static int check_error(int error, u32 want)
+static int check_error(const struct grant *g, int error)
 {
+	bool use = (g->wanted & PISCES_WANT_MASK) == PISCES_WANT_USE;
+
 	switch (error) {
 	case -EBUSY:
-		return want == PISCES_WANT_USE ? -EPROTO : error;
+		return use ? -EPROTO : error;
+	case -EREMOTEIO:
+		return use && g->kind == PISCES_GRANT_DEVICE ? error : -EPROTO;
 	case 0:
 	case -EEXIST:
 	case -EINVAL:
@@ -174,11 +129,10 @@ static int check_error(int error, u32 want)
 static void read_answer(const struct enclave *e, const struct grant *g,
 			struct answer *answer)
 {
-	const struct pisces_slot *slot = slot_at(e, g);
+	const struct pisces_slot *slot = entry_slot(e, g);
 	size_t i;
 
-	answer->error = check_error(READ_ONCE(slot->error),
-				    g->wanted & PISCES_WANT_MASK);
+	answer->error = check_error(g, READ_ONCE(slot->error));
 	answer->state = READ_ONCE(slot->state);
 	answer->pid = READ_ONCE(slot->pid);
 	for (i = 0; i < sizeof(answer->user) - 1; i++) {
@@ -266,7 +220,7 @@ static bool give_up(struct enclave *e, struct grant *g)
 			return true;
 		usleep_range(50, 100);
 	}
-	if (smp_load_acquire(&slot_at(e, g)->state) != PISCES_SLOT_USED)
+	if (smp_load_acquire(&entry_slot(e, g)->state) != PISCES_SLOT_USED)
 		return true;
 	ring(e);
 	if (!wait_answer(e, g, ANSWER_MS, false, &answer) &&
@@ -298,13 +252,6 @@ static int start_cpu(struct enclave *e, struct grant *g)
 	return answer.error;
 }
 
-static void let_nmi(struct enclave *e, const struct grant *g, bool let)
-{
-	down_write(&e->gate);
-	e->cpus[g->slot].takes_nmi = let;
-	up_write(&e->gate);
-}
-
 static int use_cpu(struct enclave *e, struct grant *g)
 {
 	int error;
@@ -316,7 +263,7 @@ static int use_cpu(struct enclave *e, struct grant *g)
 	error = start_cpu(e, g);
 	if (error && cpu_halt(e, g->slot)) {
 		/* It may be on these tables still: STOP frees them. */
-		power_quarantine(e);
+		power_quarantine(e, "a CPU");
 		return -EIO;
 	}
 	tables_free(e->attach_tables);
@@ -325,12 +272,18 @@ static int use_cpu(struct enclave *e, struct grant *g)
 		take_away(e, g, g->step);
 		return error;
 	}
-	let_nmi(e, g, true);
+	doorbell_take_nmi(e, g->slot, true);
 	ledger_set(g, attached_step(g), g->slot);
 	return 0;
 }
 
-static int use_memory(struct enclave *e, struct grant *g)
+static u32 answer_ms(const struct grant *g)
+{
+	return g->kind == PISCES_GRANT_DEVICE ? DEVICE_ANSWER_MS : ANSWER_MS;
+}
+
+/* Memory or a device. */
+static int use_other(struct enclave *e, struct grant *g)
 {
 	struct answer answer;
 	int error;
@@ -339,22 +292,28 @@ static int use_memory(struct enclave *e, struct grant *g)
 	if (g->slot == NO_SLOT)
 		attach_give(e, g);
 	ring(e);
-	error = wait_answer(e, g, ANSWER_MS, true, &answer);
+	error = wait_answer(e, g, answer_ms(g), true, &answer);
 	if (error)
 		return error;
 	if (!answer.error && answer.state == PISCES_SLOT_USED) {
 		ledger_set(g, attached_step(g), g->slot);
 		return 0;
 	}
-	if (!answer.error || answer.state == PISCES_SLOT_USED ||
-	    take_away(e, g, g->step))
+	if (!answer.error || answer.state == PISCES_SLOT_USED)
 		return -EPROTO;
-	return answer.error;
+	/* If it does not stop, that is seen at RETURN. */
+	if (g->kind == PISCES_GRANT_DEVICE)
+		device_leave(g);
+	return take_away(e, g, g->step) ? -EPROTO : answer.error;
 }
 
 int attach_use(struct enclave *e, struct grant *g)
 {
-	return g->kind == PISCES_GRANT_CPU ? use_cpu(e, g) : use_memory(e, g);
+	if (g->kind == PISCES_GRANT_CPU)
+		return use_cpu(e, g);
+	if (g->kind == PISCES_GRANT_DEVICE && device_check(g))
+		return -EBUSY;
+	return use_other(e, g);
 }
 
 /* Detaching. */
@@ -377,7 +336,7 @@ static int ask_to_leave(struct enclave *e, struct grant *g, u32 want,
 	memset(answer, 0, sizeof(*answer));
 	wish(e, g, want);
 	ring(e);
-	error = wait_answer(e, g, ANSWER_MS, true, answer);
+	error = wait_answer(e, g, answer_ms(g), true, answer);
 	if (!error)
 		error = answer->error;
 	if (!error)
@@ -395,14 +354,16 @@ static int leave_cpu(struct enclave *e, struct grant *g, u32 want,
 	int error;
 
 	/* Once it has left, an NMI would find no handler. */
-	let_nmi(e, g, false);
+	doorbell_take_nmi(e, g->slot, false);
+	device_leave_cpu(e, g->slot);
 	error = ask_to_leave(e, g, want, answer);
 	if (error) {
-		let_nmi(e, g, answer->state == PISCES_SLOT_USED);
+		doorbell_take_nmi(e, g->slot,
+				  answer->state == PISCES_SLOT_USED);
 		return error;
 	}
 	if (cpu_halt(e, g->slot)) {
-		power_quarantine(e);
+		power_quarantine(e, "a CPU");
 		return -EIO;
 	}
 	take_away(e, g, detached_step(g));
@@ -424,17 +385,38 @@ static int leave_memory(struct enclave *e, struct grant *g,
 	return error;
 }
 
+static int leave_device(struct enclave *e, struct grant *g,
+			struct answer *answer)
+{
+	int error = ask_to_leave(e, g, PISCES_WANT_LEAVE, answer);
+
+	if (error)
+		return error;
+	if (device_leave(g)) {
+		device_stay(g);
+		withdraw(e, g);
+		return -EREMOTEIO;
+	}
+	return take_away(e, g, detached_step(g));
+}
+
 int attach_leave(struct enclave *e, struct grant *g, bool force,
 		 struct pisces_ioctl_grant *a)
 {
 	struct answer answer;
 	int error;
 
-	if (g->kind == PISCES_GRANT_CPU)
+	switch (g->kind) {
+	case PISCES_GRANT_CPU:
 		error = leave_cpu(e, g, force ? PISCES_WANT_FORCE :
 						PISCES_WANT_LEAVE, &answer);
-	else
+		break;
+	case PISCES_GRANT_MEMORY:
 		error = leave_memory(e, g, &answer);
+		break;
+	default:
+		error = leave_device(e, g, &answer);
+	}
 	if (error == -EBUSY) {
 		a->user_pid = answer.pid;
 		memcpy(a->user_name, answer.user, sizeof(a->user_name));

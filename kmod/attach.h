@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Giving CPUs and memory to a co-kernel that runs, and taking them back. */
+/* Giving resources to a co-kernel that runs, and taking them back. */
 #ifndef ATTACH_H
 #define ATTACH_H
 
 #include "ledger.h"
 
 /*
- * Give a grant a slot and write it into the boot page, as wanted to be used.
+ * Give a grant a slot and write it into its table, as wanted to be used.
  * ledger_mutex.
  */
 void attach_give(struct enclave *e, struct grant *g);

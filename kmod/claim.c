@@ -18,6 +18,8 @@
 #include <asm/smp.h>
 #include "claim.h"
 #include "compat.h"
+#include "device.h"
+#include "domain.h"
 
 /* CPUs. */
 
@@ -33,7 +35,7 @@ static int check_cpu(const struct pisces_ioctl_grant *a)
 }
 
 /* Can Linux do without it, and do we know that it works? */
-static int claim_cpu(struct grant *g)
+static int claim_cpu(struct grant *g, struct pisces_ioctl_grant *a)
 {
 	unsigned int cpu = g->start;
 
@@ -45,7 +47,7 @@ static int claim_cpu(struct grant *g)
 	return num_online_cpus() > 1 ? 0 : -EBUSY;
 }
 
-static int commit_cpu(struct grant *g)
+static int commit_cpu(struct grant *g, struct pisces_ioctl_grant *a)
 {
 	int error = -EBUSY;
 
@@ -133,7 +135,7 @@ static bool has_poisoned_page(const struct grant *g)
 	return false;
 }
 
-static int claim_memory(struct grant *g)
+static int claim_memory(struct grant *g, struct pisces_ioctl_grant *a)
 {
 	int node;
 
@@ -171,23 +173,63 @@ static bool is_ram(const struct grant *g)
 	return sum == g->size;
 }
 
-static int commit_memory(struct grant *g)
+static int commit_memory(struct grant *g, struct pisces_ioctl_grant *a)
 {
 	/* First the veto, then the look: nothing slips in between. */
 	int error = ledger_veto(g);
 
-	if (error || (!any_section_online(g) && all_sections_present(g) &&
-		      is_ram(g)))
+	if (error)
 		return error;
-	ledger_set(g, PISCES_STEP_INTENT, NO_SLOT);
-	return -EBUSY;
+	error = -EBUSY;
+	if (!any_section_online(g) && all_sections_present(g) && is_ram(g))
+		error = domain_map(g->enclave, g->start, g->size);
+	if (error)
+		ledger_set(g, PISCES_STEP_INTENT, NO_SLOT);
+	return error;
+}
+
+static int give_back_memory(struct grant *g)
+{
+	domain_unmap(g->enclave, g->start, g->size);
+	return 0;
+}
+
+/* Devices. */
+
+static int check_device(const struct pisces_ioctl_grant *a)
+{
+	return a->size_bytes == 1 && a->start <= U32_MAX ? 0 : -EINVAL;
+}
+
+static int commit_device(struct grant *g, struct pisces_ioctl_grant *a)
+{
+	int error = device_commit(g, a);
+
+	return error ? error : ledger_veto(g);
 }
 
 static const struct claim claims[] = {
 	[PISCES_GRANT_CPU] = {
-		check_cpu, claim_cpu, commit_cpu, PISCES_MAX_CPUS },
+		.check = check_cpu,
+		.claim = claim_cpu,
+		.commit = commit_cpu,
+		.most = PISCES_MAX_CPUS,
+	},
 	[PISCES_GRANT_MEMORY] = {
-		check_memory, claim_memory, commit_memory, PISCES_MAX_BLOCKS },
+		.check = check_memory,
+		.claim = claim_memory,
+		.commit = commit_memory,
+		.give_back = give_back_memory,
+		.most = PISCES_MAX_BLOCKS,
+	},
+	[PISCES_GRANT_DEVICE] = {
+		.check = check_device,
+		.claim = device_intend,
+		.commit = commit_device,
+		.give_back = device_return,
+		.forget = device_forget,
+		.most = PISCES_MAX_DEVICES,
+	},
 };
 
 const struct claim *claim_of(u32 kind)

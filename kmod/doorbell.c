@@ -11,7 +11,8 @@
  * only; what is asked stands in the shared memory, and a flag there says that
  * something is.
  *
- * Locking: target_lock is raw since set_affinity() runs under a raw lock; it
+ * Locking: see enclave.h for what says whether a CPU may be sent NMIs.
+ * target_lock is raw since set_affinity() runs under a raw lock; it
  * makes (read the target, write it to a page) one step.
  */
 #include <linux/interrupt.h>
@@ -250,7 +251,7 @@ static bool takes_nmis(const struct enclave *e)
 	return phase == PISCES_PHASE_MAPPED || phase == PISCES_PHASE_READY;
 }
 
-/* Under the gate. */
+/* Under the gate or nmi_lock. */
 static int check_nmi(const struct enclave *e, u32 slot)
 {
 	if (!takes_nmis(e))
@@ -296,4 +297,48 @@ int doorbell_nmi_all(struct enclave *e)
 	}
 	up_read(&e->gate);
 	return error;
+}
+
+int doorbell_aim(struct enclave *e, u32 slot, u32 *apic_id)
+{
+	int error;
+
+	down_read(&e->gate);
+	error = check_nmi(e, slot);
+	if (!error)
+		*apic_id = e->cpus[slot].apic_id;
+	up_read(&e->gate);
+	return error;
+}
+
+void doorbell_forward(struct enclave *e, u32 slot)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&e->nmi_lock, flags);
+	if (check_nmi(e, slot))
+		slot = 0;
+	if (!check_nmi(e, slot))
+		apic_send(e->cpus[slot].apic_id, APIC_COMMAND_NMI);
+	raw_spin_unlock_irqrestore(&e->nmi_lock, flags);
+}
+
+/* Who may be sent what. */
+
+void doorbell_listen(struct enclave *e, bool listening)
+{
+	down_write(&e->gate);
+	raw_spin_lock_irq(&e->nmi_lock);
+	e->listening = listening;
+	raw_spin_unlock_irq(&e->nmi_lock);
+	up_write(&e->gate);
+}
+
+void doorbell_take_nmi(struct enclave *e, u32 slot, bool takes)
+{
+	down_write(&e->gate);
+	raw_spin_lock_irq(&e->nmi_lock);
+	e->cpus[slot].takes_nmi = takes;
+	raw_spin_unlock_irq(&e->nmi_lock);
+	up_write(&e->gate);
 }

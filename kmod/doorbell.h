@@ -22,4 +22,16 @@ int doorbell_nmi(struct enclave *e, u32 slot);
 int doorbell_check_nmi(struct enclave *e, u32 slot);	/* would it? */
 int doorbell_nmi_all(struct enclave *e);
 
+/* The same to the CPU in SLOT, else to the first.  Any context, under RCU. */
+void doorbell_forward(struct enclave *e, u32 slot);
+/* Where a device's interrupts reach the CPU in SLOT; errors of doorbell_nmi(). */
+int doorbell_aim(struct enclave *e, u32 slot, u32 *apic_id);
+
+/*
+ * May its CPUs, or that in SLOT, be sent NMIs?  Once this returned false, none
+ * is sent any more.  Not under the gate.
+ */
+void doorbell_listen(struct enclave *e, bool listening);
+void doorbell_take_nmi(struct enclave *e, u32 slot, bool takes);
+
 #endif

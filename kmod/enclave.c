@@ -23,6 +23,7 @@
 #include "enclave.h"
 #include "ledger.h"
 #include "node.h"
+#include "request.h"
 #include "transaction.h"
 
 DEFINE_MUTEX(ledger_mutex);
@@ -90,6 +91,7 @@ void enclave_look(struct enclave *e)
 			news = true;
 		if (follow(e, READ_ONCE(page->phase)))
 			news = true;
+		request_look(e, memory);
 	}
 	if (news)
 		wake(e);
@@ -209,6 +211,7 @@ static struct enclave *allocate(const char *name)
 		return NULL;
 	kref_init(&e->ref);
 	init_rwsem(&e->gate);
+	raw_spin_lock_init(&e->nmi_lock);
 	init_waitqueue_head(&e->wait);
 	INIT_LIST_HEAD(&e->mappings);
 	e->state = PISCES_ENCLAVE_NEW;

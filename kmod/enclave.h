@@ -7,6 +7,15 @@
  *		    that a tool asks for.  Held over whole ioctls, so also over
  *		    their bounded waits and over copies from user memory: never
  *		    taken from mmap, fault, close, read or poll.
+ *   device	    Linux's lock of a device; Linux holds it when it binds the
+ *		    driver here to a function or unbinds it.  Never waited for
+ *		    here: where a reset needs it, it is tried.
+ *   functions_mutex  which functions there are (function.c).
+ *   function	    the lock of each function: its hardware, and the requests
+ *		    of the co-kernel for it.  Its work item takes this and what
+ *		    follows, never ledger_mutex, whose holder may be waiting
+ *		    for the co-kernel, which waits for the work item.
+ *   domains_mutex  IOMMU domains (domain.c).
  *   cpu hotplug    cpus_read_lock(), by what must not race with Linux starting
  *		    CPUs.  Its callbacks take grants_lock alone.
  *   gate	    one for each enclave: MEMORY, MAPPINGS, WINDOWS, LISTENING,
@@ -14,7 +23,11 @@
  *		    touched under it.
  *   grants_lock    a spinlock: the list of grants, their steps and slots
  *		    (ledger.c).
- *   RCU	    the list of enclaves and MEMORY, for interrupt handlers.
+ *   nmi_lock	    one for each enclave, raw: LISTENING and TAKES_NMI change
+ *		    under it and the gate together, so either is enough to
+ *		    read; for interrupt handlers that send NMIs.
+ *   RCU	    the lists of enclaves and functions, MEMORY and FUNCTIONS,
+ *		    for interrupt handlers.
  */
 #ifndef ENCLAVE_H
 #define ENCLAVE_H
@@ -26,12 +39,15 @@
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <pisces/boot.h>
+#include <pisces/device.h>
 #include <pisces/ioctl.h>
 
 #define ENCLAVES_MAX	256
 
+struct function;
 struct tables;
 
 /* A CPU, by its index in the boot page. */
@@ -59,7 +75,8 @@ struct enclave {
 	struct tables *attach_tables;	/* the same for one that is attached */
 	u32 wishes;			/* how many there were, attach.c */
 	u32 debugs;			/* the same of debug.c */
-	u32 boot_cpus, boot_blocks;	/* the counts in the boot page */
+	/* The counts in the boot page and of the devices. */
+	u32 boot_cpus, boot_blocks, boot_devices;
 
 	/* enum pisces_enclave_state; see enclave_set_state() */
 	u32 state;
@@ -77,6 +94,7 @@ struct enclave {
 	u64 image_size;			/* in memory, with bss */
 	u64 image_end;			/* end of image and control task */
 	u8 __rcu *memory;		/* the first block, from LOAD on */
+	raw_spinlock_t nmi_lock;
 	unsigned int generation;	/* counts memories that were dropped */
 	bool listening;			/* its CPUs may be sent NMIs */
 	struct list_head mappings;	/* of windows */
@@ -84,6 +102,9 @@ struct enclave {
 		u32 mapped;
 		u64 maps_ever;
 	} windows[PISCES_WINDOWS];
+
+	/* By their slots; changed under the function's lock, read under RCU. */
+	struct function __rcu *functions[PISCES_MAX_DEVICES];
 
 	struct inode *inode;		/* holds the mappings of all nodes */
 	struct page *blank[2];		/* mapped when memory went: ro, rw */
@@ -118,13 +139,18 @@ static inline struct pisces_state *enclave_page(u8 *memory)
 	return (struct pisces_state *)(memory + PISCES_STATE_OFFSET);
 }
 
+static inline struct pisces_devices *enclave_devices(u8 *memory)
+{
+	return (struct pisces_devices *)(memory + PISCES_DEVICES_OFFSET);
+}
+
 /* How far the co-kernel says it is; PISCES_PHASE_NONE without memory. */
 u32 enclave_phase(const struct enclave *e);
 
 /* Move to STATE and wake whoever waits for news. */
 void enclave_set_state(struct enclave *e, u32 state);
 
-/* Take in what the co-kernel wrote: events, its phase.  Any context. */
+/* Take in what the co-kernel wrote: events, phase, requests.  Any context. */
 void enclave_look(struct enclave *e);
 
 /* Nothing will come any more: stopped, crashed, gone. */

@@ -2,8 +2,8 @@
 /*
  * The steps of a grant, as <pisces/ioctl.h> draws them.
  *
- * Rule: what has a slot in the boot page is not RETURNed while a CPU may run
- * the co-kernel.
+ * Rules: what has a slot in the boot page is not RETURNed while a CPU may run
+ * the co-kernel; memory that had one, not before all devices are.
  *
  * Locking: ledger_mutex.
  */
@@ -12,8 +12,10 @@
 #include <linux/string.h>
 #include "attach.h"
 #include "claim.h"
+#include "device.h"
 #include "grant.h"
 #include "load.h"
+#include "power.h"
 #include "transaction.h"
 
 /* Does it take in anything new in this state? */
@@ -52,7 +54,8 @@ static int step_intent(struct enclave *e, struct grant *old,
 	g->slot = NO_SLOT;
 	g->start = a->start;
 	g->size = a->size_bytes;
-	error = claim->claim(g);
+	g->flags = a->flags;
+	error = claim->claim(g, a);
 	if (error) {
 		kfree(g);
 		return error;
@@ -69,7 +72,7 @@ static int step_commit(struct enclave *e, struct grant *g,
 {
 	if (!g || g->step != PISCES_STEP_INTENT || !can_grow(e))
 		return -EINVAL;
-	return claim_of(g->kind)->commit(g);
+	return claim_of(g->kind)->commit(g, a);
 }
 
 static int step_attach(struct enclave *e, struct grant *g,
@@ -84,7 +87,14 @@ static int step_attach(struct enclave *e, struct grant *g,
 /* The first CPU and the first block are the enclave's to its end. */
 static bool is_first(const struct enclave *e, const struct grant *g)
 {
-	return g->kind == PISCES_GRANT_CPU ? g->slot == 0 : g->start == e->base;
+	switch (g->kind) {
+	case PISCES_GRANT_CPU:
+		return g->slot == 0;
+	case PISCES_GRANT_MEMORY:
+		return g->start == e->base;
+	default:
+		return false;
+	}
 }
 
 static int step_detach(struct enclave *e, struct grant *g,
@@ -98,9 +108,22 @@ static int step_detach(struct enclave *e, struct grant *g,
 	return attach_leave(e, g, a->flags & PISCES_GRANT_FORCE, a);
 }
 
+static int give_back(struct enclave *e, struct grant *g)
+{
+	const struct claim *claim = claim_of(g->kind);
+	int error = claim->give_back ? claim->give_back(g) : 0;
+
+	/* One that runs holds the memory anyway. */
+	if (error && !e->started)
+		power_quarantine(e, "a device");
+	return error;
+}
+
 static int step_return(struct enclave *e, struct grant *g,
 		       struct pisces_ioctl_grant *a)
 {
+	int error;
+
 	if (!g || g->step == PISCES_STEP_INTENT ||
 	    g->step == PISCES_STEP_RETURN)
 		return -EINVAL;
@@ -109,6 +132,12 @@ static int step_return(struct enclave *e, struct grant *g,
 	/* A detached one waits for FINISH, which says that it is for good. */
 	if (e->started && (g->slot != NO_SLOT || g->step != PISCES_STEP_COMMIT))
 		return -EBUSY;
+	if (g->kind == PISCES_GRANT_MEMORY && g->slot != NO_SLOT &&
+	    device_holds_memory(e))
+		return -EBUSY;
+	error = give_back(e, g);
+	if (error)
+		return error;
 	if (g->slot != NO_SLOT) {
 		load_undo(e);
 		if (g->kind == PISCES_GRANT_MEMORY)
@@ -125,6 +154,8 @@ static int step_forget(struct enclave *e, struct grant *g,
 		   g->step != PISCES_STEP_RETURN))
 		return -EINVAL;
 	ledger_remove(g);
+	if (claim_of(g->kind)->forget)
+		claim_of(g->kind)->forget(g);
 	kfree(g);
 	return 0;
 }
@@ -141,9 +172,14 @@ static int (*const steps[])(struct enclave *e, struct grant *g,
 
 static bool are_flags_known(const struct pisces_ioctl_grant *a)
 {
-	return !a->flags || (a->flags == PISCES_GRANT_FORCE &&
-			     a->step == PISCES_STEP_DETACH &&
-			     a->kind == PISCES_GRANT_CPU);
+	u32 modes = PISCES_GRANT_POLL | PISCES_GRANT_FORWARD;
+
+	if (a->kind == PISCES_GRANT_CPU && a->step == PISCES_STEP_DETACH)
+		return !(a->flags & ~PISCES_GRANT_FORCE);
+	if (a->kind == PISCES_GRANT_DEVICE && a->step == PISCES_STEP_INTENT)
+		return !(a->flags & ~(modes | PISCES_GRANT_UNSAFE_DMA)) &&
+		       (a->flags & modes) != modes;
+	return !a->flags;
 }
 
 static int do_step(struct enclave *e, void *argument)
@@ -169,6 +205,9 @@ static int do_step(struct enclave *e, void *argument)
 		a->apic_id = g->apic_id;
 	}
 	error = steps[a->step](e, g, a);
+	/* COMMIT learns some; after FORGET there is no G. */
+	if (a->step == PISCES_STEP_COMMIT && g)
+		flags = g->flags;
 	if (a->step != PISCES_STEP_INTENT)
 		a->flags = flags;
 	if (!error)
@@ -181,6 +220,7 @@ int grant_step(const struct file *file, struct pisces_ioctl_grant *a)
 	int error;
 
 	a->node = a->apic_id = a->owner = a->changer_pid = a->user_pid = 0;
+	a->other_start = 0;
 	memset(a->user_name, 0, sizeof(a->user_name));
 	error = transaction_run(file, a->id, do_step, a);
 	if (error == -EBUSY)

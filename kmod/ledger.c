@@ -66,18 +66,11 @@ int ledger_veto(struct grant *g)
 	return error;
 }
 
-int ledger_finish(struct enclave *e)
+void ledger_finish(struct enclave *e)
 {
 	struct grant *g;
-	int error = 0;
 
 	spin_lock(&grants_lock);
-	list_for_each_entry(g, &grants, link)
-		if (g->enclave == e && g->step == PISCES_STEP_DETACH &&
-		    g->slot != NO_SLOT)
-			error = -EBUSY;
-	if (error)
-		goto unlock;
 	list_for_each_entry(g, &grants, link) {
 		if (g->enclave != e)
 			continue;
@@ -86,9 +79,7 @@ int ledger_finish(struct enclave *e)
 		else if (g->step == PISCES_STEP_DETACH)
 			g->step = PISCES_STEP_RETURN;
 	}
-unlock:
 	spin_unlock(&grants_lock);
-	return error;
 }
 
 /* Looking things up. */
@@ -177,6 +168,17 @@ bool ledger_all_kept(const struct enclave *e)
 	return true;
 }
 
+int ledger_check_finish(const struct enclave *e)
+{
+	struct grant *g;
+
+	list_for_each_entry(g, &grants, link)
+		if (g->enclave == e && g->step == PISCES_STEP_DETACH &&
+		    g->slot != NO_SLOT)
+			return -EBUSY;
+	return 0;
+}
+
 u32 ledger_count_kind(const struct enclave *e, u32 kind)
 {
 	struct grant *g;
@@ -190,7 +192,8 @@ u32 ledger_count_kind(const struct enclave *e, u32 kind)
 u32 ledger_count(const struct enclave *e)
 {
 	return ledger_count_kind(e, PISCES_GRANT_CPU) +
-	       ledger_count_kind(e, PISCES_GRANT_MEMORY);
+	       ledger_count_kind(e, PISCES_GRANT_MEMORY) +
+	       ledger_count_kind(e, PISCES_GRANT_DEVICE);
 }
 
 bool ledger_owns(const struct enclave *e, u64 start, u64 size)

@@ -5,6 +5,8 @@
 
 #include "enclave.h"
 
+struct function;
+
 struct grant {
 	struct list_head link;
 	struct enclave *enclave;
@@ -18,6 +20,7 @@ struct grant {
 	u32 slot;		/* its index in the boot page's table, while
 				   that gives it to the enclave; or NO_SLOT */
 	u32 wanted;		/* what stands there */
+	struct function *function;	/* of a device */
 };
 
 #define NO_SLOT		U32_MAX		/* as in PISCES_LEDGER */
@@ -48,10 +51,12 @@ u32 ledger_free_slot(const struct enclave *e, u32 kind);
 /* No grant of the enclave is in another step than KEPT. */
 bool ledger_all_kept(const struct enclave *e);
 /*
- * End a transaction: ATTACH becomes KEPT, DETACH becomes RETURN.  -EBUSY: the
- * co-kernel was asked to use one of the latter again and has not answered.
+ * Can a transaction end?  -EBUSY: the co-kernel was asked to use something in
+ * DETACH again and has not answered.
  */
-int ledger_finish(struct enclave *e);
+int ledger_check_finish(const struct enclave *e);
+/* End it: ATTACH becomes KEPT, DETACH becomes RETURN. */
+void ledger_finish(struct enclave *e);
 u32 ledger_count_kind(const struct enclave *e, u32 kind);
 u32 ledger_count(const struct enclave *e);
 

@@ -130,7 +130,7 @@ static void attach_resources(struct enclave *e)
 {
 	struct grant *g = first_cpu(e);
 
-	e->boot_cpus = e->boot_blocks = 0;
+	e->boot_cpus = e->boot_blocks = e->boot_devices = 0;
 	attach_give(e, g);
 	ledger_set(g, PISCES_STEP_ATTACH, g->slot);
 	for (g = next_block(e, NULL); g; g = next_block(e, g)) {

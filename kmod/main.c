@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "doorbell.h"
 #include "events.h"
+#include "function.h"
 #include "manage.h"
 #include "node.h"
 
@@ -57,6 +58,8 @@ static const struct {
 	{ "clock", nothing_to_start, clock_exit },
 	/* vetoes, before anything is granted */
 	{ "events", events_init, events_exit },
+	/* what tools bind functions to; it lives as long as any is bound */
+	{ "PCI driver", function_init, function_exit },
 	/* now the tools may come */
 	{ "/dev/pisces", manage_init, manage_exit },
 };

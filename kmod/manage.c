@@ -16,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <pisces/ioctl.h>
 #include "debug.h"
+#include "device.h"
 #include "enclave.h"
 #include "grant.h"
 #include "ledger.h"
@@ -153,6 +154,11 @@ static int do_read(struct file *file, void *argument)
 	return debug_read(argument);
 }
 
+static int do_device(struct file *file, void *argument)
+{
+	return device_status(argument);
+}
+
 static const struct call calls[] = {
 	{ PISCES_INFO, sizeof(struct pisces_ioctl_info), do_info },
 	{ PISCES_CREATE, sizeof(struct pisces_ioctl_create), do_create },
@@ -166,6 +172,7 @@ static const struct call calls[] = {
 	{ PISCES_FINISH, sizeof(struct pisces_ioctl_enclave), do_finish },
 	{ PISCES_DEBUG, sizeof(struct pisces_ioctl_debug), do_debug },
 	{ PISCES_READ, sizeof(struct pisces_ioctl_read), do_read },
+	{ PISCES_DEVICE, sizeof(struct pisces_ioctl_device), do_device },
 };
 
 static long manage_ioctl(struct file *file, unsigned int command,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Starting an enclave's CPUs and stopping them.
+ * Starting an enclave's CPUs, and stopping them and its devices.
  *
  * Rule: what the CPUs used, memory and start-up tables, may be freed only after
- * each of them has shown that it stopped.
+ * each of them has shown that it stopped; memory, only after each device has.
  *
  * Locking: ledger_mutex, but for power_panic().
  */
@@ -14,24 +14,20 @@
 #include <linux/string.h>
 #include "clock.h"
 #include "cpu.h"
+#include "device.h"
+#include "doorbell.h"
+#include "function.h"
 #include "power.h"
 #include "tables.h"
 
 #define START_TIMEOUT_MS	5000
 #define START_TIMEOUT_MAX_MS	60000
 
-static void set_listening(struct enclave *e, bool listening)
+void power_quarantine(struct enclave *e, const char *what)
 {
-	down_write(&e->gate);
-	e->listening = listening;
-	up_write(&e->gate);
-}
-
-void power_quarantine(struct enclave *e)
-{
-	set_listening(e, false);
-	pr_err("enclave %s: a CPU does not stop; keeping its memory\n",
-	       e->name);
+	doorbell_listen(e, false);
+	pr_err("enclave %s: %s does not stop; keeping its memory\n", e->name,
+	       what);
 	enclave_set_state(e, PISCES_ENCLAVE_QUARANTINED);
 }
 
@@ -41,12 +37,13 @@ static int stop_cpus(struct enclave *e)
 	u8 *memory = enclave_memory(e);
 
 	/* From here on no doorbell may reach a CPU that Linux has again. */
-	set_listening(e, false);
+	doorbell_listen(e, false);
+	device_close_all(e);
 	if (!e->started)
 		return 0;
 	WRITE_ONCE(enclave_page(memory)->shutdown, 1);
 	if (cpu_halt_all(e)) {
-		power_quarantine(e);
+		power_quarantine(e, "a CPU");
 		return -EIO;
 	}
 	e->started = false;
@@ -54,6 +51,19 @@ static int stop_cpus(struct enclave *e)
 	tables_free(e->attach_tables);
 	e->tables = e->attach_tables = NULL;
 	return 0;
+}
+
+/* First what tells the devices to do something, then those. */
+static int stop_all(struct enclave *e)
+{
+	int error = stop_cpus(e);
+
+	if (error)
+		return error;
+	error = device_stop_all(e);
+	if (error)
+		power_quarantine(e, "a device");
+	return error;
 }
 
 /*
@@ -93,15 +103,15 @@ static int launch_first(struct enclave *e, u32 timeout_ms)
 static void prepare(struct enclave *e)
 {
 	memset(enclave_memory(e) + PISCES_STATE_OFFSET, 0, PISCES_STATE_SIZE);
+	memset(enclave_devices(enclave_memory(e)), 0, PISCES_DEVICES_SIZE);
 	clock_start();
 	e->booted_ns = ktime_get_ns();
 	e->started = true;
-	down_write(&e->gate);
+	/* It does not listen yet. */
 	memset(e->cpus, 0, PISCES_MAX_CPUS * sizeof(*e->cpus));
 	/* Not before it is MAPPED: doorbell.c sees to that. */
-	e->cpus[0].takes_nmi = true;
-	e->listening = true;
-	up_write(&e->gate);
+	doorbell_take_nmi(e, 0, true);
+	doorbell_listen(e, true);
 }
 
 int power_start(struct enclave *e, void *argument)
@@ -128,7 +138,7 @@ int power_start(struct enclave *e, void *argument)
 	}
 	e->booted_ns = 0;
 	ran = e->cpus[0].started;
-	if (stop_cpus(e))
+	if (stop_all(e))
 		return -EIO;
 	/* What ran has changed its image. */
 	enclave_set_state(e, ran ? PISCES_ENCLAVE_STOPPED :
@@ -144,7 +154,7 @@ int power_stop(struct enclave *e, void *unused)
 		return 0;
 	/* The last news, so that its panic record keeps its name. */
 	enclave_look(e);
-	error = stop_cpus(e);
+	error = stop_all(e);
 	if (!error)
 		enclave_set_state(e, PISCES_ENCLAVE_STOPPED);
 	return error;
@@ -157,7 +167,7 @@ void power_stop_all(void)
 	mutex_lock(&ledger_mutex);
 	host_leaves = true;
 	list_for_each_entry(e, &enclaves, link) {
-		if (!e->started || stop_cpus(e))
+		if (!e->started || stop_all(e))
 			continue;
 		enclave_set_state(e, PISCES_ENCLAVE_STOPPED);
 		pr_info("enclave %s is stopped\n", e->name);
@@ -171,7 +181,9 @@ void power_panic(void)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(e, &enclaves, link)
-		if (READ_ONCE(e->started))
+		if (READ_ONCE(e->started)) {
 			cpu_init_all(e);
+			function_silence_all(e);
+		}
 	rcu_read_unlock();
 }

@@ -9,8 +9,8 @@
 int power_start(struct enclave *e, void *argument);
 int power_stop(struct enclave *e, void *unused);
 
-/* A CPU would not stop: from now on its memory is kept.  ledger_mutex. */
-void power_quarantine(struct enclave *e);
+/* WHAT would not stop: from now on its memory is kept.  ledger_mutex. */
+void power_quarantine(struct enclave *e, const char *what);
 
 /*
  * Stop whatever runs: before a reboot, after which nothing starts any more (may

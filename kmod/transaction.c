@@ -13,6 +13,7 @@
  * Locking: ledger_mutex.
  */
 #include <linux/sched.h>
+#include "claim.h"
 #include "ledger.h"
 #include "transaction.h"
 
@@ -65,6 +66,24 @@ void transaction_settle(struct enclave *e)
 		end(e);
 }
 
+/* What is about to be RETURNed. */
+static int give_back(const struct enclave *e)
+{
+	u32 kind;
+	int error = 0;
+
+	for (kind = PISCES_GRANT_CPU; kind <= PISCES_GRANT_DEVICE; kind++) {
+		const struct claim *claim = claim_of(kind);
+		struct grant *g = NULL;
+
+		while (!error && claim->give_back &&
+		       (g = ledger_next(e, kind, g)))
+			if (g->step == PISCES_STEP_DETACH)
+				error = claim->give_back(g);
+	}
+	return error;
+}
+
 int transaction_finish(const struct file *file, u32 id)
 {
 	struct enclave *e = enclave_find(id);
@@ -76,9 +95,12 @@ int transaction_finish(const struct file *file, u32 id)
 		return -EBUSY;
 	if (!e->changer && !transaction_flags(e))
 		return -EINVAL;
-	error = ledger_finish(e);
+	error = ledger_check_finish(e);
+	if (!error)
+		error = give_back(e);
 	if (error)
 		return error;
+	ledger_finish(e);
 	e->kept = true;
 	if (ledger_all_kept(e))
 		end(e);

@@ -58,7 +58,9 @@ struct pisces_bar {
 
 /*
  * What the co-kernel may ask of the module, one request at a time for each
- * function.  Each is answered once, after a bounded time.
+ * function, from when it is wanted to use it until it was seen to have left.
+ * Each is answered once, after a bounded time: -EINVAL it makes no sense,
+ * -ENODEV Linux has taken the function away.
  */
 enum pisces_device_request {
 	PISCES_DEVICE_NOTHING = 0,
@@ -71,8 +73,9 @@ enum pisces_device_request {
 	 * PISCES_MAX_VECTORS; vector V belongs to the CPU in slot
 	 * CPU[V] of OWN.  0: no interrupts any more.  Answers with VALUE =
 	 * how many there are (fewer, if the function has not so many).  To move
-	 * vectors, ask again.  -EINVAL no such CPU, -EOPNOTSUPP the mode is
-	 * POLL, -ENOSPC Linux has no vectors.
+	 * vectors, ask again.  Those of a CPU that is asked to leave go to the
+	 * one in slot 0.  -EINVAL no such CPU, or none that a message reaches,
+	 * -EOPNOTSUPP the mode is POLL, -ENOSPC Linux has no vectors.
 	 */
 	PISCES_DEVICE_INTERRUPTS = 3,
 	/* An INTx was handled: let the line interrupt again. */

@@ -31,8 +31,8 @@ enum pisces_enclave_state {
 	PISCES_ENCLAVE_RUNNING = 4,
 	PISCES_ENCLAVE_STOPPED = 5,	/* CPUs proved stopped */
 	PISCES_ENCLAVE_CRASHED = 6,	/* panicked; memory readable */
-	PISCES_ENCLAVE_QUARANTINED = 7,	/* a CPU would not stop: its memory
-					   stays, unless STOP stops it */
+	PISCES_ENCLAVE_QUARANTINED = 7,	/* a CPU or device would not stop: its
+					   memory stays, unless STOP stops it */
 };
 
 /* PISCES_INFO: what module is this? */
@@ -157,14 +157,15 @@ enum pisces_grant_step {
  * -EOPNOTSUPP memory with its own struct pages in it; -EHWPOISON memory with
  * pages that had hardware errors; -ENOSPC too many.
  * COMMIT: -EBUSY Linux still uses it.
- * INTENT of a device: -ENXIO no such function; -EISDIR a bridge; -ENOTSUP no
- * IOMMU contains it, and UNSAFE_DMA is not set; -ENOTTY nothing is known that
- * makes it stop.
- * COMMIT of a device: -EBUSY it is not bound to the module's driver; -EXDEV
- * another function of its IOMMU group, no bridge, belongs neither to this
- * enclave (from INTENT on) nor to nobody (OTHER_START): a tool brings all of a
- * group to INTENT and to the module's driver before it commits the first; -EIO
- * it did not stop; -ENOMEM, or what the IOMMU said.
+ * INTENT of a device: -ENXIO no such function; -EISDIR a bridge; -EXDEV another
+ * function of its IOMMU group (OTHER_START) is granted to another enclave;
+ * -ENOTSUP no IOMMU contains it, and UNSAFE_DMA is not set; -ENOTTY nothing is
+ * known that makes it stop.
+ * COMMIT of a device: -EBUSY it is not bound to the module's driver, or Linux
+ * holds its IOMMU group; -EXDEV another function of its group, no bridge,
+ * belongs neither to this enclave (from INTENT on) nor to nobody (OTHER_START):
+ * a tool brings all of a group to INTENT and to the module's driver before it
+ * commits the first; -EIO it did not stop; -ENOMEM, or what the IOMMU said.
  * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
  * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
  * the co-kernel does not answer (a CPU is stopped; memory: the wish stands, ask
@@ -177,9 +178,13 @@ enum pisces_grant_step {
  * the CPU does not stop: the enclave is QUARANTINED; -ETIMEDOUT, -ENODEV,
  * -EPROTO, -EINTR as above.  After any error but -EIO the enclave has it as
  * before.
- * ATTACH of a device: -EREMOTEIO the co-kernel's driver could not make it work.
- * RETURN: -EBUSY the enclave uses it; -EIO it is QUARANTINED; a device that does
- * not stop: its enclave is QUARANTINED then, for DMA may still arrive.
+ * ATTACH of a device: -EREMOTEIO the co-kernel's driver could not make it work;
+ * -EBUSY somebody unbound it from the module's driver.
+ * DETACH of a device: -EREMOTEIO it did not stop: the enclave has it as before.
+ * RETURN: -EBUSY the enclave uses it, or it is memory that it used, and a device
+ * is not RETURNed yet; -EIO it is QUARANTINED; a device that does not stop: its
+ * enclave is QUARANTINED then, for DMA may still arrive, unless it still runs:
+ * then its grant is as before.
  */
 struct pisces_ioctl_grant {
 	uint32_t size;
@@ -215,8 +220,9 @@ struct pisces_ioctl_load {
 
 /*
  * PISCES_FINISH: end the caller's transaction, see above, or one without a
- * changer.  -EINVAL there is none; -EBUSY a block in DETACH was asked for by
- * ATTACH without an answer.
+ * changer.  -EINVAL there is none; -EBUSY a block or device in DETACH was asked
+ * for by ATTACH without an answer; -EIO a device in DETACH, which somebody
+ * unbound meanwhile, does not stop.
  */
 /*
  * PISCES_START: start the first CPU and wait until it has left the trampoline
@@ -233,9 +239,9 @@ struct pisces_ioctl_start {
 };
 
 /*
- * PISCES_STOP: stop all its CPUs and prove it (-> STOPPED; a CRASHED enclave
- * becomes STOPPED too, its panic record stays).  Fine in every state.  -EIO: a
- * CPU does not stop; the enclave is QUARANTINED.
+ * PISCES_STOP: stop all its CPUs, then its devices, and prove it (-> STOPPED; a
+ * CRASHED enclave becomes STOPPED too, its panic record stays).  Fine in every
+ * state.  -EIO: one does not stop; the enclave is QUARANTINED.
  */
 /* PISCES_DESTROY: drop an enclave that has no grants left; -EBUSY otherwise. */
 struct pisces_ioctl_enclave {

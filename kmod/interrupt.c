@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts of granted functions: not at all, straight to the enclave, or
+ * taken by Linux and forwarded.
+ *
+ * What is forwarded is a bit in the enclave's memory and an NMI to the CPU that
+ * the vector belongs to, both from the handler.  A line (INTx) is masked in the
+ * function itself until the co-kernel has seen to it, so that others may share
+ * it (PCI 3.0, 6.2.2: Interrupt Disable, and 6.2.3: Interrupt Status).
+ *
+ * Rule: no NMI is sent to a CPU that is about to leave, nor to any of an
+ * enclave that is about to be stopped.
+ *
+ * Locking: the function's lock; handlers take none of it.
+ */
+#include <linux/interrupt.h>
+#include <linux/rcupdate.h>
+#include "compat.h"
+#include "doorbell.h"
+#include "function.h"
+#include "message.h"
+
+/* Choosing. */
+
+static bool has_line(struct pci_dev *pdev)
+{
+	return pdev->pin && pci_intx_mask_supported(pdev);
+}
+
+static void find_source(struct function *f)
+{
+	struct interrupt *i = &f->interrupt;
+	struct pci_dev *pdev = f->pdev;
+	int count = pci_msix_vec_count(pdev);
+
+	if (count > 0) {
+		i->source = PISCES_SOURCE_MSIX;
+	} else {
+		count = pci_msi_vec_count(pdev);
+		i->source = count > 0 ? PISCES_SOURCE_MSI : PISCES_SOURCE_NONE;
+	}
+	if (count <= 0 && has_line(pdev)) {
+		count = 1;
+		i->source = PISCES_SOURCE_INTX;
+	}
+	i->most = clamp(count, 0, PISCES_MAX_VECTORS);
+}
+
+void interrupt_choose(struct function *f, u32 flags)
+{
+	struct interrupt *i = &f->interrupt;
+
+	find_source(f);
+	if (flags & PISCES_GRANT_POLL || i->source == PISCES_SOURCE_NONE)
+		i->mode = PISCES_DEVICE_POLL;
+	else if (flags & PISCES_GRANT_FORWARD)
+		i->mode = PISCES_DEVICE_FORWARD;
+	else if (message_is_possible(f))
+		i->mode = PISCES_DEVICE_DIRECT;
+	else
+		i->mode = PISCES_DEVICE_POLL;
+	if (i->mode == PISCES_DEVICE_DIRECT && i->source == PISCES_SOURCE_MSI)
+		i->most = 1;
+}
+
+/* Forwarding. */
+
+/* Any context. */
+static void forward(struct vector *v)
+{
+	struct function *f = v->function;
+	struct pisces_device_host *host;
+	u8 *memory;
+
+	rcu_read_lock();
+	memory = enclave_memory(f->enclave);
+	if (memory) {
+		host = &enclave_devices(memory)->host[f->slot];
+		atomic_or(1u << v->index, (atomic_t *)&host->raised);
+		atomic64_inc(&f->forwarded);
+		doorbell_forward(f->enclave, READ_ONCE(v->cpu));
+	}
+	rcu_read_unlock();
+}
+
+static irqreturn_t handle(int irq, void *data)
+{
+	struct vector *v = data;
+
+	if (v->function->interrupt.line &&
+	    !pci_check_and_mask_intx(v->function->pdev))
+		return IRQ_NONE;
+	forward(v);
+	return IRQ_HANDLED;
+}
+
+static void free_handlers(struct function *f, u32 count)
+{
+	while (count-- > 0)
+		free_irq(pci_irq_vector(f->pdev, count),
+			 &f->interrupt.vector[count]);
+	pci_free_irq_vectors(f->pdev);
+}
+
+static int request_handlers(struct function *f, u32 count)
+{
+	struct interrupt *i = &f->interrupt;
+	/* Where Linux makes handlers threads, those of one line are alike. */
+	unsigned long flags = i->line ? IRQF_SHARED : IRQF_NO_THREAD;
+	int error;
+	u32 v;
+
+	snprintf(i->name, sizeof(i->name), "pisces:%s", pci_name(f->pdev));
+	for (v = 0; v < count; v++) {
+		error = request_irq(pci_irq_vector(f->pdev, v), handle, flags,
+				    i->name, &i->vector[v]);
+		if (error) {
+			free_handlers(f, v);
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int set_forward(struct function *f, u32 count)
+{
+	unsigned int kinds = PCI_IRQ_MSIX | PCI_IRQ_MSI;
+	int got, error;
+
+	if (has_line(f->pdev))
+		kinds |= PCI_IRQ_INTX;
+	got = pci_alloc_irq_vectors(f->pdev, 1, count, kinds);
+	if (got < 0)
+		return -ENOSPC;
+	f->interrupt.line = !f->pdev->msix_enabled && !f->pdev->msi_enabled;
+	error = request_handlers(f, got);
+	return error ? -ENOSPC : got;
+}
+
+/* All modes. */
+
+static int set_direct(struct function *f, u32 count, const u32 *apic_id)
+{
+	int error = message_set(f, count, apic_id);
+
+	return error ? error : count;
+}
+
+int interrupt_set(struct function *f, u32 count, const u32 *cpu)
+{
+	u32 apic_id[PISCES_MAX_VECTORS];
+	struct interrupt *i = &f->interrupt;
+	int got;
+	u32 v;
+
+	interrupt_off(f);
+	if (!count)
+		return 0;
+	if (i->mode == PISCES_DEVICE_POLL)
+		return -EOPNOTSUPP;
+	if (count > PISCES_MAX_VECTORS)
+		return -EINVAL;
+	count = min(count, i->most);
+	for (v = 0; v < count; v++) {
+		if (doorbell_aim(f->enclave, cpu[v], &apic_id[v]))
+			return -EINVAL;
+		i->vector[v] = (struct vector){ f, v, cpu[v] };
+	}
+	got = i->mode == PISCES_DEVICE_DIRECT ? set_direct(f, count, apic_id) :
+						set_forward(f, count);
+	if (got < 0) {
+		pci_intx(f->pdev, 0);
+		return got;
+	}
+	i->count = got;
+	return got;
+}
+
+void interrupt_off(struct function *f)
+{
+	struct interrupt *i = &f->interrupt;
+
+	if (!i->count)
+		return;
+	if (i->mode == PISCES_DEVICE_DIRECT)
+		message_off(f);
+	else
+		free_handlers(f, i->count);
+	i->count = 0;
+	/* Linux lets the line interrupt again when it ends MSI. */
+	pci_intx(f->pdev, 0);
+}
+
+void interrupt_acknowledge(struct function *f)
+{
+	struct interrupt *i = &f->interrupt;
+
+	if (i->mode != PISCES_DEVICE_FORWARD || !i->count || !i->line)
+		return;
+	/* It stays masked if it interrupts still. */
+	if (!pci_check_and_unmask_intx(f->pdev))
+		forward(&i->vector[0]);
+}
+
+void interrupt_leave_cpu(struct function *f, u32 slot)
+{
+	struct interrupt *i = &f->interrupt;
+	u32 v, apic_id;
+	int error = 0;
+
+	for (v = 0; v < i->count; v++) {
+		if (i->vector[v].cpu != slot)
+			continue;
+		WRITE_ONCE(i->vector[v].cpu, 0);
+		if (i->mode != PISCES_DEVICE_DIRECT)
+			continue;
+		error = doorbell_aim(f->enclave, 0, &apic_id);
+		if (!error)
+			error = message_move(f, v, apic_id);
+		if (error)
+			break;
+	}
+	/* Rather none than one to a CPU that halts. */
+	if (error)
+		interrupt_off(f);
+}
