@@ -355,11 +355,12 @@ static int leave_cpu(struct enclave *e, struct grant *g, u32 want,
 
 	/* Once it has left, an NMI would find no handler. */
 	doorbell_take_nmi(e, g->slot, false);
-	device_leave_cpu(e, g->slot);
+	device_aim(e, g->slot);
 	error = ask_to_leave(e, g, want, answer);
 	if (error) {
 		doorbell_take_nmi(e, g->slot,
 				  answer->state == PISCES_SLOT_USED);
+		device_aim(e, g->slot);
 		return error;
 	}
 	if (cpu_halt(e, g->slot)) {

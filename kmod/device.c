@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "device.h"
 #include "domain.h"
+#include "doorbell.h"
 #include "function.h"
 #include "quiesce.h"
 #include "request.h"
@@ -154,15 +155,17 @@ int device_stop_all(const struct enclave *e)
 	return error;
 }
 
-void device_leave_cpu(const struct enclave *e, u32 slot)
+void device_aim(struct enclave *e, u32 slot)
 {
 	struct grant *g = NULL;
 
 	while ((g = ledger_next(e, PISCES_GRANT_DEVICE, g))) {
 		mutex_lock(&g->function->lock);
-		interrupt_leave_cpu(g->function, slot);
+		interrupt_aim(g->function, slot);
 		mutex_unlock(&g->function->lock);
 	}
+	/* One that stays looks for what went elsewhere meanwhile. */
+	doorbell_nmi(e, slot);
 }
 
 bool device_holds_memory(const struct enclave *e)

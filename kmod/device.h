@@ -26,11 +26,12 @@ void device_stay(const struct grant *g);
 
 /*
  * All of an enclave: no request and no interrupt any more; stop (-EIO: one does
- * not); no interrupt to a CPU that takes no NMIs any more, since it leaves.
+ * not); the CPU in SLOT takes no NMIs any more, since it leaves, so no interrupt
+ * either, or it stays and takes them again.
  */
 void device_close_all(const struct enclave *e);
 int device_stop_all(const struct enclave *e);
-void device_leave_cpu(const struct enclave *e, u32 slot);
+void device_aim(struct enclave *e, u32 slot);
 
 /* Does Linux still have to get one back? */
 bool device_holds_memory(const struct enclave *e);

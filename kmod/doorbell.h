@@ -24,7 +24,7 @@ int doorbell_nmi_all(struct enclave *e);
 
 /* The same to the CPU in SLOT, else to the first.  Any context, under RCU. */
 void doorbell_forward(struct enclave *e, u32 slot);
-/* Where a device's interrupts reach the CPU in SLOT; errors of doorbell_nmi(). */
+/* Where devices' messages reach the CPU in SLOT; errors as doorbell_nmi(). */
 int doorbell_aim(struct enclave *e, u32 slot, u32 *apic_id);
 
 /*

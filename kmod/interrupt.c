@@ -139,43 +139,6 @@ static int set_forward(struct function *f, u32 count)
 
 /* All modes. */
 
-static int set_direct(struct function *f, u32 count, const u32 *apic_id)
-{
-	int error = message_set(f, count, apic_id);
-
-	return error ? error : count;
-}
-
-int interrupt_set(struct function *f, u32 count, const u32 *cpu)
-{
-	u32 apic_id[PISCES_MAX_VECTORS];
-	struct interrupt *i = &f->interrupt;
-	int got;
-	u32 v;
-
-	interrupt_off(f);
-	if (!count)
-		return 0;
-	if (i->mode == PISCES_DEVICE_POLL)
-		return -EOPNOTSUPP;
-	if (count > PISCES_MAX_VECTORS)
-		return -EINVAL;
-	count = min(count, i->most);
-	for (v = 0; v < count; v++) {
-		if (doorbell_aim(f->enclave, cpu[v], &apic_id[v]))
-			return -EINVAL;
-		i->vector[v] = (struct vector){ f, v, cpu[v] };
-	}
-	got = i->mode == PISCES_DEVICE_DIRECT ? set_direct(f, count, apic_id) :
-						set_forward(f, count);
-	if (got < 0) {
-		pci_intx(f->pdev, 0);
-		return got;
-	}
-	i->count = got;
-	return got;
-}
-
 void interrupt_off(struct function *f)
 {
 	struct interrupt *i = &f->interrupt;
@@ -191,6 +154,75 @@ void interrupt_off(struct function *f)
 	pci_intx(f->pdev, 0);
 }
 
+/* Where vectors of the CPU in SLOT go: one that leaves takes none itself. */
+static int find_target(struct function *f, u32 slot, u32 *apic_id)
+{
+	struct enclave *e = f->enclave;
+
+	if (slot >= PISCES_MAX_CPUS || !READ_ONCE(e->cpus[slot].started))
+		return -EINVAL;
+	if (doorbell_aim(e, slot, apic_id) && doorbell_aim(e, 0, apic_id))
+		return -EINVAL;
+	return message_reaches(*apic_id) ||
+	       f->interrupt.mode == PISCES_DEVICE_FORWARD ? 0 : -EINVAL;
+}
+
+static int set_anew(struct function *f, u32 count, const u32 *apic_id)
+{
+	int got;
+
+	interrupt_off(f);
+	if (f->interrupt.mode == PISCES_DEVICE_DIRECT)
+		got = message_set(f, count, apic_id);
+	else
+		got = set_forward(f, count);
+	if (got < 0)
+		pci_intx(f->pdev, 0);
+	else
+		f->interrupt.count = got;
+	return got;
+}
+
+/* None is lost on the way. */
+static void move_all(struct function *f, u32 count, const u32 *apic_id)
+{
+	u32 v;
+
+	if (f->interrupt.mode != PISCES_DEVICE_DIRECT)
+		return;
+	for (v = 0; v < count; v++)
+		message_move(f, v, apic_id[v]);
+}
+
+int interrupt_set(struct function *f, u32 count, const u32 *cpu)
+{
+	u32 apic_id[PISCES_MAX_VECTORS];
+	struct interrupt *i = &f->interrupt;
+	u32 v;
+
+	if (!count) {
+		interrupt_off(f);
+		return 0;
+	}
+	if (i->mode == PISCES_DEVICE_POLL)
+		return -EOPNOTSUPP;
+	if (count > PISCES_MAX_VECTORS)
+		return -EINVAL;
+	count = min(count, i->most);
+	for (v = 0; v < count; v++)
+		if (find_target(f, cpu[v], &apic_id[v]))
+			return -EINVAL;
+	for (v = 0; v < count; v++) {
+		i->vector[v].function = f;
+		i->vector[v].index = v;
+		WRITE_ONCE(i->vector[v].cpu, cpu[v]);
+	}
+	if (i->count != count)
+		return set_anew(f, count, apic_id);
+	move_all(f, count, apic_id);
+	return count;
+}
+
 void interrupt_acknowledge(struct function *f)
 {
 	struct interrupt *i = &f->interrupt;
@@ -202,25 +234,22 @@ void interrupt_acknowledge(struct function *f)
 		forward(&i->vector[0]);
 }
 
-void interrupt_leave_cpu(struct function *f, u32 slot)
+void interrupt_aim(struct function *f, u32 slot)
 {
 	struct interrupt *i = &f->interrupt;
 	u32 v, apic_id;
-	int error = 0;
 
+	/* What is forwarded looks each time. */
+	if (i->mode != PISCES_DEVICE_DIRECT)
+		return;
 	for (v = 0; v < i->count; v++) {
 		if (i->vector[v].cpu != slot)
 			continue;
-		WRITE_ONCE(i->vector[v].cpu, 0);
-		if (i->mode != PISCES_DEVICE_DIRECT)
-			continue;
-		error = doorbell_aim(f->enclave, 0, &apic_id);
-		if (!error)
-			error = message_move(f, v, apic_id);
-		if (error)
-			break;
+		if (find_target(f, slot, &apic_id)) {
+			/* Rather none than one to a CPU that halts. */
+			interrupt_off(f);
+			return;
+		}
+		message_move(f, v, apic_id);
 	}
-	/* Rather none than one to a CPU that halts. */
-	if (error)
-		interrupt_off(f);
 }

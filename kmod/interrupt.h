@@ -11,8 +11,7 @@ struct function;
 struct vector {
 	struct function *function;
 	u32 index;
-	u32 cpu;		/* slot of the enclave's CPU; also read by the
-				   handler */
+	u32 cpu;		/* slot of the CPU that it belongs to */
 };
 
 /* The function's lock. */
@@ -31,8 +30,8 @@ struct interrupt {
 void interrupt_choose(struct function *f, u32 flags);
 
 /*
- * Set up COUNT vectors, CPU[V] is vector V's slot.  Returns how many there are,
- * or the errors of PISCES_DEVICE_INTERRUPTS.
+ * Set up COUNT vectors, CPU[V] is vector V's slot, or move those there are.
+ * Returns how many there are, or the errors of PISCES_DEVICE_INTERRUPTS.
  */
 int interrupt_set(struct function *f, u32 count, const u32 *cpu);
 /* None comes any more. */
@@ -41,7 +40,10 @@ void interrupt_off(struct function *f);
 /* The INTx was handled. */
 void interrupt_acknowledge(struct function *f);
 
-/* The CPU in SLOT, which takes no NMIs any more, is left for that in slot 0. */
-void interrupt_leave_cpu(struct function *f, u32 slot);
+/*
+ * The CPU in SLOT takes no NMIs any more, or again: its vectors go to the one in
+ * slot 0, or back.
+ */
+void interrupt_aim(struct function *f, u32 slot);
 
 #endif

@@ -74,7 +74,7 @@ static int set_msix(struct function *f, u32 count, const u32 *apic_id)
 	/* All of it has arrived before any is sent. */
 	readl(f->interrupt.table);
 	change_msix(f->pdev, PCI_MSIX_FLAGS_MASKALL, 0);
-	return 0;
+	return count;
 }
 
 static void move_msix(struct function *f, u32 vector, u32 apic_id)
@@ -108,7 +108,7 @@ static void write_msi(struct pci_dev *pdev, u32 apic_id)
 			      &read_back);
 }
 
-static int set_msi(struct function *f, u32 apic_id)
+static void set_msi(struct function *f, u32 apic_id)
 {
 	struct pci_dev *pdev = f->pdev;
 	u16 flags = msi_flags(pdev);
@@ -125,7 +125,6 @@ static int set_msi(struct function *f, u32 apic_id)
 							   PCI_MSI_MASK_32), 0);
 	pci_write_config_word(pdev, cap + PCI_MSI_FLAGS,
 			      flags | PCI_MSI_FLAGS_ENABLE);
-	return 0;
 }
 
 /* Both. */
@@ -146,12 +145,17 @@ static bool bus_forbids_msi(const struct pci_dev *pdev)
 	return false;
 }
 
+bool message_reaches(u32 apic_id)
+{
+	return apic_id <= APIC_ID_MAX;
+}
+
 static bool reaches_cpus(const struct enclave *e)
 {
 	struct grant *g = NULL;
 
 	while ((g = ledger_next(e, PISCES_GRANT_CPU, g)))
-		if (g->apic_id > APIC_ID_MAX)
+		if (!message_reaches(g->apic_id))
 			return false;
 	return true;
 }
@@ -169,24 +173,18 @@ bool message_is_possible(struct function *f)
 
 int message_set(struct function *f, u32 count, const u32 *apic_id)
 {
-	u32 v;
-
-	for (v = 0; v < count; v++)
-		if (apic_id[v] > APIC_ID_MAX)
-			return -EINVAL;
-	return is_msix(f) ? set_msix(f, count, apic_id) :
-			    set_msi(f, apic_id[0]);
+	if (is_msix(f))
+		return set_msix(f, count, apic_id);
+	set_msi(f, apic_id[0]);
+	return 1;
 }
 
-int message_move(struct function *f, u32 vector, u32 apic_id)
+void message_move(struct function *f, u32 vector, u32 apic_id)
 {
-	if (apic_id > APIC_ID_MAX)
-		return -EINVAL;
 	if (is_msix(f))
 		move_msix(f, vector, apic_id);
 	else
 		write_msi(f->pdev, apic_id);
-	return 0;
 }
 
 void message_off(struct function *f)

@@ -12,14 +12,17 @@
  */
 bool message_is_possible(struct function *f);
 
+bool message_reaches(u32 apic_id);
+
 /*
- * Under the function's lock.  Send COUNT vectors of a function whose messages
- * are off to the CPUs with these APIC ids.  -EINVAL: one cannot be reached;
- * -ENOMEM.
+ * The rest under the function's lock, with APIC ids that are reached.
+ *
+ * Send COUNT vectors of a function whose messages are off to the CPUs with
+ * these APIC ids.  Returns how many there are, or -ENOMEM.
  */
 int message_set(struct function *f, u32 count, const u32 *apic_id);
-/* Send a vector elsewhere; when this returns, none is on its way. */
-int message_move(struct function *f, u32 vector, u32 apic_id);
+/* Send a vector elsewhere; when this returns, none is on its old way. */
+void message_move(struct function *f, u32 vector, u32 apic_id);
 void message_off(struct function *f);
 
 #endif

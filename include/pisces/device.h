@@ -74,8 +74,10 @@ enum pisces_device_request {
 	 * CPU[V] of OWN.  0: no interrupts any more.  Answers with VALUE =
 	 * how many there are (fewer, if the function has not so many).  To move
 	 * vectors, ask again.  Those of a CPU that is asked to leave go to the
-	 * one in slot 0.  -EINVAL no such CPU, or none that a message reaches,
-	 * -EOPNOTSUPP the mode is POLL, -ENOSPC Linux has no vectors.
+	 * one in slot 0, and back if it stays.  -EINVAL no such CPU, or none
+	 * that a message reaches, -EOPNOTSUPP the mode is POLL (after these all
+	 * is as before), -ENOSPC Linux has no vectors, -ENOMEM (after these
+	 * there are none).
 	 */
 	PISCES_DEVICE_INTERRUPTS = 3,
 	/* An INTx was handled: let the line interrupt again. */
