@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How long Linux itself took for what this process had it do: taking CPUs and
- * memory blocks offline and bringing them online.  For --timings.
+ * memory blocks offline, bringing them online and changing drivers.  For
+ * --timings.
  */
 #ifndef LIB_LINUX_TIME_H
 #define LIB_LINUX_TIME_H
