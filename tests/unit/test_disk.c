@@ -148,6 +148,16 @@ static void pieces_meet_at_the_boundary(void)
 		      machine.requests > 10);
 		eject();
 	}
+	/* One that must be cut is cut there. */
+	disk_reset(512);
+	window_map(1);
+	machine.disk.boundary = 4096;
+	machine.disk.most_piece = 8192;
+	insert("nvme%un1", O_RDWR);
+	CHECK(CALL(pread64, fd, page(0) + 512, 16 * KIB, 0) == 16 * KIB);
+	CHECK(is_pattern(page(0) + 512, 16 * KIB, 0));
+	CHECK(machine.requests == 1 && machine.most_seen == 3);
+	eject();
 }
 
 static void what_is_not_aligned_goes_through_a_page(void)
@@ -837,18 +847,44 @@ static void write_part_once(void)
 	CHECK(CALL(pwrite64, fd, page(2), 5, 600) == 5);
 }
 
-/* The part is read, then the sector is written, then the part: or not. */
-static void a_sector_is_not_written_while_a_part_changes(void)
+static void write_another_part_once(void)
+{
+	CHECK(CALL(pwrite64, fd, page(3), 5, 700) == 5);
+}
+
+/* A and B at once, in either order, over a disk of either kind: I below 4. */
+static void at_once(unsigned i, void (*a)(void), void (*b)(void))
 {
 	insert_plain();
+	machine.oldest_first = i & 1;
 	memset(page(1), 0x11, 512);
 	memset(page(2), 0x22, 5);
-	task_start(write_part_once);
-	task_start(write_once);
+	memset(page(3), 0x33, 5);
+	task_start(i & 2 ? b : a);
+	task_start(i & 2 ? a : b);
 	tasks_run();
-	/* Never what was there before. */
-	CHECK(machine.medium[512] == 0x11 && machine.medium[1023] == 0x11);
-	eject();
+}
+
+/* The sector is as before or after the other's write, and never both. */
+static void a_sector_is_not_written_while_a_part_changes(void)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		at_once(i, write_part_once, write_once);
+		CHECK(machine.medium[512] == 0x11 &&
+		      machine.medium[1023] == 0x11);
+		eject();
+	}
+}
+
+static void two_parts_of_a_sector_do_not_change_at_once(void)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		at_once(i, write_part_once, write_another_part_once);
+		CHECK(machine.medium[600] == 0x22 &&
+		      machine.medium[704] == 0x33);
+		CHECK(is_pattern(machine.medium + 605, 95, 605));
+		eject();
+	}
 }
 
 static void read_first(void)
@@ -1001,6 +1037,7 @@ int main(int argc, char **argv)
 	RUN(it_does_not_go_in_the_midst_of_a_transfer);
 	RUN(parts_of_a_sector_do_not_get_lost);
 	RUN(a_sector_is_not_written_while_a_part_changes);
+	RUN(two_parts_of_a_sector_do_not_change_at_once);
 	RUN(tasks_share_a_small_queue);
 	RUN(random_transfers_agree_with_a_model);
 	RUN(nothing_is_left);

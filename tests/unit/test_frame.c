@@ -630,6 +630,30 @@ static void a_shortage_of_single_frames_is_told(void)
 	CHECK(books_agree());
 }
 
+/* Of each page that the bytes touch. */
+static void what_a_device_uses_is_not_free(void)
+{
+	uint64_t all;
+	phys_t phys;
+
+	two_gigabytes();
+	all = frame_free_total();
+	phys = frame_alloc_user(3);
+	CHECK(!frame_holds() && !frame_is_held(phys, 3));
+	frame_hold(phys + 2 * PAGE_SIZE - 4, 8);
+	frame_hold(phys + 4 * PAGE_SIZE, PAGE_SIZE);
+	CHECK(frame_holds() && frame_is_held(phys, 3));
+	CHECK(!frame_is_held(phys, 0) && frame_is_held(phys + PAGE_SIZE, 0));
+	CHECK(frame_is_held(phys + 2 * PAGE_SIZE, 0) &&
+	      !frame_is_held(phys + 3 * PAGE_SIZE, 0));
+	frame_put(phys, 3);
+	CHECK(frame_free_total() == all - 3 * PAGE_SIZE && books_agree());
+	frame_release(phys + 4 * PAGE_SIZE, PAGE_SIZE);
+	CHECK(frame_free_total() == all - 2 * PAGE_SIZE && frame_holds());
+	frame_release(phys + 2 * PAGE_SIZE - 4, 8);
+	CHECK(frame_free_total() == all && !frame_holds() && books_agree());
+}
+
 int main(void)
 {
 	arena_create(ARENA_SIZE);
@@ -639,6 +663,7 @@ int main(void)
 	RUN(one_frame_in_use_keeps_a_block);
 	RUN(nodes_beyond_the_table_share_a_zone);
 	RUN(the_last_user_of_each_frame_frees_it);
+	RUN(what_a_device_uses_is_not_free);
 	RUN(a_shortage_of_single_frames_is_told);
 	RUN(sizes_that_cannot_be_are_refused);
 	RUN(what_breaks_the_books_is_a_panic);

@@ -306,6 +306,7 @@ static void populating_breaks_what_is_shared(void)
 static void small_pages_become_a_large_one(void)
 {
 	uint64_t i, frames;
+	phys_t used;
 
 	begin();
 	map(0, 1024, RW, ANON | MAP_NORESERVE | MAP_STACK);
@@ -327,6 +328,14 @@ static void small_pages_become_a_large_one(void)
 	fake.limit = frames + 100;
 	CHECK(aspace_advise(as, BASE, 512 * P, MADV_COLLAPSE) == -ENOMEM, 0);
 	CHECK(fake.frames == frames && *word(77) == 77, 0);
+	fake.limit = ARENA_FRAMES;
+	/* Nor is anything put elsewhere while a device uses it. */
+	used = paging_lookup(as->root, BASE + 77 * P).start;
+	frame_hold(used, P);
+	CHECK(aspace_advise(as, BASE, 512 * P, MADV_COLLAPSE) == -EAGAIN, 0);
+	CHECK(fake.frames == frames && word(77) == frame_address(used), 0);
+	frame_release(used, P);
+	CHECK(!aspace_advise(as, BASE, 512 * P, MADV_COLLAPSE), 0);
 	map(2000, 4, RW, ANON);
 	CHECK(aspace_advise(as, BASE + 2000 * P, 4 * P, MADV_COLLAPSE) ==
 	      -EINVAL, 0);
@@ -479,6 +488,7 @@ static void what_cannot_be_moved(void)
 {
 	struct aspace *child;
 	uint64_t frames;
+	phys_t used;
 
 	begin();
 	map(0, 600, RW, ANON);
@@ -493,8 +503,12 @@ static void what_cannot_be_moved(void)
 	CHECK(paging_lookup(as->root, BASE).size == LARGE_SIZE, 0);
 	CHECK(aspace_move_page(as, BASE, 1) == -ENOMEM, 0);
 	fake.full = -1;
-	/* One page of a large one. */
+	/* One page of a large one, and not while a device uses it. */
 	*word(7) = 7;
+	used = paging_lookup(as->root, BASE + 7 * P).start + 7 * P;
+	frame_hold(used, P);
+	CHECK(aspace_move_page(as, BASE + 7 * P + 5, 1) == -EACCES, 0);
+	frame_release(used, P);
 	CHECK(aspace_move_page(as, BASE + 7 * P + 5, 1) == 1, 0);
 	CHECK(*word(7) == 7 && node_of_page(7) == 1 && node_of_page(6) == 0,
 	      0);

@@ -587,6 +587,67 @@ static void large_pages_are_copied_whole_by_who_goes_on(void)
 	passed("large pages are copied whole by who goes on writing");
 }
 
+/*
+ * A page that a device writes to stays its program's, whoever forks; the child
+ * gets what is there so far, and shares all else.
+ */
+static void what_a_device_uses_stays_the_parents(void)
+{
+	struct aspace *parent = with_pages(1024), *child;
+	uint64_t at = BASE + 700 * PAGE_SIZE;
+	phys_t frame = paging_lookup(parent->root, at).start +
+		at % LARGE_SIZE;
+	uint64_t *device = frame_address(frame), frames, *word;
+	int signal;
+
+	*access_word(parent, at, true, &signal) = 1;
+	frame_hold(frame, PAGE_SIZE);
+	child = aspace_copy(parent);
+	CHECK(child, 0);
+	CHECK(paging_lookup(parent->root, BASE).size == LARGE_SIZE, 0);
+	CHECK(paging_lookup(parent->root, BASE).flags & PTE_SHARED, 0);
+	CHECK(!(paging_lookup(parent->root, BASE).flags & PTE_WRITE), 0);
+	CHECK(paging_lookup(parent->root, at - PAGE_SIZE).flags & PTE_SHARED,
+	      0);
+	CHECK(paging_lookup(parent->root, at).start == frame, at);
+	*device = 2;
+	word = access_word(parent, at, true, &signal);
+	CHECK(word == device && *word == 2, at);
+	word = access_word(child, at, true, &signal);
+	CHECK(*word == 1 && word != device, at);
+	CHECK(child->resident_bytes == 1024 * PAGE_SIZE, 0);
+	aspace_put(child);
+	/* Nor does anybody get it when it is mapped no more. */
+	frames = fake.frames;
+	CHECK(!aspace_unmap(parent, BASE, 1024 * PAGE_SIZE), 0);
+	CHECK(fake.frames == frames - 1023, fake.frames);
+	CHECK(fake.used[frame_index(frame)] == 1, frame);
+	frame_release(frame, PAGE_SIZE);
+	CHECK(fake.frames == frames - 1024, fake.frames);
+	aspace_put(parent);
+	passed("what a device uses stays the parent's, and is freed at the end");
+}
+
+/* What a device only reads, and others have as well, is shared on. */
+static void what_is_shared_already_is_not_copied(void)
+{
+	struct aspace *parent = with_pages(512), *child, *other;
+	phys_t frame = paging_lookup(parent->root, BASE).start;
+	uint64_t frames;
+
+	child = aspace_copy(parent);
+	frame_hold(frame, PAGE_SIZE);
+	frames = fake.frames;
+	other = aspace_copy(child);
+	CHECK(paging_lookup(other->root, BASE).start == frame, 0);
+	CHECK(fake.frames - frames < 8, fake.frames);
+	frame_release(frame, PAGE_SIZE);
+	aspace_put(other);
+	aspace_put(child);
+	aspace_put(parent);
+	passed("what is shared already is not copied");
+}
+
 static void shared_memory_is_large(void)
 {
 	struct aspace *parent = aspace_create(), *child;
@@ -791,12 +852,14 @@ int main(int argc, char **argv)
 		seed = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
 		steps = strtoul(argv[2], NULL, 0);
-	printf("1..11\n# seed %lu\n", seed);
+	printf("1..13\n# seed %lu\n", seed);
 	frames = fake.frames;
 	objects = fake.objects;
 	pages_far_apart_are_found();
 	the_last_one_writes_without_a_fault();
 	large_pages_are_copied_whole_by_who_goes_on();
+	what_a_device_uses_stays_the_parents();
+	what_is_shared_already_is_not_copied();
 	shared_memory_is_large();
 	what_the_file_loses_is_forgotten();
 	who_may_not_write_does_not();
