@@ -229,7 +229,8 @@ int disk_user(const struct disk *disk)
 {
 	const struct process *process;
 
-	if (!disk->opens)
+	/* What is open of one that has gone has nothing to do with it. */
+	if (!disk->state || !disk->opens)
 		return 0;
 	list_for_each(process, &process_list, all)
 		if (has_open(process, disk->state))

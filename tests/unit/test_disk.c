@@ -757,6 +757,7 @@ static void what_is_open_when_it_goes_is_of_no_use(void)
 {
 	insert_plain();
 	disk_unregister(&machine.disk);
+	CHECK(disk_user(&machine.disk) == 0);
 	memset(&machine.disk, 0xff, sizeof(machine.disk));
 	CHECK(CALL(pread64, fd, page(0), 512, 0) == -ENODEV);
 	CHECK(CALL(pwrite64, fd, page(0), 512, 0) == -ENODEV);
