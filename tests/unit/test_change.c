@@ -329,6 +329,11 @@ static void reclaim_says_what_it_did(void)
 	CHECK(!strcmp(said, "test: out the PCI function 0000:00:02.0back the "
 		      "PCI function 0000:00:01.0"));
 	CHECK(HAS("5,2,3 15 0") && is_whole());
+	fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(0))->step =
+		PISCES_STEP_RETURN;
+	said[0] = 0;
+	CHECK(leftovers_reclaim(50, say) == 0);
+	CHECK(!strcmp(said, "test: out the PCI function 0000:00:01.0"));
 }
 
 static void what_is_used_by_now_stays_in_the_enclave(void)
