@@ -26,8 +26,8 @@ void device_stay(const struct grant *g);
 
 /*
  * All of an enclave: no request and no interrupt any more; stop (-EIO: one does
- * not); the CPU in SLOT takes no NMIs any more, since it leaves, so no interrupt
- * either, or it stays and takes them again.
+ * not); the CPU in SLOT takes no NMIs any more, since it leaves, so it gets no
+ * interrupt either, or it stays and takes them again.
  */
 void device_close_all(const struct enclave *e);
 int device_stop_all(const struct enclave *e);

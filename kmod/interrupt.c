@@ -27,23 +27,38 @@ static bool has_line(struct pci_dev *pdev)
 	return pdev->pin && pci_intx_mask_supported(pdev);
 }
 
+/* Linux may have it that those of this machine or below some bridge fail. */
+static bool may_send_messages(const struct pci_dev *pdev)
+{
+	const struct pci_bus *bus;
+
+	if (!pci_msi_enabled() || pdev->no_msi)
+		return false;
+	for (bus = pdev->bus; bus; bus = bus->parent)
+		if (bus->bus_flags & PCI_BUS_FLAGS_NO_MSI)
+			return false;
+	return true;
+}
+
+static void set_source(struct function *f, u32 source, int count)
+{
+	f->interrupt.source = source;
+	f->interrupt.most = min(count, PISCES_MAX_VECTORS);
+}
+
 static void find_source(struct function *f)
 {
-	struct interrupt *i = &f->interrupt;
 	struct pci_dev *pdev = f->pdev;
-	int count = pci_msix_vec_count(pdev);
+	bool messages = may_send_messages(pdev);
 
-	if (count > 0) {
-		i->source = PISCES_SOURCE_MSIX;
-	} else {
-		count = pci_msi_vec_count(pdev);
-		i->source = count > 0 ? PISCES_SOURCE_MSI : PISCES_SOURCE_NONE;
-	}
-	if (count <= 0 && has_line(pdev)) {
-		count = 1;
-		i->source = PISCES_SOURCE_INTX;
-	}
-	i->most = clamp(count, 0, PISCES_MAX_VECTORS);
+	if (messages && pci_msix_vec_count(pdev) > 0)
+		set_source(f, PISCES_SOURCE_MSIX, pci_msix_vec_count(pdev));
+	else if (messages && pci_msi_vec_count(pdev) > 0)
+		set_source(f, PISCES_SOURCE_MSI, pci_msi_vec_count(pdev));
+	else if (has_line(pdev))
+		set_source(f, PISCES_SOURCE_INTX, 1);
+	else
+		set_source(f, PISCES_SOURCE_NONE, 0);
 }
 
 void interrupt_choose(struct function *f, u32 flags)
@@ -64,6 +79,11 @@ void interrupt_choose(struct function *f, u32 flags)
 }
 
 /* Forwarding. */
+
+static bool is_line(const struct function *f)
+{
+	return f->interrupt.source == PISCES_SOURCE_INTX;
+}
 
 /* Any context. */
 static void forward(struct vector *v)
@@ -87,7 +107,7 @@ static irqreturn_t handle(int irq, void *data)
 {
 	struct vector *v = data;
 
-	if (v->function->interrupt.line &&
+	if (is_line(v->function) &&
 	    !pci_check_and_mask_intx(v->function->pdev))
 		return IRQ_NONE;
 	forward(v);
@@ -106,7 +126,7 @@ static int request_handlers(struct function *f, u32 count)
 {
 	struct interrupt *i = &f->interrupt;
 	/* Where Linux makes handlers threads, those of one line are alike. */
-	unsigned long flags = i->line ? IRQF_SHARED : IRQF_NO_THREAD;
+	unsigned long flags = is_line(f) ? IRQF_SHARED : IRQF_NO_THREAD;
 	int error;
 	u32 v;
 
@@ -124,17 +144,17 @@ static int request_handlers(struct function *f, u32 count)
 
 static int set_forward(struct function *f, u32 count)
 {
-	unsigned int kinds = PCI_IRQ_MSIX | PCI_IRQ_MSI;
-	int got, error;
+	static const unsigned int kinds[] = {
+		[PISCES_SOURCE_INTX] = PCI_IRQ_INTX,
+		[PISCES_SOURCE_MSI] = PCI_IRQ_MSI,
+		[PISCES_SOURCE_MSIX] = PCI_IRQ_MSIX,
+	};
+	int got = pci_alloc_irq_vectors(f->pdev, 1, count,
+					kinds[f->interrupt.source]);
 
-	if (has_line(f->pdev))
-		kinds |= PCI_IRQ_INTX;
-	got = pci_alloc_irq_vectors(f->pdev, 1, count, kinds);
-	if (got < 0)
+	if (got < 0 || request_handlers(f, got))
 		return -ENOSPC;
-	f->interrupt.line = !f->pdev->msix_enabled && !f->pdev->msi_enabled;
-	error = request_handlers(f, got);
-	return error ? -ENOSPC : got;
+	return got;
 }
 
 /* All modes. */
@@ -183,15 +203,18 @@ static int set_anew(struct function *f, u32 count, const u32 *apic_id)
 	return got;
 }
 
-/* None is lost on the way. */
-static void move_all(struct function *f, u32 count, const u32 *apic_id)
+/* As many as there are, and none is lost on the way. */
+static int move_all(struct function *f, u32 count, const u32 *apic_id)
 {
 	u32 v;
 
 	if (f->interrupt.mode != PISCES_DEVICE_DIRECT)
-		return;
+		return count;
+	if (!message_is_on(f))
+		return set_anew(f, count, apic_id);
 	for (v = 0; v < count; v++)
 		message_move(f, v, apic_id[v]);
+	return count;
 }
 
 int interrupt_set(struct function *f, u32 count, const u32 *cpu)
@@ -219,15 +242,14 @@ int interrupt_set(struct function *f, u32 count, const u32 *cpu)
 	}
 	if (i->count != count)
 		return set_anew(f, count, apic_id);
-	move_all(f, count, apic_id);
-	return count;
+	return move_all(f, count, apic_id);
 }
 
 void interrupt_acknowledge(struct function *f)
 {
 	struct interrupt *i = &f->interrupt;
 
-	if (i->mode != PISCES_DEVICE_FORWARD || !i->count || !i->line)
+	if (i->mode != PISCES_DEVICE_FORWARD || !i->count || !is_line(f))
 		return;
 	/* It stays masked if it interrupts still. */
 	if (!pci_check_and_unmask_intx(f->pdev))

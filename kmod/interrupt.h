@@ -20,7 +20,6 @@ struct interrupt {
 	u32 source;		/* enum pisces_device_source */
 	u32 most;		/* vectors that can be had */
 	u32 count;		/* that are set up */
-	bool line;		/* they are an INTx that Linux takes */
 	void __iomem *table;	/* MSI-X's, while DIRECT is set up */
 	char name[32];		/* in /proc/interrupts */
 	struct vector vector[PISCES_MAX_VECTORS];
@@ -41,8 +40,8 @@ void interrupt_off(struct function *f);
 void interrupt_acknowledge(struct function *f);
 
 /*
- * The CPU in SLOT takes no NMIs any more, or again: its vectors go to the one in
- * slot 0, or back.
+ * The CPU in SLOT takes no NMIs any more, or again: its vectors go to the one
+ * in slot 0, or back.
  */
 void interrupt_aim(struct function *f, u32 slot);
 

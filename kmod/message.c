@@ -134,17 +134,6 @@ static bool is_msix(const struct function *f)
 	return f->interrupt.source == PISCES_SOURCE_MSIX;
 }
 
-/* Quirks of Linux for the bridges above it. */
-static bool bus_forbids_msi(const struct pci_dev *pdev)
-{
-	const struct pci_bus *bus;
-
-	for (bus = pdev->bus; bus; bus = bus->parent)
-		if (bus->bus_flags & PCI_BUS_FLAGS_NO_MSI)
-			return true;
-	return false;
-}
-
 bool message_reaches(u32 apic_id)
 {
 	return apic_id <= APIC_ID_MAX;
@@ -162,13 +151,9 @@ static bool reaches_cpus(const struct enclave *e)
 
 bool message_is_possible(struct function *f)
 {
-	struct pci_dev *pdev = f->pdev;
-
 	if (f->interrupt.source != PISCES_SOURCE_MSI && !is_msix(f))
 		return false;
-	return compat_msi_is_plain(pdev) && pci_msi_enabled() &&
-	       !pdev->no_msi && !bus_forbids_msi(pdev) &&
-	       reaches_cpus(f->enclave);
+	return compat_msi_is_plain(f->pdev) && reaches_cpus(f->enclave);
 }
 
 int message_set(struct function *f, u32 count, const u32 *apic_id)
@@ -177,6 +162,20 @@ int message_set(struct function *f, u32 count, const u32 *apic_id)
 		return set_msix(f, count, apic_id);
 	set_msi(f, apic_id[0]);
 	return 1;
+}
+
+bool message_is_on(struct function *f)
+{
+	struct pci_dev *pdev = f->pdev;
+	u16 flags;
+
+	if (is_msix(f)) {
+		pci_read_config_word(pdev, pdev->msix_cap + PCI_MSIX_FLAGS,
+				     &flags);
+		return flags & PCI_MSIX_FLAGS_ENABLE;
+	}
+	pci_read_config_word(pdev, pdev->msi_cap + PCI_MSI_FLAGS, &flags);
+	return flags & PCI_MSI_FLAGS_ENABLE;
 }
 
 void message_move(struct function *f, u32 vector, u32 apic_id)

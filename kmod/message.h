@@ -21,6 +21,8 @@ bool message_reaches(u32 apic_id);
  * these APIC ids.  Returns how many there are, or -ENOMEM.
  */
 int message_set(struct function *f, u32 count, const u32 *apic_id);
+/* Are they still?  A reset by somebody else ends them. */
+bool message_is_on(struct function *f);
 /* Send a vector elsewhere; when this returns, none is on its old way. */
 void message_move(struct function *f, u32 vector, u32 apic_id);
 void message_off(struct function *f);

@@ -48,17 +48,18 @@ static void __iomem *map_registers(struct pci_dev *pdev, int bar, u32 size)
 	return ioremap(pci_resource_start(pdev, bar), size);
 }
 
-/* Wait until none of BITS is set. */
+/* Wait until none of BITS is set.  All of them are where nothing answers. */
 static int wait_clear(void __iomem *at, u32 bits, u32 ms)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(ms) + 1;
 
 	for (;;) {
 		bool late = time_after(jiffies, end);
+		u32 value = readl(at);
 
-		if (!(readl(at) & bits))
+		if (!(value & bits))
 			return 0;
-		if (late)
+		if (late || value == ~0u)
 			return -EIO;
 		usleep_range(100, 200);
 	}
