@@ -480,6 +480,7 @@ static void ranges_are_discarded_and_zeroed(void)
 	CHECK(on_range(BLKDISCARD, 1, 512) == -EINVAL);
 	CHECK(on_range(BLKDISCARD, 0, 513) == -EINVAL);
 	CHECK(on_range(BLKDISCARD, 512, DISK_BYTES) == -EINVAL);
+	CHECK(on_range(BLKDISCARD, 0, DISK_BYTES + 512) == -EINVAL);
 	CHECK(on_range(BLKDISCARD, -512ull, 1024) == -EINVAL);
 	CHECK(on_range(BLKZEROOUT, 1536, 300 * KIB) == 0);
 	CHECK(machine.medium[1535] == 0xdd && machine.medium[1536] == 0);
@@ -595,6 +596,72 @@ static void the_table_is_read_again(void)
 	CHECK(rdev_of("/dev/nvme0n1p3") == 0x10301);
 	machine.bad = -1;
 	eject();
+}
+
+static int64_t first_result, second_result;
+
+static void read_table(void)
+{
+	first_result = CALL(ioctl, fd, BLKRRPART, 0);
+}
+
+static void read_table_too(void)
+{
+	second_result = CALL(ioctl, fd, BLKRRPART, 0);
+}
+
+static void open_part(void)
+{
+	second_result = CALL(open, "/dev/nvme0n1p1", O_RDONLY);
+}
+
+static void only_one_reads_the_table_again(void)
+{
+	disk_reset(512);
+	window_map(1);
+	insert("nvme%un1", O_RDWR);
+	medium_divide();
+	task_start(read_table);
+	task_start(read_table_too);
+	tasks_run();
+	CHECK(first_result == 0 && second_result == -EBUSY);
+	/* And who opens a part meanwhile has it. */
+	task_start(read_table);
+	task_start(open_part);
+	tasks_run();
+	CHECK(first_result == -EBUSY && second_result >= 0);
+	CHECK(CALL(pread64, second_result, page(0), 512, 0) == 512);
+	CHECK(CALL(close, second_result) == 0);
+	eject();
+}
+
+/* After 15 partitions SCSI disks have no numbers of their own left. */
+static void numbers_go_on_elsewhere(void)
+{
+	disk_reset(512);
+	medium_fill();
+	for (unsigned i = 0; i < 4; i++)
+		mbr_entry(i, 0, 0, 0);
+	mbr_entry(0, 0x05, 100, 1000);
+	for (unsigned i = 0; i < 12; i++) {
+		uint8_t *link = machine.medium + (100 + i * 20) * 512;
+		uint8_t *table = link + 446;
+
+		memset(link, 0, 512);
+		link[510] = 0x55;
+		link[511] = 0xaa;
+		table[4] = 0x83;
+		table[8] = 2;
+		table[12] = 5;
+		table[20] = i < 11 ? 0x05 : 0;
+		table[24] = (uint8_t)(i * 20 + 20);
+		table[28] = i < 11 ? 20 : 0;
+	}
+	CHECK(disk_register(&machine.disk, "sd%c") == 0);
+	CHECK(rdev_of("/dev/sda5") == 0x805 && rdev_of("/dev/sda15") == 0x80f);
+	CHECK(rdev_of("/dev/sda16") == 0x10300);
+	CHECK(rdev_of("/dev/sda17") == 0);
+	disk_unregister(&machine.disk);
 }
 
 static void a_disk_whose_table_cannot_be_read_is_there(void)
@@ -756,6 +823,9 @@ static void who_has_it_is_known(void)
 static void what_is_open_when_it_goes_is_of_no_use(void)
 {
 	insert_plain();
+	machine.disk.gone = true;	/* says its driver */
+	CHECK(CALL(ioctl, fd, BLKGETSIZE64, &answer) == -ENODEV);
+	CHECK(CALL(pread64, fd, page(0), 512, 0) == -ENODEV);
 	disk_unregister(&machine.disk);
 	CHECK(disk_user(&machine.disk) == 0);
 	memset(&machine.disk, 0xff, sizeof(machine.disk));
@@ -1027,6 +1097,8 @@ int main(int argc, char **argv)
 	RUN(a_disk_that_is_read_only_is);
 	RUN(a_partition_is_a_part);
 	RUN(the_table_is_read_again);
+	RUN(only_one_reads_the_table_again);
+	RUN(numbers_go_on_elsewhere);
 	RUN(a_disk_whose_table_cannot_be_read_is_there);
 	RUN(each_root_has_it);
 	RUN(names_are_free_ones);
