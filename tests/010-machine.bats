@@ -27,9 +27,9 @@ commands() {
 
 @test "help lists every command with a line" {
 	run -0 pisces help
-	for command in boot add-cpu rm-cpu add-mem rm-mem run ps kill wait \
-		console log list status top dump debug destroy check reclaim \
-		load unload version help; do
+	for command in boot add-cpu rm-cpu add-mem rm-mem add-pci rm-pci run \
+		ps kill wait console log list status top dump debug destroy \
+		check reclaim load unload version help; do
 		assert_line --regexp "^  $command +[a-z]"
 	done
 	local listed=$output
