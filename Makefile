@@ -59,6 +59,7 @@ help:
 	@echo 'make bench-doc  write its results into docs/evaluation.md'
 	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
+	@echo 'make build/pisces-edu  one for tests, with a driver of QEMU'"'"'s edu'
 	@echo 'make clean     remove what was built; .cache/ stays'
 	@echo
 	@echo 'KERNELS="REL..."   kernel releases to carry a module for'

@@ -137,9 +137,7 @@ static int start(struct ahci *ahci)
 		ahci_report(warn, ahci, "no interrupts (error %d): it is "
 			    "polled", status);
 	ahci->cap = ahci_read(ahci, AHCI_CAP);
-	if (function->vectors)
-		ahci_write(ahci, AHCI_GHC,
-			   AHCI_GHC_ENABLE | AHCI_GHC_INTERRUPTS);
+	ahci_enable(ahci);
 	return 0;
 }
 

@@ -105,6 +105,8 @@ void ahci_hand_off(struct ahci *ahci);
  * -ETIMEDOUT.
  */
 int ahci_reset(struct ahci *ahci);
+/* The HBA interrupts, if it has a vector. */
+void ahci_enable(struct ahci *ahci);
 /* Let ports that need no staggering have their links; note the time. */
 void ahci_spin_up(struct ahci *ahci, uint32_t ports);
 

@@ -10,7 +10,7 @@
 #include <block/ahci.h>
 #include <lib/string.h>
 
-#define OWN_NS		(10 * AHCI_SECOND)	/* a command of our own */
+#define OWN_NS		(30 * AHCI_SECOND)	/* a command of our own */
 
 static void set_piece(struct ahci_table *table, unsigned i, phys_t start,
 		      uint32_t bytes)
@@ -122,17 +122,25 @@ static void finish(struct ahci_port *port, uint32_t done)
 }
 
 /*
- * Something was received, or went wrong.  What was not queued and met an error
- * has not ended well, whatever PxCI says.
+ * Does a clear bit mean that the command has ended?  Not after an error if it was
+ * not queued; and a reset of the link or of the port, by whomever, clears all.
  */
+static bool is_told(struct ahci_port *port, uint32_t status)
+{
+	if (!(status & AHCI_INT_ERRORS))
+		return true;
+	return port->queued && !(status & AHCI_INT_LINK) &&
+		port_read(port, AHCI_PXCMD) & AHCI_CMD_START;
+}
+
+/* Something was received, or went wrong. */
 static bool look_at(struct ahci_port *port, uint32_t status)
 {
 	uint32_t done = 0;
 
-	if (port->queued)
-		done = port->busy & ~port_read(port, AHCI_PXSACT);
-	else if (!(status & AHCI_INT_ERRORS))
-		done = port->busy & ~port_read(port, AHCI_PXCI);
+	if (is_told(port, status))
+		done = port->busy & ~port_read(port, port->queued ?
+					       AHCI_PXSACT : AHCI_PXCI);
 	if (status & AHCI_INT_ERRORS) {
 		port_write(port, AHCI_PXIE, 0);
 		port->errors |= status & AHCI_INT_ERRORS;

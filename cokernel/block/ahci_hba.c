@@ -64,6 +64,12 @@ int ahci_reset(struct ahci *ahci)
 	return status;
 }
 
+void ahci_enable(struct ahci *ahci)
+{
+	ahci_write(ahci, AHCI_GHC, AHCI_GHC_ENABLE |
+		   (ahci->function->vectors ? AHCI_GHC_INTERRUPTS : 0));
+}
+
 void ahci_spin_up(struct ahci *ahci, uint32_t ports)
 {
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {

@@ -80,10 +80,13 @@ static void change_cmd(struct ahci_port *port, uint32_t clear, uint32_t set)
 
 int port_receive(struct ahci_port *port)
 {
-	write_address(port, AHCI_PXCLB, port->bus +
-		      offsetof(struct ahci_memory, header));
-	write_address(port, AHCI_PXFB, port->bus +
-		      offsetof(struct ahci_memory, received));
+	/* PxFB must not change while FISes are received (3.3.3). */
+	if (!(port_read(port, AHCI_PXCMD) & AHCI_CMD_RECEIVE)) {
+		write_address(port, AHCI_PXCLB, port->bus +
+			      offsetof(struct ahci_memory, header));
+		write_address(port, AHCI_PXFB, port->bus +
+			      offsetof(struct ahci_memory, received));
+	}
 	port_write(port, AHCI_PXSERR, port_read(port, AHCI_PXSERR));
 	port_write(port, AHCI_PXIS, port_read(port, AHCI_PXIS));
 	change_cmd(port, 0, AHCI_CMD_RECEIVE | AHCI_CMD_SPIN_UP |

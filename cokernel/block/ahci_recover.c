@@ -124,9 +124,7 @@ static int reset_hba(struct ahci_port *port)
 	for (unsigned i = 0; i < AHCI_PORTS; i++)
 		if (ahci->port[i])
 			ahci->port[i]->must_reset = ahci->port[i] != port;
-	if (ahci->function->vectors)
-		ahci_write(ahci, AHCI_GHC,
-			   AHCI_GHC_ENABLE | AHCI_GHC_INTERRUPTS);
+	ahci_enable(ahci);
 	pci_recover(ahci->function);
 	return port_receive(port);
 }
@@ -137,6 +135,7 @@ static int reset(struct ahci_port *port)
 
 	port_report(warn, port, "it is reset");
 	port->ahci->function->own->resets++;
+	ahci_enable(port->ahci);	/* somebody may have reset it */
 	port_stop(port);	/* nothing for whatever is connected next */
 	if (!port_link(port, clock_monotonic() + LINK_LOST_NS))
 		return -ENODEV;

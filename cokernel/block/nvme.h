@@ -36,7 +36,7 @@
 
 #define NVME_MS		1000000ull
 #define NVME_SECOND	1000000000ull
-#define NVME_ADMIN_NS	(10 * NVME_SECOND)	/* for an admin command */
+#define NVME_ADMIN_NS	(30 * NVME_SECOND)	/* for an admin command */
 
 #define nvme_report(level, nvme, ...)					\
 	device_report(level, "nvme", (nvme)->function, __VA_ARGS__)
@@ -161,7 +161,10 @@ int nvme_disable(struct nvme *nvme);
 /* Have it write out what it caches, as before power goes (7.6.2). */
 void nvme_shut_down(struct nvme *nvme);
 
-/* nvme_admin.c; all may sleep.  0, -EIO as the controller says, -ETIMEDOUT */
+/*
+ * nvme_admin.c; all may sleep.  0, -EIO as the controller says, -EAGAIN a reset
+ * has ended it, -ETIMEDOUT
+ */
 
 int nvme_identify(struct nvme *nvme, uint32_t cns, uint32_t namespace);
 /* WANTED pairs of I/O queues; *GRANTED may be another number. */

@@ -14,7 +14,7 @@ static int give_up(struct nvme *nvme, struct nvme_queue *queue, unsigned slot,
 	return -ETIMEDOUT;
 }
 
-/* Carry out COMMAND; its RESULT (may be NULL).  0, -EIO or -ETIMEDOUT. */
+/* Carry out COMMAND; its RESULT (may be NULL). */
 static int admin(struct nvme *nvme, struct nvme_command *command,
 		 uint32_t *result)
 {
@@ -32,6 +32,8 @@ static int admin(struct nvme *nvme, struct nvme_command *command,
 		 clock_monotonic() + NVME_ADMIN_NS, false);
 	if (!answer.done)
 		return give_up(nvme, queue, (unsigned)slot, command);
+	if (NVME_STATUS(answer.status) == NVME_ABORTED)
+		return -EAGAIN;
 	if (NVME_STATUS(answer.status)) {
 		nvme_report(warn, nvme, "the admin command %#x failed with "
 			    "status %#x", opcode, answer.status);
@@ -50,7 +52,12 @@ int nvme_identify(struct nvme *nvme, uint32_t cns, uint32_t namespace)
 		.prp1 = nvme->page_bus,
 		.dword10 = cns,
 	};
+	int status;
 
+	memset(nvme->page, 0, PAGE_SIZE);
+	status = admin(nvme, &command, NULL);
+	if (status != -EAGAIN)
+		return status;
 	memset(nvme->page, 0, PAGE_SIZE);
 	return admin(nvme, &command, NULL);
 }

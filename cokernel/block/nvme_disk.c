@@ -61,7 +61,7 @@ static bool is_near(const struct nvme_queue *queue, unsigned index)
 {
 	const struct pci_function *function = queue->nvme->function;
 
-	return function->vectors < 2 ||
+	return function->vectors < 2 || queue->vector >= function->vectors ||
 		pci_vector_cpu(function, queue->vector) == index;
 }
 

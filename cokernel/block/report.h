@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How the drivers' log lines name a function: "nvme 0000:03:00.0: ...". */
+/* How the drivers' log lines name a function: "nvme 0000:03:00.0: it is reset". */
 #ifndef BLOCK_REPORT_H
 #define BLOCK_REPORT_H
 

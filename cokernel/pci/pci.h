@@ -2,8 +2,10 @@
 /*
  * PCI functions granted to the enclave, and the drivers for them.
  *
- * Adding a driver: one file with a const struct pci_driver, listed in
- * pci/drivers.c.  For a disk it registers a struct disk (block/disk.h).
+ * Adding a driver: one file with a const struct pci_driver, declared in
+ * pci/drivers.h and listed in pci/drivers.c.  For a disk it registers a struct
+ * disk (block/disk.h).  Registers are accessed by pci/mmio.h, so that a unit test
+ * can be the device; block/edu.c is the smallest one to begin with.
  *
  * Each function has a kernel task of its own, in which its driver's ATTACH,
  * DETACH and RECOVER run and may sleep.  Everything here is called with the

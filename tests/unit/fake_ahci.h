@@ -254,6 +254,8 @@ static void write_port(struct fake_port *port, unsigned offset, uint32_t value)
 		break;
 	case AHCI_PXFB:
 	case AHCI_PXFB + 4:
+		if (port->cmd & AHCI_CMD_RECEIVE)
+			violation("PxFB while PxCMD.FRE is set");
 		if (offset == AHCI_PXFB && value & 255)
 			violation("PxFB is not aligned");
 		port->fb = offset & 4 ?

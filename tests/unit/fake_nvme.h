@@ -38,8 +38,9 @@ static struct {
 	/* faults */
 	uint64_t enable_ns, disable_ns, shutdown_ns;	/* or NEVER */
 	bool fatal_at_enable, gone;
+	uint64_t gone_at;		/* then it is pulled */
 	bool holds;			/* I/O commands stay as they are */
-	bool holds_admin;
+	bool holds_admin, held_till_enabled;
 	bool cannot_abort;
 	uint16_t status;		/* of the next FAILURES commands */
 	unsigned failures;
@@ -108,6 +109,8 @@ static void write_cc(uint32_t value)
 		if (value >> 16 != 0x46)
 			violation("CC: entry sizes");
 		nv.enables++;
+		if (nv.held_till_enabled)
+			nv.holds_admin = false;
 		change_ready(nv.enable_ns);
 		nv.csts = nv.fatal_at_enable ? NVME_CSTS_FATAL : 0;
 	} else if (!is && was) {
@@ -142,6 +145,8 @@ static void make_admin(void)
 
 static void registers_step(void)
 {
+	if (nv.gone_at && fake.now >= nv.gone_at)
+		nv.gone = true;
 	if (nv.ready_at && fake.now >= nv.ready_at) {
 		nv.ready_at = 0;
 		if (nv.cc & NVME_CC_ENABLE && !nv.fatal_at_enable) {

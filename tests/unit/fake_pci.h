@@ -46,6 +46,7 @@ static struct {
 	struct pisces_device_own own;
 	bool bus_master;
 	unsigned vectors;		/* that Linux gives; 0: POLL */
+	unsigned first_cpu;		/* whose vector 1 is */
 	int interrupts_error;
 	int reset_error;
 	unsigned resets;
@@ -62,7 +63,8 @@ static struct {
 	uint8_t users[FAKE_PAGES];	/* 0: nobody's */
 	unsigned pages;			/* in use */
 	long objects;
-	unsigned allocations, fail_at;	/* that one, and all later: none */
+	unsigned allocations, fail_at;	/* that one fails */
+	bool fail_once;			/* else all later ones, too */
 	unsigned violations;
 	/* disks */
 	struct disk *disk[8];
@@ -88,7 +90,9 @@ static void violation(const char *what)
 static bool fails(void)
 {
 	fake.allocations++;
-	return fake.fail_at && fake.allocations >= fake.fail_at;
+	return fake.fail_at && (fake.fail_once ?
+				fake.allocations == fake.fail_at :
+				fake.allocations >= fake.fail_at);
 }
 
 void *object_alloc(size_t size)
@@ -251,7 +255,7 @@ unsigned pci_vector_cpu(const struct pci_function *function, unsigned vector)
 {
 	if (vector >= function->vectors)
 		violation("no such vector");
-	return vector ? (vector - 1) % cpu_limit : 0;
+	return vector ? (vector - 1 + fake.first_cpu) % cpu_limit : 0;
 }
 
 int pci_reset(struct pci_function *function)

@@ -26,6 +26,7 @@ static void end(void)
 	CHECK(!fake.bus_master);
 	CHECK(!fake.function.vectors);
 	CHECK(!fake.disks);
+	CHECK(nv.gone || !(nv.cc & NVME_CC_ENABLE));
 	CHECK(fake.now < 3000 * SECOND);
 }
 
@@ -113,6 +114,16 @@ static void one_that_fails_while_it_starts_is_refused_at_once(void)
 	nv.fatal_at_enable = true;
 	CHECK(attach() == -EIO);
 	CHECK(fake.now < SECOND);
+	end();
+}
+
+static void one_that_is_pulled_while_it_starts_is_refused(void)
+{
+	nvme_begin(1, 2);
+	nv.enable_ns = SECOND;
+	nv.gone_at = fake.now + 500 * MS;
+	CHECK(attach() == -ENODEV);
+	CHECK(fake.now < 2 * SECOND);
 	end();
 }
 
@@ -260,6 +271,7 @@ static void the_controller_decides_how_many_queues_there_are(void)
 	nv.granted = 2;
 	CHECK(attach() == 0);
 	CHECK(nv.sq[2].entries && !nv.sq[3].entries);
+	CHECK(!logged("failed"));
 	end();
 }
 
@@ -314,6 +326,14 @@ static void a_cpu_uses_the_queue_that_interrupts_it(void)
 		CHECK(transfer(disk, DISK_READ, 0, bus, 512) == 0);
 		CHECK(nv.sq[i + 1].tail == 1);
 	}
+	fake.first_cpu = 2;			/* they have moved */
+	be_cpu(0);
+	CHECK(transfer(disk, DISK_READ, 0, bus, 512) == 0);
+	CHECK(nv.sq[1].tail == 1 && nv.sq[3].tail == 2);
+	/* There are fewer of them than there were. */
+	fake.function.vectors = 2;
+	be_cpu(3);
+	CHECK(transfer(disk, DISK_READ, 0, bus, 512) == 0);
 	end_with(bus, 1);
 }
 
@@ -456,12 +476,36 @@ static void lists_of_more_than_a_page_are_chained(void)
 	end_with(bus, 1026);
 }
 
+static void long_lists_of_two_slots_do_not_meet(void)
+{
+	struct disk_request *a, *b;
+	phys_t bus;
+
+	nvme_begin(1, 2);
+	nv.mdts = 0;
+	CHECK(attach() == 0);
+	nv.backwards = true;
+	bus = buffer(2050, 13);
+	a = request_new(disk, DISK_WRITE, 0);
+	add_piece(a, bus + 512, 4 << 20);
+	b = request_new(disk, DISK_WRITE, 8192);
+	add_piece(b, bus + 1024 * 4096 + 512, 4 << 20);
+	CHECK(submit(a) == 0 && submit(b) == 0);
+	CHECK(wait_for_it(a) && wait_for_it(b));
+	CHECK(!memcmp(nv.disk, at(bus + 512), 8 << 20));
+	free(a);
+	free(b);
+	end_with(bus, 2050);
+}
+
 static void slots_have_lists_of_their_own(void)
 {
 	struct disk_request *request[40];
 	phys_t bus;
 
-	start(1, 2);
+	nvme_begin(1, 2);
+	nv.mdts = 4;			/* as much as they have */
+	CHECK(attach() == 0);
 	nv.backwards = true;
 	bus = buffer(40 * 16, 13);
 	for (unsigned i = 0; i < 40; i++) {
@@ -846,6 +890,7 @@ static void what_may_pass_is_tried_again_after_a_while(void)
 	before = fake.now;
 	CHECK(transfer(disk, DISK_WRITE, 0, bus, 4096) == 0);
 	CHECK(fake.now - before >= 300 * MS);
+	CHECK(fake.now - before < SECOND);
 	CHECK(!memcmp(nv.disk, at(bus), 4096));
 	CHECK(!fake.own.errors && !fake.own.resets);
 	nv.failures = 3;
@@ -941,16 +986,25 @@ static void what_cannot_be_aborted_is_ended_by_a_reset(void)
 
 static void one_whose_admin_queue_hangs_loses_its_disk(void)
 {
-	struct disk_request *request;
+	struct disk_request *request[4];
 	phys_t bus;
 
 	start(1, 2);
 	bus = buffer(1, 1);
-	request = held(bus);
+	for (int i = 0; i < 4; i++)
+		request[i] = held(bus);
+	pass(30 * SECOND);
+	for (int i = 0; i < 4; i++)
+		request[i]->disk->operations->timeout(disk, request[i]);
 	nv.holds_admin = true;
-	CHECK(wait_for_it(request) && request->error == -EIO);
+	for (int i = 0; i < 4; i++) {
+		CHECK(wait_for_it(request[i]));
+		CHECK(request[i]->error == -EIO);
+		free(request[i]);
+	}
 	CHECK(fake.own.resets == 1 && !fake.disks);
-	free(request);
+	/* One that does not answer is not asked again and again. */
+	CHECK(fake.now < 100 * SECOND);
 	nv.holds_admin = false;
 	end_with(bus, 1);
 }
@@ -972,6 +1026,75 @@ static void a_request_that_never_ends_fails_in_the_end(void)
 	end_with(bus, 1);
 }
 
+static void a_request_that_resets_do_not_help_fails_in_the_end(void)
+{
+	struct disk_request *request;
+	phys_t bus;
+
+	start(1, 2);
+	bus = buffer(1, 1);
+	nv.cannot_abort = true;
+	request = held(bus);
+	nv.holds = true;
+	CHECK(wait_for_it(request) && request->error == -EIO);
+	CHECK(fake.own.resets == 3);
+	nv.holds = false;
+	free(request);
+	CHECK(transfer(disk, DISK_READ, 0, bus, 512) == 0);
+	end_with(bus, 1);
+}
+
+static void a_queue_half_made_is_made_anew_after_a_reset(void)
+{
+	unsigned works = 0;
+	phys_t bus;
+	int status;
+
+	for (unsigned fail_at = 8; fail_at < 20; fail_at++) {
+		nvme_begin(4, 32);
+		/* Such that what the disk needs is there. */
+		fake.fail_at = fail_at;
+		fake.fail_once = true;
+		status = attach();
+		if (status) {
+			end();
+			continue;
+		}
+		works++;
+		bus = buffer(1, 1);
+		nv.csts |= NVME_CSTS_FATAL;
+		nvme_driver.recover(&fake.function);
+		CHECK(fake.own.resets == 1 && nv.sq[4].entries);
+		for (unsigned i = 0; i < 4; i++) {
+			be_cpu(i);
+			CHECK(transfer(disk, DISK_WRITE, 0, bus, 4096) == 0);
+		}
+		end_with(bus, 1);
+	}
+	CHECK(works >= 6);
+}
+
+static void fail_and_hold(void)
+{
+	if (fake.disks != 1)
+		return;
+	nv.csts |= NVME_CSTS_FATAL;
+	nv.held_till_enabled = nv.holds_admin = true;
+	fake.recover = true;
+}
+
+static void an_admin_command_that_a_reset_ends_is_given_again(void)
+{
+	nvme_begin(1, 2);
+	nv.namespaces = 2;
+	fake.on_register = fail_and_hold;
+	CHECK(attach() == 0);
+	CHECK(fake.own.resets == 1);
+	CHECK(fake.disks == 2);
+	CHECK(fake.now < 5 * SECOND);
+	end();
+}
+
 static void a_controller_that_failed_is_reset(void)
 {
 	struct disk_request *request;
@@ -983,6 +1106,7 @@ static void a_controller_that_failed_is_reset(void)
 	nv.csts |= NVME_CSTS_FATAL;
 	CHECK(wait_for_it(request) && !request->error);
 	CHECK(!nv.aborts && fake.own.resets == 1 && nv.enables == 2);
+	CHECK(fake.now < 32 * SECOND);
 	free(request);
 	end_with(bus, 1);
 }
@@ -1092,8 +1216,12 @@ static void fewer_queues_after_a_reset_suffice(void)
 	nv.holds = false;
 	nv.granted = 1;
 	nv.csts |= NVME_CSTS_FATAL;
+	nvme_driver.recover(&fake.function);
+	/* Each that ends makes room for one that waits. */
+	for (unsigned i = 0; i < 10; i++)
+		pass(MS);
 	for (unsigned i = 0; i < 80; i++) {
-		CHECK(wait_for_it(request[i]) && !request[i]->error);
+		CHECK(request[i]->done && !request[i]->error);
 		free(request[i]);
 	}
 	CHECK(fake.own.resets == 1);
@@ -1252,6 +1380,7 @@ int main(void)
 	RUN(one_that_does_not_answer_is_refused);
 	RUN(one_that_never_gets_ready_is_waited_for_as_long_as_it_says);
 	RUN(one_that_fails_while_it_starts_is_refused_at_once);
+	RUN(one_that_is_pulled_while_it_starts_is_refused);
 	RUN(one_that_runs_is_stopped_first);
 	RUN(one_that_starts_is_awaited_before_it_is_stopped);
 	RUN(one_that_does_not_stop_gets_no_bus_mastering);
@@ -1272,6 +1401,7 @@ int main(void)
 	RUN(many_pages_are_in_a_list);
 	RUN(pages_need_not_be_in_a_row);
 	RUN(lists_of_more_than_a_page_are_chained);
+	RUN(long_lists_of_two_slots_do_not_meet);
 	RUN(slots_have_lists_of_their_own);
 	RUN(pieces_that_break_the_rules_are_refused);
 	RUN(sectors_of_4096_bytes);
@@ -1295,6 +1425,9 @@ int main(void)
 	RUN(what_cannot_be_aborted_is_ended_by_a_reset);
 	RUN(one_whose_admin_queue_hangs_loses_its_disk);
 	RUN(a_request_that_never_ends_fails_in_the_end);
+	RUN(a_request_that_resets_do_not_help_fails_in_the_end);
+	RUN(a_queue_half_made_is_made_anew_after_a_reset);
+	RUN(an_admin_command_that_a_reset_ends_is_given_again);
 	RUN(a_controller_that_failed_is_reset);
 	RUN(one_that_does_not_stop_is_reset_by_linux);
 	RUN(one_that_cannot_be_reset_loses_its_disk);
