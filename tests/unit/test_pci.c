@@ -72,6 +72,7 @@ static struct {
 	unsigned attached, detached, recovered, looked;
 	uint32_t vectors;		/* that it was last called for */
 	bool has_some;			/* something is complete */
+	bool broken;			/* INTERRUPT sees that */
 	bool done;
 	int wait_error;
 	struct wait_queue queue;
@@ -259,6 +260,18 @@ int wait_sleep_through(uint64_t deadline)
 	return deadline && now >= deadline ? -ETIMEDOUT : 0;
 }
 
+/* An interrupt that comes right when the module sets it up is looked after. */
+static void interrupt_all(void)
+{
+	for (unsigned v = 0; v < module.argument[0]; v++)
+		CHECK(cpu_of[host_devices->own[0].cpu[v]].devices);
+	for (unsigned i = 0; i < CPUS; i++) {
+		be(i);
+		check();
+	}
+	be(0);
+}
+
 /* The module answers what it was asked, and rings. */
 static void module_step(void)
 {
@@ -271,6 +284,8 @@ static void module_step(void)
 	module.asked[own->request]++;
 	module.argument[0] = own->argument[0];
 	module.argument[1] = own->argument[1];
+	if (own->request == PISCES_DEVICE_INTERRUPTS)
+		interrupt_all();
 	host->error = module.error;
 	host->value = own->request == PISCES_DEVICE_INTERRUPTS &&
 		!module.value ? own->argument[0] : module.value;
@@ -341,6 +356,9 @@ static bool driver_interrupt(struct pci_function *function, uint32_t vectors)
 	driver.looked++;
 	driver.vectors = vectors;
 	driver.has_some = false;
+	if (driver.broken)
+		pci_recover(function);
+	driver.broken = false;
 	if (had) {
 		driver.done = true;
 		wait_wake_all(&driver.queue);
@@ -624,13 +642,18 @@ static void ask_reset_too(void *argument)
 
 static void one_question_at_a_time(void)
 {
+	struct task *second;
+
 	reset(PISCES_DEVICE_POLL);
 	CHECK(answered(PISCES_WANT_USE, 0));
 	module.silent = true;
 	other_result = 0x5555;
+	/* It has its turns before the one whose question is answered. */
+	second = start(ask_reset_too, NULL);
 	run(ask_config);
 	run(ask_reset);
-	run(ask_reset_too);
+	task_wake(second);
+	settle();
 	CHECK(own->sequence - host->answered == 1);
 	module.silent = false;
 	settle();
@@ -858,15 +881,23 @@ static void a_kill_ends_a_wait_if_it_may(void)
 
 static void recovery_runs_in_the_task(void)
 {
-	reset(PISCES_DEVICE_DIRECT);
-	driver.wanted = 1;
-	CHECK(answered(PISCES_WANT_USE, 0));
-	begin_to_wait(5 * SECOND);
-	pci_recover(driver.function);
-	pci_recover(driver.function);
-	settle();
-	CHECK(driver.recovered == 1 && result == 0);
-	finish();
+	for (unsigned poll = 0; poll < 2; poll++) {
+		reset(poll ? PISCES_DEVICE_POLL : PISCES_DEVICE_DIRECT);
+		driver.wanted = 1;
+		CHECK(answered(PISCES_WANT_USE, 0));
+		begin_to_wait(5 * SECOND);
+		pci_recover(driver.function);
+		pci_recover(driver.function);
+		settle();
+		CHECK(driver.recovered == 1 && result == 0);
+		/* Whoever finds out. */
+		begin_to_wait(5 * SECOND);
+		driver.broken = true;
+		check();
+		settle();
+		CHECK(driver.recovered == 2 && result == 0);
+		finish();
+	}
 }
 
 /* Also while that waits itself, in ATTACH. */
