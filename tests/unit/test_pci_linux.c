@@ -78,24 +78,54 @@ static void sh(const char *format, ...)
 	}
 }
 
+static void make_folder(const char *path)
+{
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *at = strchr(part, '/'); at; at = strchr(at + 1, '/')) {
+		*at = 0;
+		mkdir(part, 0755);
+		*at = '/';
+	}
+	mkdir(part, 0755);
+}
+
 /* A file below /sys; its folder is made. */
 static void put(const char *folder, const char *file, const char *text)
 {
-	sh("mkdir -p " SYSFS "/%s && printf '%s' >" SYSFS "/%s/%s", folder,
-	   text, folder, file);
+	char path[PATH_MAX];
+	FILE *out;
+
+	snprintf(path, sizeof(path), SYSFS "/%s", folder);
+	make_folder(path);
+	snprintf(path, sizeof(path), SYSFS "/%s/%s", folder, file);
+	out = fopen(path, "w");
+	if (!out || fputs(text, out) < 0)
+		abort();
+	fclose(out);
 }
 
-/* A link below /sys, as there: relative. */
+/* A link NAME in the folder FROM to the folder TARGET, both below /sys. */
 static void link_to(const char *target, const char *from, const char *name)
 {
-	sh("mkdir -p " SYSFS "/%s " SYSFS "/%s && "
-	   "ln -sfnr " SYSFS "/%s " SYSFS "/%s/%s", target, from, target, from,
-	   name);
+	char path[PATH_MAX], real[PATH_MAX];
+
+	snprintf(path, sizeof(path), SYSFS "/%s", target);
+	make_folder(path);
+	if (!realpath(path, real))
+		abort();
+	snprintf(path, sizeof(path), SYSFS "/%s", from);
+	make_folder(path);
+	snprintf(path, sizeof(path), SYSFS "/%s/%s", from, name);
+	unlink(path);
+	if (symlink(real, path))
+		abort();
 }
 
-#define ROW_MEMORY "0xfe000000 0xfe003fff 0x140204\\n"
-#define ROW_PORTS "0x0000c000 0x0000c01f 0x040101\\n"
-#define ROW_NONE "0x00000000 0x00000000 0x000000\\n"
+#define ROW_MEMORY "0xfe000000 0xfe003fff 0x140204\n"
+#define ROW_PORTS "0x0000c000 0x0000c01f 0x040101\n"
+#define ROW_NONE "0x00000000 0x00000000 0x000000\n"
 
 /* 256 bytes of configuration space: all but the type and the lists are zero. */
 static void put_config(const char *path, int header, int pin, int msi, int msix)
@@ -127,10 +157,10 @@ static void put_function(const char *path, const char *class,
 	const char *name = strrchr(path, '/') + 1;
 	char folder[PATH_MAX];
 
-	put(path, "vendor", "0x1b36\\n");
-	put(path, "device", "0x0010\\n");
+	put(path, "vendor", "0x1b36\n");
+	put(path, "device", "0x0010\n");
 	put(path, "class", class);
-	put(path, "driver_override", "(null)\\n");
+	put(path, "driver_override", "(null)\n");
 	put(path, "resource", ROW_MEMORY ROW_PORTS ROW_NONE ROW_NONE ROW_NONE
 	    ROW_NONE ROW_NONE);
 	link_to(path, "bus/pci/devices", name);
@@ -143,7 +173,7 @@ static void put_function(const char *path, const char *class,
 	if (group < 0)
 		return;
 	snprintf(folder, sizeof(folder), "kernel/iommu_groups/%d", group);
-	put(folder, "type", "DMA-FQ\\n");
+	put(folder, "type", "DMA-FQ\n");
 	link_to(folder, path, "iommu_group");
 	snprintf(folder, sizeof(folder), "kernel/iommu_groups/%d/devices",
 		 group);
@@ -157,30 +187,30 @@ static void put_function(const char *path, const char *class,
 static void machine(void)
 {
 	sh("rm -rf build/unit/pci_linux && mkdir -p " SYSFS " " PROCFS "/self");
-	put_function(BRIDGE, "0x060400\\n", "pcieport", 1);
+	put_function(BRIDGE, "0x060400\n", "pcieport", 1);
 	put_config(BRIDGE, 1, 1, 1, 0);
-	put_function(NVME, "0x010802\\n", "nvme", 2);
+	put_function(NVME, "0x010802\n", "nvme", 2);
 	put_config(NVME, 0x80, 1, 0, 1);
-	put_function(NET, "0x020000\\n", "e1000e", 3);
+	put_function(NET, "0x020000\n", "e1000e", 3);
 	put_config(NET, 0, 1, 1, 0);
-	put(NET, "reset_method", "flr bus\\n");
+	put(NET, "reset_method", "flr bus\n");
 	put("bus/pci/drivers/pisces", "bind", "");
 	put("bus/pci/drivers/pisces", "unbind", "");
 	put("bus/pci", "drivers_probe", "");
 
-	put(NVME "/nvme/nvme0/nvme0c0n1", "dev", "0:0\\n");
+	put(NVME "/nvme/nvme0/nvme0c0n1", "dev", "0:0\n");
 	link_to(NVME "/nvme/nvme0", "devices/virtual/nvme-subsystem/subsys0",
 		"nvme0");
 	put("devices/virtual/nvme-subsystem/subsys0/nvme0n1", "dev",
-	    "259:0\\n");
+	    "259:0\n");
 	put("devices/virtual/nvme-subsystem/subsys0/nvme0n1/nvme0n1p1", "dev",
-	    "259:1\\n");
+	    "259:1\n");
 	link_to("devices/virtual/nvme-subsystem/subsys0/nvme0n1", "class/block",
 		"nvme0n1");
 	link_to("devices/virtual/nvme-subsystem/subsys0/nvme0n1/nvme0n1p1",
 		"class/block", "nvme0n1p1");
 	link_to(NVME "/nvme/nvme0/nvme0c0n1", "class/block", "nvme0c0n1");
-	put(NET "/net/eth0", "flags", "0x1002\\n");
+	put(NET "/net/eth0", "flags", "0x1002\n");
 	link_to(NET "/net/eth0", "class/net", "eth0");
 }
 
@@ -271,7 +301,7 @@ static void what_linux_does_not_show_is_not_made_up(void)
 	put(NET, "reset", "");
 	CHECK(pci_look(at("00:04.0"), &f) == 0 && !strcmp(f.reset, "any"));
 	/* A group that vfio made. */
-	put("kernel/iommu_groups/3", "name", "vfio-noiommu\\n");
+	put("kernel/iommu_groups/3", "name", "vfio-noiommu\n");
 	CHECK(pci_look(at("00:04.0"), &f) == 0 && f.group == PCI_NO_GROUP);
 	/* One that does not answer. */
 	sh("yes '' | tr '\\n' '\\377' | head -c 256 >" SYSFS "/" NET
@@ -353,7 +383,7 @@ static void a_disk_right_below_is_seen(void)
 {
 	machine();
 	sh("rm -rf " SYSFS "/class/block");
-	put(NET "/ata1/block/sda/sda2", "dev", "8:2\\n");
+	put(NET "/ata1/block/sda/sda2", "dev", "8:2\n");
 	link_to(NET "/ata1/block/sda/sda2", "class/block", "sda2");
 	MOUNTS("22 27 8:2 / / rw - ext4 /dev/root rw");
 	CHECK(used("00:04.0", "its disk sda2 is mounted on /"));
@@ -376,7 +406,7 @@ static void an_interface_that_is_up_is_seen(void)
 {
 	machine();
 	CHECK(used("00:04.0", NULL));
-	put(NET "/net/eth0", "flags", "0x1003\\n");
+	put(NET "/net/eth0", "flags", "0x1003\n");
 	CHECK(used("00:04.0", "its interface eth0 is up"));
 	CHECK(used("03:00.0", NULL));
 }
@@ -418,7 +448,7 @@ static void what_may_go_is_not_refused(void)
 	CHECK(refused("03:00.0", "") == 0);
 	CHECK(refused("00:04.0", "") == 0);
 	/* What a dead tool left. */
-	put(NVME, "driver_override", "pisces\\n");
+	put(NVME, "driver_override", "pisces\n");
 	link_to("bus/pci/drivers/pisces", NVME, "driver");
 	CHECK(refused("03:00.0", "") == 0);
 }
@@ -443,13 +473,13 @@ static void what_others_have_is_refused(void)
 	ledger.count = 1;
 	CHECK(refused("03:00.0", "it is granted to test already") == -EEXIST);
 	ledger.count = 0;
-	put(NVME, "driver_override", "vfio-pci\\n");
+	put(NVME, "driver_override", "vfio-pci\n");
 	CHECK(refused("03:00.0", "somebody chose the driver vfio-pci for it "
 		      "(driver_override)") == -EBUSY);
 	link_to("bus/pci/drivers/vfio-pci", NVME, "driver");
 	CHECK(refused("03:00.0", "vfio has it, for virtual machines or "
 		      "programs (driver vfio-pci)") == -EBUSY);
-	put(NET, "sriov_numvfs", "2\\n");
+	put(NET, "sriov_numvfs", "2\n");
 	CHECK(refused("00:04.0", "it has 2 virtual functions") == -EBUSY);
 }
 
@@ -459,20 +489,20 @@ static void what_cannot_be_stopped_is_refused(void)
 		"has no way to reset it, and it is neither AHCI nor NVMe";
 
 	fit();
-	put(NVME, "class", "0x010801\\n");
+	put(NVME, "class", "0x010801\n");
 	CHECK(refused("03:00.0", why) == -ENOTTY);
-	put(NVME, "class", "0x010601\\n");
+	put(NVME, "class", "0x010601\n");
 	CHECK(refused("03:00.0", "") == 0);
-	put(NET, "reset_method", "\\n");
+	put(NET, "reset_method", "\n");
 	CHECK(refused("00:04.0", why) == -ENOTTY);
-	put(NET, "reset_method", "pm\\n");
+	put(NET, "reset_method", "pm\n");
 	CHECK(refused("00:04.0", "") == 0);
 }
 
 static void companions_must_go_together(void)
 {
 	fit();
-	put_function(NET, "0x020000\\n", "e1000e", 2);
+	put_function(NET, "0x020000\n", "e1000e", 2);
 	CHECK(refused("03:00.0", "it shares IOMMU group 2 with 0000:00:04.0, "
 		      "which Linux uses (driver e1000e)") == -EXDEV);
 	/* Both are asked for. */
@@ -573,7 +603,7 @@ static void what_is_unbound_may_have_a_driver_again(void)
 {
 	machine();
 	link_to("bus/pci/drivers/pisces", NVME, "driver");
-	put(NVME, "driver_override", "pisces\\n");
+	put(NVME, "driver_override", "pisces\n");
 	CHECK(pci_unbind(at("03:00.0")) == 0);
 	CHECK(!strcmp(written("bus/pci/drivers/pisces/unbind"),
 		      "0000:03:00.0"));
@@ -581,7 +611,7 @@ static void what_is_unbound_may_have_a_driver_again(void)
 	CHECK(written(NVME "/driver_override")[0] == '\n');
 	/* Of another's choice, or none, nothing is taken away. */
 	machine();
-	put(NVME, "driver_override", "other\\n");
+	put(NVME, "driver_override", "other\n");
 	CHECK(pci_unbind(at("03:00.0")) == 0);
 	CHECK(!strcmp(written(NVME "/driver_override"), "other"));
 	CHECK(!strcmp(written("bus/pci/drivers/nvme/unbind"), ""));
