@@ -32,6 +32,7 @@ static struct {
 	unsigned queued, most_queued;
 	/* how it behaves */
 	bool sync, oldest_first;
+	bool alternates;		/* the oldest and the newest in turn */
 	unsigned room;			/* requests it takes at once */
 	bool stuck;			/* nothing completes */
 	int64_t bad;			/* a sector that cannot be used, or -1 */
@@ -163,6 +164,7 @@ static bool device_step(void)
 	if (!machine.queued || machine.stuck)
 		return false;
 	request = machine.queue[i];
+	machine.oldest_first ^= machine.alternates;
 	machine.queued--;
 	memmove(&machine.queue[i], &machine.queue[i + 1],
 		(machine.queued - i) * sizeof(request));

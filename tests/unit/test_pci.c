@@ -890,7 +890,11 @@ static void recovery_runs_in_the_task(void)
 		pci_recover(driver.function);
 		settle();
 		CHECK(driver.recovered == 1 && result == 0);
-		/* Whoever finds out. */
+		/* Whoever finds out, and in no other task. */
+		pci_recover(driver.function);
+		CHECK(!pci_serve(pci_tasks[0]) && driver.recovered == 1);
+		settle();
+		driver.recovered = 1;
 		begin_to_wait(5 * SECOND);
 		driver.broken = true;
 		check();
