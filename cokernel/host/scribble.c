@@ -77,11 +77,24 @@ static void window(void)
 	window->state = (uint32_t)any(4);
 }
 
+/* Also what is asked of the module. */
+static void device(uint64_t i)
+{
+	struct pisces_device_own *own = &host_devices->own[i];
+
+	if (any(2))
+		slot(&own->slot, host_devices->host[i].wanted, 0);
+	else
+		anywhere(own, sizeof(*own));
+	own->request = (uint32_t)any(8);
+	own->sequence += (uint32_t)any(2);
+}
+
 static void anything(void)
 {
 	uint64_t i = any(4);
 
-	switch (any(9)) {
+	switch (any(10)) {
 	case 0:
 		slot(host_state->cpu, host_page->cpu[i].wanted, i);
 		break;
@@ -105,6 +118,9 @@ static void anything(void)
 		anywhere(host_save, PISCES_SAVE_SIZE);
 		break;
 	case 7:
+		device(i);
+		break;
+	case 8:
 		if (!spares_phase && !any(1000))
 			host_state->phase = (uint32_t)any(8);
 		host_state->debug_answered = host_page->debug;
