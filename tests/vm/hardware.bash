@@ -21,7 +21,8 @@ choose_chipset() { # none|intel|intel-direct|amd|''
 	intel-direct)
 		chipset+=(-device intel-iommu,intremap=off,caching-mode=on)
 		;;
-	amd) chipset+=(-device amd-iommu) ;;
+	# With pass-through QEMU lets all DMA of its own devices through.
+	amd) chipset+=(-device amd-iommu,pt=off) ;;
 	esac
 	[[ $1 != intel* ]] || iommu_words=' intel_iommu=on'
 }
