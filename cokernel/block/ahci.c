@@ -172,10 +172,8 @@ static void destroy(struct ahci *ahci)
 		pci_interrupts(function, 0);
 	function->private = NULL;
 	for (unsigned i = 0; i < AHCI_PORTS; i++)
-		if (ahci->port[i]) {
-			port_fail_all(ahci->port[i], -ENODEV);
+		if (ahci->port[i])
 			free_port(ahci->port[i]);
-		}
 	object_free(ahci);
 }
 

@@ -160,7 +160,5 @@ void port_unregister(struct ahci_port *port);
 
 void ahci_timeout(struct disk *disk, struct disk_request *request);
 void ahci_recover(struct pci_function *function);
-/* Its requests, the waiting ones too, end with ERROR.  It is stopped. */
-void port_fail_all(struct ahci_port *port, int error);
 
 #endif

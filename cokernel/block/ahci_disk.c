@@ -99,7 +99,7 @@ static int submit(struct disk *disk, struct disk_request *request)
 		send(port, request);
 		return 0;
 	}
-	if (is_transfer(request) || port->state != AHCI_RUNNING)
+	if (is_transfer(request))
 		return -EBUSY;
 	list_add_tail(&port->waiting, &request->link);
 	return 0;

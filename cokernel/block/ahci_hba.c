@@ -77,7 +77,6 @@ void ahci_spin_up(struct ahci *ahci, uint32_t ports)
 
 		if (!(ports >> i & 1))
 			continue;
-		ahci_write(ahci, at + AHCI_PXIE, 0);
 		ahci_write(ahci, at + AHCI_PXSCTL, AHCI_SCTL_NORMAL);
 		if (!(ahci->cap & AHCI_CAP_STAGGERED))
 			ahci_write(ahci, at + AHCI_PXCMD,

@@ -205,7 +205,8 @@ static void settle(struct ahci_port *port, const struct trouble *trouble)
 		port->alone = again;
 }
 
-void port_fail_all(struct ahci_port *port, int error)
+/* Its requests, the waiting ones too. */
+static void fail_all(struct ahci_port *port, int error)
 {
 	uint32_t busy = port->busy;
 
@@ -229,7 +230,7 @@ static void lose(struct ahci_port *port, const struct trouble *trouble)
 	port->state = AHCI_LOST;
 	port_stop_all(port);
 	port->busy = trouble->left;
-	port_fail_all(port, -ENODEV);
+	fail_all(port, -ENODEV);
 	port_unregister(port);
 }
 

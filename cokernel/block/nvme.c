@@ -26,7 +26,7 @@ static int take_instance(struct nvme *nvme)
 	return 0;
 }
 
-/* It is stopped. */
+/* It is stopped, or will not do any DMA from here on. */
 static void destroy(struct nvme *nvme)
 {
 	struct pci_function *function = nvme->function;
@@ -108,7 +108,6 @@ static int attach(struct pci_function *function)
 	if (status) {
 		if (nvme->state == NVME_RUNNING)
 			nvme_disable(nvme);
-		nvme_forget(nvme);
 		destroy(nvme);
 		return status;
 	}
@@ -137,9 +136,6 @@ static void detach(struct pci_function *function)
 	nvme_disks_unregister(nvme);
 	if (nvme->state == NVME_RUNNING)
 		stop(nvme);
-	/* Nothing is left but if it did not stop. */
-	pci_bus_master(function, false);
-	nvme_fail_all(nvme, -ENODEV);
 	destroy(nvme);
 }
 

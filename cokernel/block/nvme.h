@@ -197,7 +197,5 @@ void nvme_request_failed(struct nvme *nvme, struct disk_request *request,
 			 uint16_t status);
 /* Send those that wait and are due, as far as there is room. */
 void nvme_send_waiting(struct nvme *nvme);
-/* All requests that it has, and that wait, end with ERROR.  It is stopped. */
-void nvme_fail_all(struct nvme *nvme, int error);
 
 #endif

@@ -77,19 +77,6 @@ void nvme_send_waiting(struct nvme *nvme)
 	}
 }
 
-void nvme_fail_all(struct nvme *nvme, int error)
-{
-	nvme_forget(nvme);
-	while (!list_empty(&nvme->waiting)) {
-		struct disk_request *request =
-			list_entry(nvme->waiting.next, struct disk_request,
-				   link);
-
-		list_remove(&request->link);
-		disk_complete(request, error);
-	}
-}
-
 void nvme_timeout(struct disk *disk, struct disk_request *request)
 {
 	struct nvme_namespace *namespace = disk->private;
@@ -162,6 +149,20 @@ static int reset_function(struct nvme *nvme)
 	return status;
 }
 
+/* All requests that it has, and that wait. */
+static void fail_all(struct nvme *nvme, int error)
+{
+	nvme_forget(nvme);
+	while (!list_empty(&nvme->waiting)) {
+		struct disk_request *request =
+			list_entry(nvme->waiting.next, struct disk_request,
+				   link);
+
+		list_remove(&request->link);
+		disk_complete(request, error);
+	}
+}
+
 /* For good.  Its memory is nobody's before its bus mastering is off. */
 static void lose(struct nvme *nvme, int error)
 {
@@ -169,7 +170,7 @@ static void lose(struct nvme *nvme, int error)
 		    error);
 	nvme->state = NVME_LOST;
 	pci_bus_master(nvme->function, false);
-	nvme_fail_all(nvme, error == -ENODEV ? -ENODEV : -EIO);
+	fail_all(nvme, error == -ENODEV ? -ENODEV : -EIO);
 	nvme_disks_unregister(nvme);
 }
 

@@ -24,6 +24,7 @@ struct fake_port {
 	enum device device;
 	uint16_t words[256];		/* of IDENTIFY */
 	bool has_log;
+	uint64_t link_ns;		/* it takes to come up */
 	uint64_t ready_ns;		/* after a COMRESET; or NEVER */
 	unsigned resets_to_ready;	/* so many more do not help */
 	/* faults */
@@ -37,16 +38,20 @@ struct fake_port {
 	unsigned stuck;			/* engine: 1 till COMRESET, 2 till HR */
 	bool busy_after_error;		/* PxTFD.BSY stays */
 	uint64_t link_back_at;		/* it is down until then */
-	bool fis_stays;			/* FR never changes */
+	bool dies_at_reset;		/* its link does not come back */
+	bool noisy;			/* FISes that end no command */
+	bool clears_ci;			/* of what failed, as QEMU 7 does */
+	bool holds_till_reset;		/* of the HBA */
 	/* registers */
 	uint64_t clb, fb;
 	uint32_t is, ie, cmd, tfd, sig, ssts, sctl, serr, sact, ci;
-	uint64_t reset_at, ready_at;
+	uint64_t reset_at, link_at, ready_at;
 	/* within */
 	bool halted;			/* after an error, until ST is 0 */
 	bool needs_log;			/* takes no command but that */
 	uint8_t log_tag, log_error;
 	uint32_t accepted;		/* queued commands under way */
+	unsigned noise;
 	/* what was seen */
 	uint8_t last[20];		/* FIS */
 	unsigned commands[256];
@@ -58,6 +63,7 @@ struct fake_port {
 static struct {
 	uint32_t cap, cap2, bohc, pi;
 	bool gone;
+	uint64_t gone_at;		/* then it is pulled */
 	uint64_t reset_ns, bios_ns;
 	bool level;			/* interrupts as INTx has them */
 	uint32_t ghc, is;
@@ -157,6 +163,12 @@ static void link_up(struct fake_port *port)
 		port->ssts = 0;
 		return;
 	}
+	if (port->link_ns && !port->link_at) {
+		port->ssts = 1;			/* somebody is there */
+		port->link_at = fake.now + port->link_ns;
+		return;
+	}
+	port->link_at = 0;
 	port->ssts = 0x133;
 	port->serr |= DIAG_X | DIAG_N;
 	port->tfd = 0x80;
@@ -194,11 +206,9 @@ static void write_cmd(struct fake_port *port, uint32_t value)
 		port->overrides++;
 	}
 	port->cmd = (port->cmd & kept) | (value & ~kept & ~AHCI_CMD_OVERRIDE);
-	if (!port->fis_stays) {
-		port->cmd &= ~AHCI_CMD_RECEIVING;
-		if (value & AHCI_CMD_RECEIVE)
-			port->cmd |= AHCI_CMD_RECEIVING;
-	}
+	port->cmd &= ~AHCI_CMD_RECEIVING;
+	if (value & AHCI_CMD_RECEIVE)
+		port->cmd |= AHCI_CMD_RECEIVING;
 	if (!spins && value & AHCI_CMD_SPIN_UP)
 		link_up(port);
 	if (is && !was) {
@@ -233,7 +243,7 @@ static void write_sctl(struct fake_port *port, uint32_t value)
 		if (!port->stuck)
 			stop_engine(port);
 		port->sact = 0;
-		if (!port->link_back_at)
+		if (!port->link_back_at && !port->dies_at_reset)
 			link_up(port);
 	}
 	port->sctl = value;
@@ -320,6 +330,8 @@ static void reset_ports(void)
 		struct fake_port *port = &hba.port[i];
 
 		port->stuck = 0;
+		if (port->holds_till_reset)
+			port->holds = false;
 		stop_engine(port);
 		port->cmd = hba.cap & AHCI_CAP_STAGGERED ? 0 :
 			AHCI_CMD_SPIN_UP;
@@ -536,6 +548,8 @@ static void run_plain(struct fake_port *port, unsigned slot,
 		return;
 	}
 	if (!plain_command(port, header, fis)) {
+		if (port->clears_ci)
+			port->ci &= ~(1u << slot);
 		fail_command(port, port->bad_error ? port->bad_error : 0x04);
 		return;
 	}
@@ -591,7 +605,9 @@ static void accept(struct fake_port *port, unsigned slot)
 
 	memcpy(port->last, fis, 20);
 	if (!is_queued(fis)) {
-		if (port->holds)
+		if (port->noisy && !(port->noise++ & 1))
+			port->is |= AHCI_INT_DMA;
+		if (port->holds || port->noise & 1)
 			return;
 		port->commands[fis[2]]++;
 		run_plain(port, slot, &header, fis);
@@ -614,6 +630,8 @@ static void port_step(struct fake_port *port)
 		port->link_back_at = 0;
 		link_up(port);
 	}
+	if (port->link_at && fake.now >= port->link_at)
+		link_up(port);
 	if (port->ready_at && fake.now >= port->ready_at &&
 	    port->cmd & AHCI_CMD_RECEIVE)
 		device_ready(port);
@@ -654,6 +672,8 @@ static void lose_link(struct fake_port *port, uint64_t ns)
 
 static void device_step(void)
 {
+	if (hba.gone_at && fake.now >= hba.gone_at)
+		hba.gone = true;
 	if (hba.gone)
 		return;
 	if (hba.reset_done && fake.now >= hba.reset_done) {

@@ -56,7 +56,8 @@ static struct {
 	bool recover;			/* pci_recover() was called */
 	bool recovering;
 	uint64_t now;
-	unsigned waits;			/* turns of pci_wait() and pci_delay() */
+	unsigned waits;			/* turns of waiting */
+	void (*meanwhile)(void);	/* what others do then, once */
 	/* memory */
 	uint8_t *memory;
 	phys_t base;			/* its bus address */
@@ -186,6 +187,12 @@ static void pass(uint64_t ns)
 	fake.waits++;
 	device_step();
 	deliver();
+	if (fake.meanwhile && fake.recovering) {
+		void (*meanwhile)(void) = fake.meanwhile;
+
+		fake.meanwhile = NULL;
+		meanwhile();
+	}
 }
 
 /* As the function's task does it. */

@@ -159,6 +159,15 @@ static void a_disk_may_take_its_time(void)
 	end();
 }
 
+static void a_link_may_take_its_time(void)
+{
+	begin(1);
+	first->link_ns = 600 * MS;
+	CHECK(attach() == 0);
+	CHECK(fake.disks == 1 && fake.now > 600 * MS);
+	end();
+}
+
 static void one_that_never_gets_ready_is_left_alone(void)
 {
 	begin(1);
@@ -181,6 +190,17 @@ static void one_that_does_not_answer_is_refused(void)
 	fake.function.bar[5].size = 0;
 	CHECK(attach() == -ENOMEM);
 	CHECK(logged("no registers in BAR 5"));
+	end();
+}
+
+static void one_that_is_pulled_while_it_starts_is_refused(void)
+{
+	begin(1);
+	hba.reset_ns = 500 * MS;
+	hba.gone_at = fake.now + 200 * MS;
+	CHECK(attach() == -ENODEV);
+	CHECK(fake.now < 400 * MS);
+	hba.ghc = 0;
 	end();
 }
 
@@ -464,7 +484,9 @@ static void a_small_old_disk_has_28_bits(void)
 	first->words[83] = 0x5000;
 	CHECK(attach() == 0);
 	CHECK(disk->most_bytes == 128 << 10 && !disk->fua);
-	bus = buffer(32, 3);
+	bus = buffer(33, 3);
+	CHECK(transfer(disk, DISK_WRITE, 5, bus, (128 << 10) + 512) ==
+	      -EINVAL);
 	CHECK(transfer(disk, DISK_WRITE, 5, bus, 128 << 10) == 0);
 	CHECK(first->commands[ATA_WRITE_DMA] == 1);
 	CHECK(!memcmp(first->disk + 5 * 512, at(bus), 128 << 10));
@@ -472,7 +494,7 @@ static void a_small_old_disk_has_28_bits(void)
 	CHECK(first->commands[ATA_READ_DMA] == 1);
 	CHECK(transfer(disk, DISK_FLUSH, 0, 0, 0) == 0);
 	CHECK(first->commands[ATA_FLUSH] == 1);
-	end_with(bus, 32);
+	end_with(bus, 33);
 }
 
 static void commands_are_encoded_as_ata_has_them(void)
@@ -542,6 +564,35 @@ static void what_the_disk_has_not_is_not_promised(void)
 	CHECK(attach() == 0);
 	CHECK(!disk->fua && !disk->write_cache);
 	end();
+	/* Words that do not say that they are valid. */
+	begin(1);
+	first->words[84] = 0xffff;
+	first->words[106] = 0xffff;
+	first->words[75] = first->words[76] = 0xffff;
+	CHECK(attach() == 0);
+	CHECK(!disk->fua && disk->sector_size == 512);
+	CHECK(logged("1 commands at once"));
+	end();
+	begin(1);
+	first->words[83] = 0xffff;
+	CHECK(attach() == 0);
+	CHECK(disk->most_bytes == 128 << 10);
+	end();
+}
+
+static void what_is_received_meanwhile_ends_no_command(void)
+{
+	phys_t bus;
+
+	begin(1);
+	first->noisy = true;
+	first->words[76] = 0;
+	CHECK(attach() == 0);
+	CHECK(fake.disks == 1);
+	bus = buffer(1, 1);
+	CHECK(transfer(disk, DISK_WRITE, 0, bus, 4096) == 0);
+	CHECK(!memcmp(first->disk, at(bus), 4096));
+	end_with(bus, 1);
 }
 
 /* Queues. */
@@ -777,11 +828,12 @@ static void a_lost_interrupt_costs_time_only(void)
 
 /* Errors. */
 
-static void a_plain_command_fails_and_the_next_one_works(void)
+static void fails_and_works(bool clears_ci)
 {
 	phys_t bus;
 
 	begin(1);
+	first->clears_ci = clears_ci;
 	first->words[76] = 0;
 	CHECK(attach() == 0);
 	bus = buffer(1, 1);
@@ -793,6 +845,12 @@ static void a_plain_command_fails_and_the_next_one_works(void)
 	CHECK(logged("sda failed at sector 8"));
 	CHECK(transfer(disk, DISK_READ, 16, bus, 4096) == 0);
 	end_with(bus, 1);
+}
+
+static void a_plain_command_fails_and_the_next_one_works(void)
+{
+	fails_and_works(false);
+	fails_and_works(true);
 }
 
 /* N queued writes of a page each, at once; how many failed: a set. */
@@ -948,6 +1006,63 @@ static void an_overdue_command_is_ended_by_a_reset(void)
 	end_with(bus, 1);
 }
 
+static void a_plain_command_that_is_overdue_ends_by_a_reset_too(void)
+{
+	struct disk_request *request;
+	phys_t bus;
+
+	begin(1);
+	first->words[76] = 0;
+	CHECK(attach() == 0);
+	bus = buffer(1, 1);
+	first->holds = true;
+	request = begun(disk, DISK_WRITE, 0, bus, 4096);
+	pass(SECOND);
+	request->disk->operations->timeout(disk, request);
+	first->holds = false;
+	recover_if_asked();
+	CHECK(wait_for_it(request) && !request->error);
+	CHECK(first->resets == 1);
+	free(request);
+	end_with(bus, 1);
+}
+
+static void what_ends_after_all_needs_no_reset(void)
+{
+	struct disk_request *request;
+	phys_t bus;
+
+	start(1);
+	bus = buffer(1, 1);
+	first->holds = true;
+	request = begun(disk, DISK_WRITE, 0, bus, 4096);
+	pass(SECOND);
+	request->disk->operations->timeout(disk, request);
+	first->holds = false;
+	pass(MS);
+	CHECK(request->done && !request->error);
+	recover_if_asked();
+	CHECK(!first->resets);
+	free(request);
+	end_with(bus, 1);
+}
+
+static void a_disk_that_dies_of_its_reset_is_gone(void)
+{
+	struct disk_request *request;
+	phys_t bus;
+
+	start(1);
+	bus = buffer(1, 1);
+	first->holds = true;
+	first->dies_at_reset = true;
+	request = begun(disk, DISK_WRITE, 0, bus, 4096);
+	CHECK(wait_for_it(request) && request->error == -ENODEV);
+	CHECK(fake.now < 35 * SECOND && !fake.disks);
+	free(request);
+	end_with(bus, 1);
+}
+
 static void a_request_that_never_ends_fails_and_others_do_not(void)
 {
 	struct disk_request *request, *other;
@@ -1077,20 +1192,21 @@ static void a_stuck_engine_is_ended_by_a_reset_of_the_hba(void)
 	phys_t bus;
 
 	begin(1);
-	add_disk(3, "B");
+	add_disk(0, "B");
 	CHECK(attach() == 0);
 	bus = buffer(2, 1);
-	hba.port[3].holds = true;
-	other = begun(fake.disk[1], DISK_WRITE, 0, bus + 4096, 4096);
+	hba.port[0].holds = hba.port[0].holds_till_reset = true;
+	other = begun(fake.disk[0], DISK_WRITE, 0, bus + 4096, 4096);
+	other->deadline += 300 * SECOND;
 	pass(MS);
 	first->stuck = 2;
-	request = begun(disk, DISK_WRITE, 0, bus, 4096);
-	hba.port[3].holds = false;
+	request = begun(fake.disk[1], DISK_WRITE, 0, bus, 4096);
 	CHECK(wait_for_it(request) && !request->error);
 	CHECK(wait_for_it(other) && !other->error);
 	CHECK(hba.resets == 2);
+	CHECK(fake.now < 60 * SECOND);
 	CHECK(!memcmp(first->disk, at(bus), 4096));
-	CHECK(!memcmp(hba.port[3].disk, at(bus + 4096), 4096));
+	CHECK(!memcmp(hba.port[0].disk, at(bus + 4096), 4096));
 	free(request);
 	free(other);
 	end_with(bus, 2);
@@ -1135,18 +1251,19 @@ static void a_device_that_stays_busy_is_overridden_or_reset(void)
 	}
 }
 
-static void an_hba_that_is_pulled_loses_all_disks(void)
+static void loses_all_disks(unsigned vectors, uint64_t limit)
 {
 	struct disk_request *request;
 	phys_t bus;
 
-	begin(1);
+	begin(vectors);
 	add_disk(3, "B");
 	CHECK(attach() == 0);
 	bus = buffer(1, 1);
 	request = begun(disk, DISK_READ, 0, bus, 512);
 	hba.gone = true;
 	CHECK(wait_for_it(request) && request->error == -ENODEV);
+	CHECK(fake.now < limit);
 	CHECK(transfer(fake.disks ? fake.disk[0] : disk, DISK_READ, 0, bus,
 		       512) == -ENODEV);
 	CHECK(!fake.disks);
@@ -1157,38 +1274,55 @@ static void an_hba_that_is_pulled_loses_all_disks(void)
 	CHECK(!fake.pages);
 }
 
-static int in_recovery[2];
-static struct disk_request *flush_in_recovery;
+static void an_hba_that_is_pulled_loses_all_disks(void)
+{
+	loses_all_disks(1, 32 * SECOND);
+	loses_all_disks(0, SECOND);		/* who polls sees it at once */
+}
 
-/* What comes while a port recovers has to wait. */
+static struct disk_request *victim, *read_then, *flush_then;
+
+/* While a port recovers: what comes has to wait, what is overdue is no more. */
+static void ask_while_it_recovers(void)
+{
+	CHECK(!fake.rooms);
+	CHECK(submit(read_then) == -EBUSY);
+	CHECK(submit(flush_then) == 0);
+	CHECK(!flush_then->done);
+	victim->disk->operations->timeout(victim->disk, victim);
+	first->is |= AHCI_INT_BUS_FATAL;
+	hba.is |= 2;
+	CHECK(!ahci_driver.interrupt(&fake.function, 1));
+	first->holds_data = true;
+}
+
 static void a_port_that_recovers_has_no_room(void)
 {
-	struct disk_request *request, *read;
 	phys_t bus;
 
 	start(1);
 	bus = buffer(2, 1);
 	first->interface_errors = 1;
-	request = begun(disk, DISK_WRITE, 0, bus, 4096);
+	victim = begun(disk, DISK_WRITE, 0, bus, 4096);
+	read_then = request_new(disk, DISK_READ, 0);
+	add_piece(read_then, bus + 4096, 4096);
+	flush_then = request_new(disk, DISK_FLUSH, 0);
+	fake.meanwhile = ask_while_it_recovers;
 	device_step();
 	deliver();
-	CHECK(fake.recover);
-	read = request_new(disk, DISK_READ, 0);
-	add_piece(read, bus + 4096, 4096);
-	in_recovery[0] = submit(read);
-	flush_in_recovery = request_new(disk, DISK_FLUSH, 0);
-	in_recovery[1] = submit(flush_in_recovery);
-	CHECK(in_recovery[0] == -EBUSY);
-	CHECK(in_recovery[1] == 0);
-	CHECK(!fake.rooms);
-	CHECK(wait_for_it(request) && !request->error);
-	CHECK(fake.rooms);
-	CHECK(wait_for_it(flush_in_recovery) && !flush_in_recovery->error);
-	CHECK(submit(read) == 0 && wait_for_it(read));
+	recover_if_asked();
+	recover_if_asked();
+	CHECK(first->resets == 1 && !victim->done);
+	first->holds_data = false;
+	CHECK(wait_for_it(victim) && !victim->error);
+	CHECK(!fake.meanwhile && fake.rooms);
+	CHECK(wait_for_it(flush_then) && !flush_then->error);
+	CHECK(submit(read_then) == 0 && wait_for_it(read_then));
 	CHECK(!memcmp(at(bus), at(bus + 4096), 4096));
-	free(request);
-	free(read);
-	free(flush_in_recovery);
+	CHECK(first->resets == 1);
+	free(victim);
+	free(read_then);
+	free(flush_then);
 	end_with(bus, 2);
 }
 
@@ -1256,8 +1390,10 @@ int main(void)
 	RUN(ports_that_are_not_implemented_are_not_touched);
 	RUN(staggered_ports_spin_up_one_by_one);
 	RUN(a_disk_may_take_its_time);
+	RUN(a_link_may_take_its_time);
 	RUN(one_that_never_gets_ready_is_left_alone);
 	RUN(one_that_does_not_answer_is_refused);
+	RUN(one_that_is_pulled_while_it_starts_is_refused);
 	RUN(a_reset_that_does_not_end_is_an_error);
 	RUN(firmware_is_asked_to_let_go);
 	RUN(memory_that_is_short_at_any_point_leaves_nothing_behind);
@@ -1276,6 +1412,7 @@ int main(void)
 	RUN(commands_are_encoded_as_ata_has_them);
 	RUN(flush_and_fua_reach_the_disk);
 	RUN(what_the_disk_has_not_is_not_promised);
+	RUN(what_is_received_meanwhile_ends_no_command);
 	RUN(as_many_are_queued_as_both_sides_have);
 	RUN(without_a_queue_they_go_one_by_one);
 	RUN(a_flush_waits_for_the_queue_and_is_overtaken_by_nobody);
@@ -1294,6 +1431,9 @@ int main(void)
 	RUN(errors_on_the_way_are_tried_again);
 	RUN(interface_errors_are_tried_again);
 	RUN(an_overdue_command_is_ended_by_a_reset);
+	RUN(a_plain_command_that_is_overdue_ends_by_a_reset_too);
+	RUN(what_ends_after_all_needs_no_reset);
+	RUN(a_disk_that_dies_of_its_reset_is_gone);
 	RUN(a_request_that_never_ends_fails_and_others_do_not);
 	RUN(a_link_that_comes_back_costs_time_only);
 	RUN(a_link_that_stays_away_takes_its_disk_with_it);
