@@ -15,6 +15,58 @@
 #include <lib/string.h>
 #include <pci/task.h>
 
+/* Interrupts that came. */
+
+bool pci_look(struct pci_task *task, uint32_t vectors)
+{
+	const struct pci_driver *driver = task->function.driver;
+
+	return driver && driver->interrupt(&task->function, vectors);
+}
+
+static uint32_t vectors_of(const struct pci_task *task, const struct cpu *cpu)
+{
+	uint32_t mine = 0;
+
+	for (unsigned v = 0; v < task->function.vectors; v++)
+		if (task->cpu[v] == cpu->index)
+			mine |= 1u << v;
+	return mine;
+}
+
+static void count(const struct pci_task *task, const struct cpu *cpu)
+{
+	task->function.own->interrupts++;
+	cpu->stats->device++;
+}
+
+static void check_forwarded(struct pci_task *task, const struct cpu *cpu,
+			    uint32_t mine)
+{
+	uint32_t raised = __atomic_fetch_and(&task->host->raised, ~mine,
+					     __ATOMIC_ACQ_REL) & mine;
+
+	if (!raised)
+		return;
+	count(task, cpu);
+	pci_look(task, raised);
+	if (task->source == PISCES_SOURCE_INTX) {
+		task->acknowledge = true;
+		pci_poke(task);
+	}
+}
+
+/* What came while its vectors moved, wherever that went. */
+static void catch_up(struct pci_task *task)
+{
+	unsigned count = task->function.vectors;
+
+	if (task->function.mode == PISCES_DEVICE_FORWARD)
+		check_forwarded(task, this_cpu(), ~0u >> (32 - count));
+	else
+		pci_look(task, ~0u);
+}
+
 /* Which CPUs have vectors. */
 
 static void set_bits(const struct pci_task *task, const unsigned *of,
@@ -102,7 +154,7 @@ int pci_interrupts(struct pci_function *function, unsigned wanted)
 	set_bits(task, task->cpu, function->vectors);
 	kick_leaving();
 	if (function->vectors)
-		pci_look(task, ~0u);
+		catch_up(task);
 	return MIN(have, 0);
 }
 
@@ -140,47 +192,6 @@ void pci_move(struct pci_task *task)
 	for_each_cpu(cpu) {
 		if (cpu->leave && cpu->devices >> function->index & 1)
 			stay(cpu, error);
-	}
-}
-
-/* Interrupts that came. */
-
-bool pci_look(struct pci_task *task, uint32_t vectors)
-{
-	const struct pci_driver *driver = task->function.driver;
-
-	return driver && driver->interrupt(&task->function, vectors);
-}
-
-static uint32_t vectors_of(const struct pci_task *task, const struct cpu *cpu)
-{
-	uint32_t mine = 0;
-
-	for (unsigned v = 0; v < task->function.vectors; v++)
-		if (task->cpu[v] == cpu->index)
-			mine |= 1u << v;
-	return mine;
-}
-
-static void count(const struct pci_task *task, const struct cpu *cpu)
-{
-	task->function.own->interrupts++;
-	cpu->stats->device++;
-}
-
-static void check_forwarded(struct pci_task *task, const struct cpu *cpu,
-			    uint32_t mine)
-{
-	uint32_t raised = __atomic_fetch_and(&task->host->raised, ~mine,
-					     __ATOMIC_ACQ_REL) & mine;
-
-	if (!raised)
-		return;
-	count(task, cpu);
-	pci_look(task, raised);
-	if (task->source == PISCES_SOURCE_INTX) {
-		task->acknowledge = true;
-		pci_poke(task);
 	}
 }
 

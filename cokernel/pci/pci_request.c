@@ -12,6 +12,8 @@
 #include <pci/task.h>
 
 #define PATIENCE	5000000000ull	/* ns */
+/* Linux itself waits up to 60 s for a function that was reset. */
+#define RESET_PATIENCE	80000000000ull
 #define CONFIG_SIZE	256u		/* what READ_CONFIG reaches at least */
 
 static bool has_answer(const struct pci_task *task)
@@ -72,7 +74,9 @@ int pci_ask(struct pci_task *task, enum pisces_device_request request,
 		return error;
 	task->asking = true;
 	put_question(task, request, first, second);
-	error = wait_for(task, true, clock_monotonic() + PATIENCE);
+	error = wait_for(task, true, clock_monotonic() +
+			 (request == PISCES_DEVICE_RESET ? RESET_PATIENCE :
+			  PATIENCE));
 	if (error)
 		log_error("pci%u: the host does not answer request %u",
 			  task->function.index, request);

@@ -58,6 +58,7 @@ static uint8_t config_page[PAGE_SIZE], register_page[4 * PAGE_SIZE];
 /* The module: what it was asked for last, and how it answers. */
 static struct {
 	bool silent;			/* not at all */
+	uint32_t raises;		/* with each answer */
 	int error;
 	uint64_t value;
 	unsigned asked[6], last;
@@ -286,6 +287,7 @@ static void module_step(void)
 	module.argument[1] = own->argument[1];
 	if (own->request == PISCES_DEVICE_INTERRUPTS)
 		interrupt_all();
+	host->raised |= module.raises;
 	host->error = module.error;
 	host->value = own->request == PISCES_DEVICE_INTERRUPTS &&
 		!module.value ? own->argument[0] : module.value;
@@ -607,13 +609,19 @@ static void without_its_page_the_module_reads(void)
 static void a_module_that_is_silent_is_not_waited_for_long(void)
 {
 	reset(PISCES_DEVICE_POLL);
+	host->config = 0;
 	CHECK(answered(PISCES_WANT_USE, 0));
 	module.silent = true;
-	run(ask_reset);
-	CHECK(result == 0x5555);
+	run(ask_config);
 	pass(4 * SECOND);
 	CHECK(result == 0x5555);
 	pass(2 * SECOND);
+	CHECK(result == ~0u);
+	/* A reset takes longer. */
+	run(ask_reset);
+	pass(70 * SECOND);
+	CHECK(result == 0x5555);
+	pass(20 * SECOND);
 	CHECK(result == (uint64_t)-ETIMEDOUT);
 	/* An answer that comes too late is none to the next question. */
 	run(ask_reset);
@@ -780,6 +788,28 @@ static void vectors_leave_a_cpu_that_leaves(void)
 	be(0);
 	check();
 	CHECK(driver.vectors == 5);
+	finish();
+}
+
+/* Its NMI came before the CPU knew that the vector is its own. */
+static void a_line_that_came_in_a_move_is_acknowledged(void)
+{
+	reset(PISCES_DEVICE_FORWARD);
+	host->source = PISCES_SOURCE_INTX;
+	host->vectors = 1;
+	driver.wanted = 1;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	driver.looked = 0;
+	module.raises = 3;
+	cpu_of[0].leave = 0x302;
+	leave(&cpu_of[0]);
+	settle();
+	module.raises = 0;
+	CHECK(own->cpu[0] == 1 && driver.looked && driver.vectors == 1);
+	CHECK(module.asked[PISCES_DEVICE_ACKNOWLEDGE] > 0);
+	cpu_of[0].leave = 0;
+	host->raised = 0;
+	settle();
 	finish();
 }
 
@@ -1014,6 +1044,7 @@ int main(void)
 	RUN(what_linux_forwards_is_acknowledged);
 	RUN(a_line_is_acknowledged_while_the_task_waits);
 	RUN(vectors_leave_a_cpu_that_leaves);
+	RUN(a_line_that_came_in_a_move_is_acknowledged);
 	RUN(a_cpu_whose_vectors_cannot_move_stays);
 	RUN(who_waits_sleeps_where_interrupts_come);
 	RUN(who_waits_polls_where_none_come);
