@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 246-pci-life: memory comes and goes, programs and enclaves end in every way, while
 # devices write to memory: none of that arrives where Linux has it again.
+# run: by name
 # machine: --cpus 6 --mem 2G --iommu intel --disk 16M:nvme --disk 16M:ahci --disk 16M:nvme:iops=40 --disk 16M:ahci:iops=40
 
 load helpers

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 247-pci-several: two enclaves and Linux, each with a disk of its own, all of them
 # busy.
+# run: by name
 # machine: --cpus 8 --mem 3G --iommu intel --disk 32M:nvme --disk 32M:ahci --disk 32M:nvme
 
 load helpers

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 248-pci-errors: requests that fail, devices that are reset or pulled out: a
 # program is told, and what follows works.
+# run: by name
 # machine: --cpus 6 --mem 3G --iommu intel --monitor --disk 16M:nvme:error=read@8192,error=write@16384 --disk 16M:ahci:error=read@8192,error=write@16384 --disk 16M:nvme:error=flush@0 --disk 16M:ahci:error=flush@0 --disk 16M:nvme:port --disk 16M:ahci:port
 
 load helpers
@@ -37,17 +38,17 @@ fails_where_it_should() { # FUNCTION [OPTION...]
 	run -1 --separate-stderr there --verify --seed 1 --range 0:8388608 \
 		--block 4096 --threads 4 --keep-going
 	assert_output 'verified 8388608 bytes in 2048 requests, 1 failed'
-	assert_equal "$stderr" 'sectors: read at 4194304: Input/output error'
+	assert_equal "$stderr" 'sectors: read at 4194304: I/O error'
 	run -1 --separate-stderr there --write --seed 2 --range 8388608:4194304 \
 		--block 4096 --threads 4 --keep-going
 	assert_output 'wrote 4194304 bytes in 1024 requests, 1 failed'
-	assert_equal "$stderr" 'sectors: write at 8388608: Input/output error'
+	assert_equal "$stderr" 'sectors: write at 8388608: I/O error'
 	there --verify --seed 2 --range 8392704:4190208 --block 4096 --threads 4
 	there --write --verify --seed 3 --range 0:2097152 --threads 8
 	assert [ "$(status_of_function "$1" .errors)" -ge 2 ]
 	run -1 --separate-stderr there --verify --seed 1 --buffered --block 100 \
 		--range 4194304:100
-	assert_equal "$stderr" 'sectors: read at 4194304: Input/output error'
+	assert_equal "$stderr" 'sectors: read at 4194304: I/O error'
 	there --verify --seed 1 --range 4198400:65536 --buffered --block 1000
 	pisces rm-pci "$1"
 	linux_has_back "$1"
@@ -77,10 +78,10 @@ fails_where_it_should() { # FUNCTION [OPTION...]
 flush_fails() { # FUNCTION
 	give "$1"
 	run -1 --separate-stderr there --write --fsync --range 0:65536
-	assert_equal "$stderr" 'sectors: fsync: Input/output error'
+	assert_equal "$stderr" 'sectors: fsync: I/O error'
 	there --write --verify --seed 2 --threads 4
 	run -1 --separate-stderr there --write --fsync --range 0:65536
-	assert_equal "$stderr" 'sectors: fsync: Input/output error'
+	assert_equal "$stderr" 'sectors: fsync: I/O error'
 	pisces rm-pci "$1"
 	linux_has_back "$1"
 }
@@ -103,7 +104,7 @@ is_reset() { # FUNCTION
 	echo 1 >"$sys_pci/$1/reset"
 	wait_for "$pid"
 	echo "status $status: $(cat err)"
-	[ "$status" = 0 ] || grep -q 'Input/output error' err
+	[ "$status" = 0 ] || grep -q 'I/O error' err
 	there --write --verify --seed 9 --threads 4
 	pisces run -e "$NAME" "$p/hello"
 	pisces rm-pci "$1"
@@ -130,7 +131,7 @@ is_reset() { # FUNCTION
 	echo "${nvme[2]}" >/sys/bus/pci/drivers/pisces/unbind
 	wait_for "$pid"
 	assert_equal "$status" 1
-	assert_regex "$(cat err)" '^sectors: (read|write) at [0-9]+: (Input/output error|No such device)'
+	assert_regex "$(cat err)" '^sectors: (read|write) at [0-9]+: (I/O error|No such device)'
 	pisces run -e "$NAME" "$p/hello"
 	wait_until 60 pisces rm-pci "${nvme[2]}"
 	linux_has_back "${nvme[2]}"
@@ -167,7 +168,7 @@ is_gone() { # FUNCTION
 	pci_state >"$BATS_FILE_TMPDIR/pci"
 	wait_for "$pid"
 	assert_equal "$status" 1
-	assert_regex "$(cat err)" '^sectors: (read|write) at [0-9]+: (Input/output error|No such device)'
+	assert_regex "$(cat err)" '^sectors: (read|write) at [0-9]+: (I/O error|No such device)'
 	pisces run -e "$NAME" "$p/hello"
 	give "${ahci[2]}"
 	there --write --verify --threads 4

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # 249-pci-fio: Debian's fio, as it is, writes and verifies an enclave's disks.
+# run: by name
 # machine: --cpus 6 --mem 5G --packages fio --iommu intel --disk 32M:nvme --disk 32M:ahci
 # kernel: any
 

@@ -2,6 +2,7 @@
 # 251-pci-steps: a tool that is killed before any one of its steps, or at any
 # instant, while it gives functions to an enclave or takes them back, leaves what
 # `pisces reclaim` sets right.
+# run: by name
 # machine: --cpus 6 --mem 3G --iommu intel --disk 16M:nvme --disk 16M:ahci
 
 load helpers

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 252-pci-contained-amd: as 245, behind AMD's IOMMU, of which the emulator reports
 # nothing.
+# run: by name
 # machine: --file build/pisces-edu:/usr/bin/pisces --cpus 6 --mem 3G --iommu amd --qemu -device --qemu pcie-root-port,id=edu,chassis=20,hotplug=off --qemu -device --qemu edu,bus=edu,dma_mask=0xffffffffffffffff
 
 load helpers

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # 253-pci-contained-pt: as 245, where Linux lets its own devices reach all memory.
+# run: by name
 # machine: --file build/pisces-edu:/usr/bin/pisces --cpus 6 --mem 3G --iommu intel --append iommu=pt --qemu -device --qemu pcie-root-port,id=edu,chassis=20,hotplug=off --qemu -device --qemu edu,bus=edu,dma_mask=0xffffffffffffffff
 
 load helpers
