@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 240-pci: PCI functions are given to an enclave and taken back: what the commands
 # say, what they refuse and why, and that nothing is done in part.
+# run: by name
 # machine: --cpus 6 --mem 3G --iommu intel --qemu -device --qemu pcie-root-port,id=both,chassis=20 --qemu -device --qemu pcie-root-port,id=net,chassis=21 --qemu -device --qemu edu --qemu -device --qemu e1000e,bus=net --disk 16M:nvme:port --disk 16M:ahci --disk 16M:nvme:bus=both,addr=0.0,multifunction=on --disk 16M:nvme:bus=both,addr=0.1
 
 load helpers

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 241-pci-intel: disks of an enclave behind Intel's IOMMU, which checks interrupts,
 # too: they are polled, or Linux forwards their interrupts.
+# run: by name
 # machine: --cpus 6 --mem 3G --iommu intel --disk 16M:nvme --disk 16M:ahci --disk 16M:ahci:port
 
 load helpers

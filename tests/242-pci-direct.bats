@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 242-pci-direct: disks of an enclave behind Intel's IOMMU, which leaves interrupts
 # alone: they come straight to the CPU whose they are, and to no other.
+# run: by name
 # machine: --cpus 6 --mem 3G --iommu intel-direct --disk 16M:nvme --disk 16M:ahci
 
 load helpers
