@@ -57,9 +57,9 @@ teardown() {
 	want_functions ahci
 	local before
 	give "${ahci[0]}"
-	before=$(grep -E 'ahci|nvme|pisces' /proc/interrupts || :)
+	before=$(grep -E 'ahci|nvme|pisces:' /proc/interrupts || :)
 	there --write --verify --threads 4 --block 4096 --range 0:2097152
-	assert_equal "$(grep -E 'ahci|nvme|pisces' /proc/interrupts || :)" \
+	assert_equal "$(grep -E 'ahci|nvme|pisces:' /proc/interrupts || :)" \
 		"$before"
 	assert_equal "$(status_of_function "${ahci[0]}" .forwarded)" 0
 }

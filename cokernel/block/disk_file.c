@@ -10,9 +10,6 @@
 #include <linux/fs.h>
 #include <block/disk_state.h>
 
-/* What O_DIRECT asks of memory, as Linux does from 6.1 on. */
-#define DMA_ALIGNMENT	4u
-
 static uint64_t bytes_of(const struct disk_part *part)
 {
 	return part->sectors * part->state->sector_size;
@@ -25,7 +22,7 @@ static bool is_aligned(const struct file *file, uint64_t user, uint64_t n,
 
 	return !(file->flags & O_DIRECT) ||
 		!((offset | n) % part->state->sector_size ||
-		  user % DMA_ALIGNMENT);
+		  user % DISK_DMA_ALIGNMENT);
 }
 
 /* N bytes at OFFSET, which there are. */

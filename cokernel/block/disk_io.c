@@ -15,7 +15,6 @@
 #include <task/signal.h>
 
 #define FLIGHT		8u	/* requests of a call at once */
-#define DMA_ALIGNMENT	4u
 
 /* Taking turns. */
 
@@ -64,7 +63,7 @@ static bool is_straight(const struct disk_io *io)
 {
 	return io->n >= io->state->sector_size &&
 		io->at % io->state->sector_size == 0 &&
-		io->memory % DMA_ALIGNMENT == 0;
+		io->memory % DISK_DMA_ALIGNMENT == 0;
 }
 
 /* Memory at ADDRESS, of which there are *N bytes or fewer in one piece. */

@@ -6,6 +6,12 @@
 #include <block/disk.h>
 #include <fs/device.h>
 
+/*
+ * The alignment of memory that devices reach, in bytes: what O_DIRECT asks for
+ * on Linux from 6.1 on.
+ */
+#define DISK_DMA_ALIGNMENT	4u
+
 /* A disk, or a partition of it. */
 struct disk_part {
 	struct device_node node;
