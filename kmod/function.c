@@ -283,6 +283,9 @@ static void lose(struct function *f)
 	pr_warn("%s was unbound, though enclave %s has it\n",
 		pci_name(f->pdev), f->enclave->name);
 	f->lost = true;
+	if (request_lose(f))
+		pr_err("enclave %s does not let go of %s: whoever has it next may be disturbed\n",
+		       f->enclave->name, pci_name(f->pdev));
 	if (!stop(f, true)) {
 		give_back(f);
 		return;

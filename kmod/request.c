@@ -10,6 +10,7 @@
  * Locking: the function's lock, under which a work item runs.  ledger_mutex for
  * what opens and closes.
  */
+#include <linux/delay.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "doorbell.h"
@@ -23,6 +24,9 @@ struct request {
 	u64 argument[2];
 	u32 cpu[PISCES_MAX_VECTORS];
 };
+
+#define LOSE_TRIES	2000
+#define LOSE_US		1000
 
 static struct workqueue_struct *queue;
 
@@ -244,6 +248,56 @@ void request_open(struct function *f, u32 slot)
 	f->quiet = false;
 	rcu_assign_pointer(f->enclave->functions[slot], f);
 	mutex_unlock(&f->lock);
+}
+
+/* Its CPUs run, and its function's registers are accessed. */
+static bool is_used(struct function *f)
+{
+	bool used;
+
+	down_read(&f->enclave->gate);
+	used = f->open && !doorbell_ring(f->enclave);
+	up_read(&f->enclave->gate);
+	return used;
+}
+
+static bool has_let_go(const struct function *f)
+{
+	u8 *memory;
+	bool gone;
+
+	rcu_read_lock();
+	memory = enclave_memory(f->enclave);
+	gone = !memory ||
+	       smp_load_acquire(&enclave_devices(memory)->own[f->slot].gone);
+	rcu_read_unlock();
+	return gone;
+}
+
+static void say_gone(const struct function *f)
+{
+	u8 *memory;
+
+	rcu_read_lock();
+	memory = enclave_memory(f->enclave);
+	if (memory)
+		WRITE_ONCE(enclave_devices(memory)->host[f->slot].gone, 1);
+	rcu_read_unlock();
+}
+
+int request_lose(struct function *f)
+{
+	int tries;
+
+	if (!f->open)
+		return 0;
+	say_gone(f);
+	for (tries = 0; tries < LOSE_TRIES; tries++) {
+		if (!is_used(f) || has_let_go(f))
+			return 0;
+		usleep_range(LOSE_US, 2 * LOSE_US);
+	}
+	return -EIO;
 }
 
 void request_reopen(struct function *f)

@@ -18,6 +18,12 @@ void request_prepare(struct function *f);
 void request_open(struct function *f, u32 slot);
 void request_close(struct function *f);
 
+/*
+ * The function is about to be Linux's: tell the co-kernel, if it has it, and wait
+ * for it to let go.  -EIO: it does not say so.  Its lock.
+ */
+int request_lose(struct function *f);
+
 /* Go on with what was open, and is as it was left. */
 void request_reopen(struct function *f);
 

@@ -9,12 +9,12 @@
 
 uint32_t ahci_read(struct ahci *ahci, unsigned offset)
 {
-	return mmio_read32(ahci->registers + offset);
+	return mmio_read32(ahci->function, ahci->registers + offset);
 }
 
 void ahci_write(struct ahci *ahci, unsigned offset, uint32_t value)
 {
-	mmio_write32(ahci->registers + offset, value);
+	mmio_write32(ahci->function, ahci->registers + offset, value);
 }
 
 /* Wait for the bits of MASK to go. */

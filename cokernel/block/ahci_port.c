@@ -14,12 +14,12 @@
 
 uint32_t port_read(struct ahci_port *port, unsigned offset)
 {
-	return mmio_read32(port->registers + offset);
+	return mmio_read32(port->ahci->function, port->registers + offset);
 }
 
 void port_write(struct ahci_port *port, unsigned offset, uint32_t value)
 {
-	mmio_write32(port->registers + offset, value);
+	mmio_write32(port->ahci->function, port->registers + offset, value);
 }
 
 /* Wait for a register to have WANTED of MASK. */

@@ -22,7 +22,8 @@
 
 struct edu {
 	struct device_node node;
-	volatile uint8_t *registers;	/* NULL: the device has gone */
+	const struct pci_function *function;
+	volatile uint8_t *registers;	/* NULL: it was detached */
 	unsigned users;			/* the function and open files */
 };
 
@@ -48,19 +49,22 @@ static volatile void *find(struct file *file, uint64_t n, uint64_t offset,
 static int64_t edu_pread(struct file *file, uint64_t user, uint64_t n,
 			 uint64_t offset)
 {
+	const struct edu *edu = file->private;
 	int error;
 	volatile void *at = find(file, n, offset, &error);
 	uint64_t value;
 
 	if (!at)
 		return error;
-	value = n == 8 ? mmio_read64(at) : mmio_read32(at);
+	value = n == 8 ? mmio_read64(edu->function, at)
+		       : mmio_read32(edu->function, at);
 	return copy_to_user(user, &value, n) ? -EFAULT : (int64_t)n;
 }
 
 static int64_t edu_pwrite(struct file *file, uint64_t user, uint64_t n,
 			  uint64_t offset)
 {
+	const struct edu *edu = file->private;
 	int error;
 	volatile void *at = find(file, n, offset, &error);
 	uint64_t value = 0;
@@ -70,9 +74,9 @@ static int64_t edu_pwrite(struct file *file, uint64_t user, uint64_t n,
 	if (copy_from_user(&value, user, n))
 		return -EFAULT;
 	if (n == 8)
-		mmio_write64(at, value);
+		mmio_write64(edu->function, at, value);
 	else
-		mmio_write32(at, (uint32_t)value);
+		mmio_write32(edu->function, at, (uint32_t)value);
 	return (int64_t)n;
 }
 
@@ -114,6 +118,7 @@ static bool match(const struct pci_function *function)
 
 static int make(struct pci_function *function, struct edu *edu)
 {
+	edu->function = function;
 	edu->registers = pci_map(function, 0);
 	edu->node.bytes = function->bar[0].size;
 	edu->node.rdev = NUMBER;

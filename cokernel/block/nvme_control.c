@@ -12,12 +12,12 @@
 
 uint32_t nvme_read(struct nvme *nvme, unsigned offset)
 {
-	return mmio_read32(nvme->registers + offset);
+	return mmio_read32(nvme->function, nvme->registers + offset);
 }
 
 void nvme_write(struct nvme *nvme, unsigned offset, uint32_t value)
 {
-	mmio_write32(nvme->registers + offset, value);
+	mmio_write32(nvme->function, nvme->registers + offset, value);
 }
 
 static void write_address(struct nvme *nvme, unsigned offset, phys_t value)

@@ -14,12 +14,12 @@
 #include <mm/object.h>
 
 /* The registers of queue ID: 3.1.24 and, with COMPLETION, 3.1.25. */
-static volatile void *doorbell(struct nvme_queue *queue, bool completion)
+static void ring(struct nvme_queue *queue, bool completion, uint32_t index)
 {
 	unsigned stride = 4u << NVME_CAP_DSTRD(queue->nvme->cap);
 
-	return queue->nvme->registers + NVME_DOORBELLS +
-		(2 * queue->id + completion) * stride;
+	nvme_write(queue->nvme, NVME_DOORBELLS +
+		   (2 * queue->id + completion) * stride, index);
 }
 
 static int make_rings(struct nvme_queue *queue, uint32_t list_bytes)
@@ -100,7 +100,7 @@ void nvme_queue_send(struct nvme_queue *queue, unsigned slot,
 	queue->commands[queue->tail] = *command;
 	if (++queue->tail == queue->entries)
 		queue->tail = 0;
-	mmio_write32(doorbell(queue, false), queue->tail);
+	ring(queue, false, queue->tail);
 }
 
 /* The command of a slot, which is free from now on, has ended. */
@@ -167,7 +167,7 @@ bool nvme_queue_look(struct nvme_queue *queue)
 		n++;
 	}
 	if (n && queue->live)
-		mmio_write32(doorbell(queue, true), queue->head);
+		ring(queue, true, queue->head);
 	return n;
 }
 

@@ -74,6 +74,7 @@ static void describe(struct pci_task *task)
 	function->subsystem_device = host->subsystem_device;
 	function->class_code = host->class_code;
 	function->node = host->node;
+	function->gone = host->gone;
 	function->mode = read_mode(host->mode);
 	task->source = host->source;
 	task->most_vectors = MIN(host->vectors, PISCES_MAX_VECTORS);
@@ -314,6 +315,20 @@ static void wish(unsigned index, uint32_t wanted)
 	pci_poke(task);
 }
 
+/* Whoever uses its registers holds the lock that we have. */
+static void let_go(unsigned index)
+{
+	struct pci_function *function =
+		pci_tasks[index] ? &pci_tasks[index]->function : NULL;
+
+	if (function && !function->gone) {
+		function->gone = true;
+		log_function(function, "loses it");
+		pci_recover(function);
+	}
+	__atomic_store_n(&host_devices->own[index].gone, 1, __ATOMIC_RELEASE);
+}
+
 static void look(void)
 {
 	const volatile struct pisces_devices *devices = host_devices;
@@ -322,6 +337,8 @@ static void look(void)
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t wanted = devices->host[i].wanted;
 
+		if (devices->host[i].gone)
+			let_go(i);
 		if (pci_tasks[i])
 			pci_answered(pci_tasks[i]);
 		if (pci_tasks[i] && pci_tasks[i]->wish == wanted)

@@ -11,6 +11,9 @@
  * DETACH and RECOVER run and may sleep.  Everything here is called with the
  * kernel lock, which sleeping lets go of.
  *
+ * Linux may take a function away without asking: from then on it reads as all
+ * ones, as one does that was pulled out, and nothing is written to it.
+ *
  * Only configuration space is read here, through the function's own page of it
  * or by the module; what is to be written there the module does when asked.
  */
@@ -32,6 +35,7 @@ struct pci_function {
 	unsigned node;
 	enum pisces_device_mode mode;
 	struct pisces_bar bar[6];
+	bool gone;			/* it is not ours any more */
 	const volatile uint8_t *config;	/* its page, read-only; or NULL */
 	const struct pci_driver *driver;	/* NULL: none knows it */
 	void *private;			/* the driver's */

@@ -109,6 +109,8 @@ uint32_t pci_read(struct pci_function *function, unsigned offset,
 	if ((bytes != 1 && bytes != 2 && bytes != 4) || offset % bytes ||
 	    offset > PAGE_SIZE - bytes)
 		return ~0u;
+	if (function->gone)
+		return ~0u;
 	if (function->config)
 		return read_mapped(function->config + offset, bytes);
 	if (offset > CONFIG_SIZE - bytes ||

@@ -114,7 +114,12 @@ struct pisces_device_host {
 	/* Bit V: vector V came; set by the module, cleared by the co-kernel. */
 	uint32_t raised;
 	uint32_t faults;	/* DMA faults that Linux was told of */
-	uint8_t reserved[40];
+	/*
+	 * 1: Linux takes it away, without having been able to refuse.  Its
+	 * registers are about to be somebody else's: GONE of OWN answers.
+	 */
+	uint32_t gone;
+	uint8_t reserved[36];
 };
 
 _Static_assert(sizeof(struct pisces_device_host) == 256, "device layout");
@@ -136,7 +141,8 @@ struct pisces_device_own {
 	uint64_t interrupts;	/* that came */
 	uint64_t polls;		/* times somebody looked instead */
 	uint64_t resets;	/* of the device, after an error */
-	uint8_t reserved[248];
+	uint32_t gone;		/* 1: no register is accessed any more */
+	uint8_t reserved[244];
 };
 
 _Static_assert(sizeof(struct pisces_device_own) == 512, "device layout");

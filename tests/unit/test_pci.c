@@ -17,6 +17,7 @@
 #include <mm/frame.h>
 #include <mm/kernel_map.h>
 #include <mm/object.h>
+#include <pci/mmio.h>
 #include <pci/task.h>
 #include <task/process.h>
 #include <task/sched.h>
@@ -672,6 +673,43 @@ static void one_question_at_a_time(void)
 
 /* Interrupts. */
 
+/* The module does not wait for long, so it is told at once. */
+static void one_that_linux_takes_is_let_go_at_once(void)
+{
+	const volatile uint32_t *at;
+
+	reset(PISCES_DEVICE_POLL);
+	memset(config_page, 0, sizeof(config_page));
+	memset(register_page, 0, sizeof(register_page));
+	CHECK(answered(PISCES_WANT_USE, 0));
+	at = pci_map(driver.function, 0);
+	CHECK(mmio_read32(driver.function, at) == 0 && !own->gone);
+	host->gone = 1;
+	look();
+	CHECK(own->gone == 1 && driver.recovered == 0);
+	CHECK(mmio_read32(driver.function, at) == ~0u);
+	CHECK(mmio_read64(driver.function, at) == ~0ull);
+	mmio_write32(driver.function, register_page, 1);
+	mmio_write64(driver.function, register_page + 8, 1);
+	CHECK(register_page[0] == 0 && register_page[8] == 0);
+	CHECK(pci_read(driver.function, 0x40, 4) == ~0u);
+	settle();
+	CHECK(driver.recovered == 1);
+	look();
+	settle();
+	CHECK(driver.recovered == 1);	/* it was told already */
+	finish();
+	/* Before anybody has used it, too. */
+	own->gone = 0;
+	look();
+	CHECK(own->gone == 1);
+	CHECK(answered(PISCES_WANT_USE, 0) && driver.function->gone);
+	host->gone = 0;
+	finish();
+	CHECK(answered(PISCES_WANT_USE, 0) && !driver.function->gone);
+	finish();
+}
+
 static void vectors_are_spread(void)
 {
 	reset(PISCES_DEVICE_DIRECT);
@@ -1039,6 +1077,7 @@ int main(void)
 	RUN(without_its_page_the_module_reads);
 	RUN(a_module_that_is_silent_is_not_waited_for_long);
 	RUN(one_question_at_a_time);
+	RUN(one_that_linux_takes_is_let_go_at_once);
 	RUN(vectors_are_spread);
 	RUN(the_cpu_that_is_interrupted_looks);
 	RUN(what_linux_forwards_is_acknowledged);
