@@ -113,19 +113,21 @@ both_work_without_giving() { # KEPT
 	interrupts_are forward "${ahci[0]}"
 }
 
+# AHCI: QEMU's NVMe controller, once reset with a completion that nobody has taken,
+# keeps the line raised for good (of QEMU 10.0, nvme_ctrl_reset()).
 @test "an enclave that dies with the line raised leaves it to Linux" {
 	local way
 	for way in hang panic; do
-		give --forward "${nvme[0]}"
+		give --forward "${ahci[0]}"
 		start_pisces run -e "$NAME" -- "$sectors" --write --threads 8 \
 			--block 4096 --seconds 100000 "$disk" >there.out
 		wait_until 60 grep -q begun there.out
 		pisces debug -e "$NAME" $way
-		here "${ahci[0]}" --write --verify --threads 4 --seconds 3
+		here "${nvme[0]}" --write --verify --threads 4 --seconds 3
 		pisces destroy "$NAME"
 		wait_for "$pid"
-		linux_has_back "${nvme[0]}"
-		here "${nvme[0]}" --write --verify --threads 4
+		linux_has_back "${ahci[0]}"
+		here "${ahci[0]}" --write --verify --threads 4
 		no_kernel_complaints
 		boot --cpu 4-5 --mem 128M
 	done

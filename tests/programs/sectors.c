@@ -19,8 +19,8 @@
  *	--keep-going		a request that fails is told and counted, and the
  *				next follows
  *
- * Ends with status 1 at the first request that fails, or that brings something
- * else than was written.
+ * Once it has said "begun" it needs no more memory than it has.  Ends with status 1
+ * at the first request that fails, or that brings something else than was written.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,7 +50,6 @@ static int fd;
 static uint64_t end, blocks;
 
 struct worker {
-	pthread_t thread;
 	unsigned number;
 	bool writes;
 	uint8_t *memory;
@@ -188,29 +187,55 @@ static void do_block(struct worker *worker, uint64_t block)
 		tell_wrong(worker->memory, offset, bytes);
 }
 
+static struct worker workers[THREADS];
+/* The threads go on from the one to the other, as does who waits for them. */
+static pthread_barrier_t starts, ends;
+
 /* Each thread has every so manieth block. */
 static void *work(void *argument)
 {
 	struct worker *worker = argument;
 
-	for (uint64_t i = worker->number; i < blocks; i += want.threads)
-		do_block(worker, want.random ? i * STEP % blocks : i);
+	for (;;) {
+		pthread_barrier_wait(&ends);
+		pthread_barrier_wait(&starts);
+		for (uint64_t i = worker->number; i < blocks; i += want.threads)
+			do_block(worker, want.random ? i * STEP % blocks : i);
+	}
 	return NULL;
 }
 
-static struct worker workers[THREADS];
+static void start_all(void)
+{
+	unsigned all = (unsigned)want.threads + 1;
+
+	if (pthread_barrier_init(&starts, NULL, all) ||
+	    pthread_barrier_init(&ends, NULL, all))
+		exit(2);
+	for (unsigned i = 0; i < want.threads; i++) {
+		pthread_t thread;
+		void *memory;
+
+		if (posix_memalign(&memory, PAGE, want.block + PAGE))
+			exit(2);
+		memset(memory, 0, want.block + PAGE);
+		workers[i].number = i;
+		workers[i].memory = (uint8_t *)memory + want.shift;
+		if (pthread_create(&thread, NULL, work, &workers[i]))
+			exit(2);
+	}
+	pthread_barrier_wait(&ends);
+}
 
 static void work_all(bool writes, struct worker *sum)
 {
 	for (unsigned i = 0; i < want.threads; i++) {
-		workers[i].number = i;
 		workers[i].writes = writes;
 		workers[i].requests = workers[i].failures = 0;
-		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
-			exit(2);
 	}
+	pthread_barrier_wait(&starts);
+	pthread_barrier_wait(&ends);
 	for (unsigned i = 0; i < want.threads; i++) {
-		pthread_join(workers[i].thread, NULL);
 		sum->requests += workers[i].requests;
 		sum->failures += workers[i].failures;
 	}
@@ -367,13 +392,7 @@ int main(int argc, char **argv)
 
 	parse(argc, argv);
 	open_device(argv[optind]);
-	for (unsigned i = 0; i < want.threads; i++) {
-		void *memory;
-
-		if (posix_memalign(&memory, PAGE, want.block + PAGE))
-			return 2;
-		workers[i].memory = (uint8_t *)memory + want.shift;
-	}
+	start_all();
 	/* Each block once, also where their number is a multiple of the step. */
 	if (blocks % STEP == 0)
 		want.random = 0;
