@@ -66,8 +66,7 @@ teardown() {
 
 # All that can come between a program and its CPU.
 what_happened() { # CPU
-	status_of ".cpus[] | select(.cpu == $1) |
-		\"\\(.interrupts) \\(.nmi) \\(.faults) \\(.calls) \\(.switches)\""
+	status_of ".cpus[] | select(.cpu == $1) | del(.tasks) | tostring"
 }
 
 # Two CPUs compute while the third uses the disk. Of AHCI there is one interrupt,
