@@ -15,6 +15,8 @@
  * Locking: ledger_mutex, and cpus_read_lock() taken here.  Every wait ends.
  * STARTED is written here alone, so that a panic sees each CPU that may run.
  */
+#define pr_fmt(fmt) "pisces: " fmt
+
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/io.h>
@@ -35,7 +37,7 @@
 
 #define SIPI_WAIT_US	200
 #define PARK_WAIT_US	1000000
-#define PARK_TRIES	3
+#define PARK_TRIES	10
 #define NMI_WAIT_US	1000
 
 struct low_page {
@@ -305,6 +307,9 @@ static int park_patiently(struct enclave_cpu *cpu, struct low_page *low)
 	for (tries = 0; tries < PARK_TRIES; tries++)
 		if (park(cpu->apic_id, low)) {
 			WRITE_ONCE(cpu->started, false);
+			if (tries)
+				pr_warn("the CPU with APIC id %u stopped only after %d s\n",
+					cpu->apic_id, tries);
 			return 0;
 		}
 	return -EIO;

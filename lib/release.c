@@ -74,8 +74,8 @@ int release_grant(int manager, uint32_t id,
 int release_quarantined(const char *name, const char *what)
 {
 	return error_set(-EIO, "%s of %s does not stop, so its memory stays "
-			 "out of Linux's use until the next reboot", what,
-			 name);
+			 "out of Linux's use: pisces destroy %s tries again, a "
+			 "reboot ends it", what, name, name);
 }
 
 /* 0, or -EIO: one may still write to all of the memory. */

@@ -437,8 +437,8 @@ static void a_device_that_does_not_stop_keeps_the_memory(void)
 	host->runaway[0] = 1;
 	CHECK(release_enclave(3, 7, "test") == -EIO);
 	CHECK(!strcmp(error_text(), "the PCI function 0000:00:01.0 of test "
-		      "does not stop, so its memory stays out of Linux's use "
-		      "until the next reboot"));
+		      "does not stop, so its memory stays out of Linux's use: "
+		      "pisces destroy test tries again, a reboot ends it"));
 	CHECK(fake_find(PISCES_GRANT_MEMORY, 15 * FAKE_BLOCK) != NULL);
 	CHECK(!host->block_online[15] && !host->cpu_online[2]);
 }
