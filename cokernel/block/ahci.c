@@ -212,13 +212,13 @@ static void detach(struct pci_function *function)
 {
 	struct ahci *ahci = function->private;
 
+	for (unsigned i = 0; i < AHCI_PORTS; i++)
+		if (ahci->port[i])
+			port_unregister(ahci->port[i]);
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		struct ahci_port *port = ahci->port[i];
 
-		if (!port)
-			continue;
-		port_unregister(port);
-		if (port->state != AHCI_RUNNING)
+		if (!port || port->state != AHCI_RUNNING)
 			continue;
 		port->state = AHCI_STOPPED;
 		port_stop_all(port);

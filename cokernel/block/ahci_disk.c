@@ -55,6 +55,7 @@ void port_send_waiting(struct ahci_port *port)
 		if (!can_go(port, request))
 			return;
 		list_remove(&request->link);
+		disk_sent(request);
 		send(port, request);
 	}
 }

@@ -228,7 +228,9 @@ static void lose(struct ahci_port *port, const struct trouble *trouble)
 {
 	port_report(error, port, "%s is gone", port->disk.name);
 	port->state = AHCI_LOST;
-	port_stop_all(port);
+	/* Its memory is about to be somebody else's. */
+	if (port_stop_all(port))
+		pci_bus_master(port->ahci->function, false);
 	port->busy = trouble->left;
 	fail_all(port, -ENODEV);
 	port_unregister(port);
@@ -256,7 +258,8 @@ static void recover_port(struct ahci_port *port)
 static bool needs_recovery(struct ahci_port *port)
 {
 	return port && port->state == AHCI_RUNNING &&
-		(port->errors || port->overdue || port->must_reset);
+		(port->errors || port->overdue || port->must_reset ||
+		 port->ahci->function->gone);
 }
 
 void ahci_recover(struct pci_function *function)
@@ -272,7 +275,9 @@ void ahci_timeout(struct disk *disk, struct disk_request *request)
 {
 	struct ahci_port *port = disk->private;
 
-	if (request->tag != AHCI_NO_TAG && port->busy >> request->tag & 1)
+	/* Otherwise its slot may be the driver's own. */
+	if (port->state == AHCI_RUNNING && request->tag != AHCI_NO_TAG &&
+	    port->busy >> request->tag & 1)
 		port->overdue |= 1u << request->tag;
 	pci_recover(disk->function);
 }

@@ -22,13 +22,16 @@ int disk_enter(struct disk_state *state)
 	if (!state->disk || state->disk->gone)
 		return -ENODEV;
 	state->busy++;
+	state->quiet = false;
 	return 0;
 }
 
 void disk_exit(struct disk_state *state)
 {
-	if (--state->busy == 0)
-		wait_wake_all(&state->quiet);
+	if (--state->busy > 0)
+		return;
+	state->quiet = true;
+	wait_wake_all(&state->quieted);
 }
 
 /* Names. */
@@ -107,7 +110,8 @@ static struct disk_state *create(struct disk *disk)
 	state->sector_size = disk->sector_size;
 	list_init(&state->parts);
 	list_init(&state->spare);
-	wait_queue_init(&state->quiet);
+	state->quiet = true;
+	wait_queue_init(&state->quieted);
 	wait_queue_init(&state->turn);
 	wait_queue_init(&disk->room);
 	disk->state = state;
@@ -163,16 +167,6 @@ int disk_register(struct disk *disk, const char *format)
 	return 0;
 }
 
-static void wait_until_quiet(struct disk_state *state)
-{
-	struct waiter waiter;
-
-	wait_add(&state->quiet, &waiter);
-	while (state->busy)
-		wait_sleep_through(0);
-	wait_remove(&waiter);
-}
-
 static void free_spares(struct disk_state *state)
 {
 	struct disk_request *request, *after;
@@ -191,7 +185,8 @@ void disk_unregister(struct disk *disk)
 
 	disk->gone = true;
 	disk_room(disk);
-	wait_until_quiet(state);
+	/* What is under way may need a recovery, which is in this task. */
+	pci_wait(disk->function, &state->quieted, &state->quiet, 0, false);
 	free_spares(state);
 	state->disk = NULL;
 	disk->state = NULL;

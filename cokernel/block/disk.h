@@ -106,6 +106,8 @@ int disk_register(struct disk *disk, const char *format);
  * still takes care of that), what comes later is refused.
  */
 void disk_unregister(struct disk *disk);
+/* The device is given REQUEST now, for the first time or again: its time begins. */
+void disk_sent(struct disk_request *request);
 /*
  * The pid of a process that has it or a partition of it open; -1: it is open, but
  * no process has it; 0: it is not.

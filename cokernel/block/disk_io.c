@@ -277,10 +277,10 @@ int64_t disk_io(struct disk_io *io)
 		if (error == -EAGAIN)
 			error = take_detour(io);
 	}
-	if (!error && io->write && io->fua && !io->state->disk->fua)
-		error = disk_flush(io->state);
 	/* What a device failed is told, wherever it was. */
 	if ((error == -EFAULT || error == -EINTR) && io->n < all)
 		error = 0;
+	if (!error && io->write && io->fua && !io->state->disk->fua)
+		error = disk_flush(io->state);
 	return error ? error : (int64_t)(all - io->n);
 }

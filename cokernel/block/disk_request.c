@@ -18,6 +18,8 @@
 #include <pci/pci.h>
 
 #define PATIENCE	30000000000ull	/* ns */
+/* Longer than it takes a device that is being recovered to come back. */
+#define ROOM_PATIENCE	300000000000ull
 #define SPARES_MAX	64u
 #define PIECE_MOST	(1ull << 30)	/* where the driver has no limit */
 
@@ -125,9 +127,9 @@ static void release(const struct disk_request *request)
 
 /* Beginning and ending. */
 
-static uint64_t patience(void)
+void disk_sent(struct disk_request *request)
 {
-	return clock_monotonic() + PATIENCE;
+	request->deadline = clock_monotonic() + PATIENCE;
 }
 
 static int submit(struct disk_state *state, struct disk_request *request)
@@ -137,13 +139,14 @@ static int submit(struct disk_state *state, struct disk_request *request)
 	for (;;) {
 		int error = -ENODEV;
 
-		state->roomy = false;
+		disk_sent(request);
 		if (!disk->gone)
 			error = disk->operations->submit(disk, request);
 		if (error != -EBUSY)
 			return error;
+		state->roomy = false;
 		if (pci_wait(disk->function, &disk->room, &state->roomy,
-			     patience(), false))
+			     clock_monotonic() + ROOM_PATIENCE, false))
 			return -EIO;
 	}
 }
@@ -152,7 +155,6 @@ int disk_request_begin(struct disk_state *state, struct disk_request *request)
 {
 	int error;
 
-	request->deadline = patience();
 	hold(request);
 	error = submit(state, request);
 	if (error)
@@ -166,7 +168,9 @@ int disk_request_end(struct disk_state *state, struct disk_request *request)
 
 	while (pci_wait(disk->function, &request->queue, &request->done,
 			request->deadline, false)) {
-		request->deadline = patience();
+		if (clock_monotonic() < request->deadline)
+			continue;	/* it was sent again */
+		disk_sent(request);
 		disk->operations->timeout(disk, request);
 	}
 	release(request);

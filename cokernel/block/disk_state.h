@@ -32,7 +32,8 @@ struct disk_state {
 	unsigned index;			/* the number in its name */
 	uint32_t sector_size;
 	unsigned busy;			/* tasks between enter and exit */
-	struct wait_queue quiet;	/* woken when none is left */
+	bool quiet;			/* none is left */
+	struct wait_queue quieted;	/* woken then */
 	bool reading;			/* its partition table */
 	bool roomy;			/* for a request, as far as is known */
 	/* whole sectors are written, or changed: disk_write_begin() */

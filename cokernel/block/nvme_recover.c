@@ -67,6 +67,7 @@ void nvme_send_waiting(struct nvme *nvme)
 		int status;
 
 		list_remove(&request->link);
+		disk_sent(request);
 		status = nvme_issue(nvme, request);
 		if (status == -EBUSY) {
 			list_add(&nvme->waiting, &request->link);

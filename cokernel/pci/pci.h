@@ -92,7 +92,10 @@ uint32_t pci_read(struct pci_function *function, unsigned offset,
 /* The offset of the capability ID (PCI 3.0, 6.7), or 0. */
 unsigned pci_capability(struct pci_function *function, unsigned id);
 
-/* May sleep (bounded); 0 or -errno as in <pisces/device.h>. */
+/*
+ * May sleep (bounded; to turn it off, until the module has answered); 0 or -errno as in
+ * <pisces/device.h>.
+ */
 int pci_bus_master(struct pci_function *function, bool on);
 /*
  * WANTED vectors, spread over the enclave's CPUs; function->vectors says how

@@ -144,8 +144,14 @@ unsigned pci_capability(struct pci_function *function, unsigned id)
 
 int pci_bus_master(struct pci_function *function, bool on)
 {
-	return pci_ask(pci_task_of(function), PISCES_DEVICE_BUS_MASTER, on, 0,
-		       NULL);
+	int error;
+
+	/* While it may do DMA, the memory that it has is nobody else's. */
+	do
+		error = pci_ask(pci_task_of(function),
+				PISCES_DEVICE_BUS_MASTER, on, 0, NULL);
+	while (!on && error == -ETIMEDOUT);
+	return error;
 }
 
 int pci_reset(struct pci_function *function)

@@ -45,10 +45,19 @@ int pci_wait(struct pci_function *function, struct wait_queue *queue,
 	return *done ? 0 : error;
 }
 
+static bool serve_own(void)
+{
+	for (unsigned i = 0; i < PISCES_MAX_DEVICES; i++)
+		if (pci_tasks[i] && pci_tasks[i]->task == current())
+			return pci_serve(pci_tasks[i]);
+	return false;
+}
+
 void pci_delay(uint64_t ns)
 {
 	uint64_t deadline = clock_monotonic() + ns;
 
 	while (clock_monotonic() < deadline)
-		wait_sleep_through(deadline);
+		if (!serve_own())
+			wait_sleep_through(deadline);
 }
