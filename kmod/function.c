@@ -143,6 +143,8 @@ static void disable(struct function *f)
 {
 	if (!pci_load_and_free_saved_state(f->pdev, &f->saved))
 		pci_restore_state(f->pdev);
+	/* Until whoever has a handler enables the function. */
+	pci_intx(f->pdev, 0);
 	pci_disable_device(f->pdev);
 }
 

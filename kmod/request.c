@@ -230,6 +230,8 @@ static void describe(struct function *f, struct pisces_device_host *host)
 	host->can_reset = quiesce_way(pdev) == PISCES_GRANT_BY_RESET;
 	host->config = f->config;
 	host->faults = atomic_read(&f->faults);
+	/* It may have been unbound since it was committed. */
+	host->gone = f->lost;
 	describe_bars(pdev, host->bar);
 }
 
@@ -304,6 +306,8 @@ void request_reopen(struct function *f)
 {
 	mutex_lock(&f->lock);
 	f->open = true;
+	if (f->lost)
+		say_gone(f);
 	rcu_assign_pointer(f->enclave->functions[f->slot], f);
 	mutex_unlock(&f->lock);
 }

@@ -66,10 +66,13 @@ static int release_claimed(struct undo *undo,
 	/* Otherwise it stays claimed until the enclave is destroyed. */
 	if (!undo->answers)
 		return undo->runs ? enclave_silent(undo->name) : 0;
-	error = attach(undo, entry);
-	if (!error)
+	if (!attach(undo, entry)) {
 		error = detach(undo, entry);
-	return error ? error : release(undo, entry);
+		if (error)
+			return error;
+	}
+	/* One that could not use it has not got it any more. */
+	return release(undo, entry);
 }
 
 static void undo_one(struct undo *undo, struct pisces_ioctl_ledger *entry)
