@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 254-pci-line: two functions have one line for their interrupts (INTx). Linux has
 # one of them, an enclave the other.
+# run: by name
 # machine: --cpus 6 --mem 3G --iommu intel --append pci=nomsi --disk 16M:nvme:addr=0xc --disk 16M:ahci:addr=0x10
 
 load helpers
