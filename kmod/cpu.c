@@ -148,20 +148,10 @@ static void send_init(u32 apic_id)
 	apic_send(apic_id, APIC_COMMAND_DEASSERT);
 }
 
-/* Start at the low page; a second time only if ALIVE stays false. */
-static void send_sipi(u32 apic_id, const struct low_page *low,
-		      bool (*alive)(const struct low_page *low))
+/* Start at the low page. */
+static void send_sipi(u32 apic_id, const struct low_page *low)
 {
-	u32 command = APIC_COMMAND_SIPI | low->physical >> PAGE_SHIFT;
-	int us;
-
-	apic_send(apic_id, command);
-	for (us = 0; us < SIPI_WAIT_US; us += 10) {
-		if (alive(low))
-			return;
-		udelay(10);
-	}
-	apic_send(apic_id, command);
+	apic_send(apic_id, APIC_COMMAND_SIPI | low->physical >> PAGE_SHIFT);
 }
 
 static bool is_awake(const struct low_page *low)
@@ -227,6 +217,20 @@ static int wait_arrived(struct enclave *e, const struct launch *l,
 	}
 }
 
+/* With a second start-up IPI only if the CPU stays asleep. */
+static void start(u32 apic_id, const struct low_page *low)
+{
+	int us;
+
+	send_sipi(apic_id, low);
+	for (us = 0; us < SIPI_WAIT_US; us += 10) {
+		if (is_awake(low))
+			return;
+		udelay(10);
+	}
+	send_sipi(apic_id, low);
+}
+
 static int run_launch(struct enclave *e, const struct launch *l,
 		      struct low_page *low)
 {
@@ -243,7 +247,7 @@ static int run_launch(struct enclave *e, const struct launch *l,
 		boot->tsc_init = rdtsc_ordered();
 	}
 	send_init(apic_id);
-	send_sipi(apic_id, low, is_awake);
+	start(apic_id, low);
 	error = wait_arrived(e, l, low);
 	if (first)
 		boot->tsc_first = low_tsc(low);
@@ -284,13 +288,17 @@ static bool wait_parked(const struct low_page *low)
 	return true;
 }
 
+/*
+ * One start-up IPI only: QEMU keeps a second one that comes late over the INIT
+ * that follows, and the CPU would start again, in a page that is somebody else's.
+ */
 static bool park(u32 apic_id, struct low_page *low)
 {
 	bool parked;
 
 	put32(low, LOW_MAGIC, 0);
 	send_init(apic_id);
-	send_sipi(apic_id, low, low_parked);
+	send_sipi(apic_id, low);
 	parked = wait_parked(low);
 	/* Out of the stub again, which goes away. */
 	send_init(apic_id);
