@@ -106,7 +106,7 @@ int disk_register(struct disk *disk, const char *format);
  * still takes care of that), what comes later is refused.
  */
 void disk_unregister(struct disk *disk);
-/* The device is given REQUEST now, for the first time or again: its time begins. */
+/* The device is given REQUEST now, or once more: its time begins. */
 void disk_sent(struct disk_request *request);
 /*
  * The pid of a process that has it or a partition of it open; -1: it is open, but

@@ -93,8 +93,8 @@ uint32_t pci_read(struct pci_function *function, unsigned offset,
 unsigned pci_capability(struct pci_function *function, unsigned id);
 
 /*
- * May sleep (bounded; to turn it off, until the module has answered); 0 or -errno as in
- * <pisces/device.h>.
+ * May sleep: for a bounded time, but to turn it off until the module has
+ * answered.  0 or -errno as in <pisces/device.h>.
  */
 int pci_bus_master(struct pci_function *function, bool on);
 /*

@@ -19,8 +19,9 @@
  *	--keep-going		a request that fails is told and counted, and the
  *				next follows
  *
- * Once it has said "begun" it needs no more memory than it has.  Ends with status 1
- * at the first request that fails, or that brings something else than was written.
+ * Once it has said "begun" it needs no more memory than it has.  Ends with
+ * status 1 at the first request that fails, or that brings something else than
+ * was written.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -671,8 +671,6 @@ static void one_question_at_a_time(void)
 	finish();
 }
 
-/* Interrupts. */
-
 /* The module does not wait for long, so it is told at once. */
 static void one_that_linux_takes_is_let_go_at_once(void)
 {
@@ -709,6 +707,8 @@ static void one_that_linux_takes_is_let_go_at_once(void)
 	CHECK(answered(PISCES_WANT_USE, 0) && !driver.function->gone);
 	finish();
 }
+
+/* Interrupts. */
 
 static void vectors_are_spread(void)
 {
