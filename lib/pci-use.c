@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What would be lost if a PCI function were taken from Linux right now. */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -192,14 +194,22 @@ static bool has_device(const char *name, void *data)
 	return true;
 }
 
+/* Is NAME one of the function's?  Then it is the one that is looked at. */
+static bool is_disk_below(struct disk *disk, const char *name)
+{
+	char path[PATH_MAX];
+
+	disk->name = name;
+	snprintf(path, sizeof(path), BLOCKS "/%s", name);
+	return is_below(path, disk->address) || is_namespace_below(disk, path);
+}
+
 static bool is_used_disk(const char *name, void *data)
 {
 	struct disk *disk = data;
 	char path[PATH_MAX];
 
-	disk->name = name;
-	snprintf(path, sizeof(path), BLOCKS "/%s", name);
-	if (!is_below(path, disk->address) && !is_namespace_below(disk, path))
+	if (!is_disk_below(disk, name))
 		return false;
 	snprintf(path, sizeof(path), BLOCKS "/%s/dev", name);
 	if (file_read(path, disk->number, sizeof(disk->number)) < 0)
@@ -208,6 +218,35 @@ static bool is_used_disk(const char *name, void *data)
 	return is_mounted(disk) || is_swap(disk) ||
 	       any_in(path, note_holder, disk) ||
 	       any_in(SYSFS "/fs/btrfs", has_device, disk);
+}
+
+/*
+ * Whoever has it for himself alone (open(2), O_EXCL) and is not seen otherwise: a
+ * mount in another mount namespace, a file system that is no module of Linux's
+ * own, a program.
+ */
+static bool is_claimed_disk(const char *name, void *data)
+{
+	struct disk *disk = data;
+	char path[PATH_MAX];
+	int fd;
+
+	if (!is_disk_below(disk, name))
+		return false;
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	/* What has '/' in its name in /dev has '!' there in sysfs. */
+	for (char *at = path; (at = strchr(at, '!'));)
+		*at = '/';
+	fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || errno != EBUSY)
+		return false;
+	reason(disk->use, "its disk %s is in use: mounted in a container, or "
+	       "by a program", name);
+	remedy(disk->use, "find out by whom (lsns -t mnt, fuser %s) and end it",
+	       path);
+	return true;
 }
 
 static bool is_interface_up(const char *name, void *data)
@@ -232,5 +271,6 @@ bool pci_in_use(uint32_t address, struct pci_use *use)
 	struct disk place = { .address = address, .use = use };
 
 	return any_in(BLOCKS, is_used_disk, &place) ||
+	       any_in(BLOCKS, is_claimed_disk, &place) ||
 	       any_in(INTERFACES, is_interface_up, &place);
 }
