@@ -108,6 +108,7 @@ struct nvme {
 	uint64_t strays;		/* completions of no command */
 	void *page;			/* for what IDENTIFY tells */
 	phys_t page_bus;
+	uint32_t page_turn;		/* counts who uses it */
 };
 
 /* nvme_queue.c */

@@ -52,14 +52,18 @@ int nvme_identify(struct nvme *nvme, uint32_t cns, uint32_t namespace)
 		.prp1 = nvme->page_bus,
 		.dword10 = cns,
 	};
-	int status;
+	uint32_t turn;
+	int status, tries = 0;
 
-	memset(nvme->page, 0, PAGE_SIZE);
-	status = admin(nvme, &command, NULL);
-	if (status != -EAGAIN)
-		return status;
-	memset(nvme->page, 0, PAGE_SIZE);
-	return admin(nvme, &command, NULL);
+	/* A recovery that ran meanwhile had the page for its own. */
+	do {
+		turn = ++nvme->page_turn;
+		memset(nvme->page, 0, PAGE_SIZE);
+		status = admin(nvme, &command, NULL);
+		if (!status && turn != nvme->page_turn)
+			status = -EAGAIN;
+	} while (status == -EAGAIN && ++tries < NVME_TRIES);
+	return status;
 }
 
 int nvme_ask_queues(struct nvme *nvme, unsigned wanted, unsigned *granted)

@@ -1095,6 +1095,32 @@ static void an_admin_command_that_a_reset_ends_is_given_again(void)
 	end();
 }
 
+static struct disk_request *overdue;
+
+static void hold_one_that_cannot_be_aborted(void)
+{
+	if (fake.disks != 1)
+		return;
+	disk = fake.disk[0];
+	nv.cannot_abort = true;
+	overdue = held(buffer(1, 1));
+	nvme_timeout(disk, overdue);
+}
+
+static void what_a_reset_identifies_is_not_taken_for_something_else(void)
+{
+	nvme_begin(1, 2);
+	nv.namespaces = 2;
+	nv.namespace[1].size = 4096;
+	fake.on_register = hold_one_that_cannot_be_aborted;
+	CHECK(attach() == 0);
+	CHECK(fake.own.resets == 1 && nv.aborts == 1);
+	CHECK(fake.disks == 2 && fake.disk[1]->sectors == 4096);
+	CHECK(wait_for_it(overdue) && !overdue->error);
+	free(overdue);
+	end();
+}
+
 static void a_controller_that_failed_is_reset(void)
 {
 	struct disk_request *request;
@@ -1428,6 +1454,7 @@ int main(void)
 	RUN(a_request_that_resets_do_not_help_fails_in_the_end);
 	RUN(a_queue_half_made_is_made_anew_after_a_reset);
 	RUN(an_admin_command_that_a_reset_ends_is_given_again);
+	RUN(what_a_reset_identifies_is_not_taken_for_something_else);
 	RUN(a_controller_that_failed_is_reset);
 	RUN(one_that_does_not_stop_is_reset_by_linux);
 	RUN(one_that_cannot_be_reset_loses_its_disk);
