@@ -36,9 +36,10 @@ static int stop_cpus(struct enclave *e)
 {
 	u8 *memory = enclave_memory(e);
 
+	/* Who takes a function away just now still needs doorbells for that. */
+	device_close_all(e);
 	/* From here on no doorbell may reach a CPU that Linux has again. */
 	doorbell_listen(e, false);
-	device_close_all(e);
 	if (!e->started)
 		return 0;
 	WRITE_ONCE(enclave_page(memory)->shutdown, 1);
@@ -46,7 +47,7 @@ static int stop_cpus(struct enclave *e)
 		power_quarantine(e, "a CPU");
 		return -EIO;
 	}
-	e->started = false;
+	WRITE_ONCE(e->started, false);
 	tables_free(e->tables);
 	tables_free(e->attach_tables);
 	e->tables = e->attach_tables = NULL;

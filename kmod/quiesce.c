@@ -8,7 +8,9 @@
  * that Linux knows or, without one, by the registers of its class.
  *
  * Locking: the function's lock.  A reset takes the device's lock, which is
- * outside of that one, so it is only tried; or the caller holds it.
+ * outside of that one, so it is only tried; or the caller holds it.  Who holds it
+ * may be waiting for the function's lock, to take the function away: what needs
+ * no reset is not kept waiting for it.
  */
 #include <linux/delay.h>
 #include <linux/io.h>
@@ -18,7 +20,7 @@
 #include "compat.h"
 #include "quiesce.h"
 
-#define LOCK_TRIES	500
+#define LOCK_TRIES	100
 #define LOCK_MS		10
 
 /* AHCI 1.3.1, 3.1.2 and 10.4.3: a reset takes a second at most. */
@@ -142,19 +144,24 @@ static bool is_own_reset(const char *name)
 	return match_string(names, ARRAY_SIZE(names), name) >= 0;
 }
 
-int quiesce_reset(struct pci_dev *pdev, bool locked)
+/* -EAGAIN: somebody holds the device's lock. */
+static int try_reset(struct pci_dev *pdev, bool locked)
 {
 	const char *name = compat_reset_name(pdev);
-	int tries, error = -EAGAIN;
 
 	if (!name || (locked && !is_own_reset(name)))
 		return -ENOTTY;
-	if (locked)
-		return pci_reset_function_locked(pdev);
+	return locked ? pci_reset_function_locked(pdev) :
+			pci_try_reset_function(pdev);
+}
+
+int quiesce_reset(struct pci_dev *pdev, bool locked)
+{
+	int tries, error = try_reset(pdev, locked);
+
 	for (tries = 0; error == -EAGAIN && tries < LOCK_TRIES; tries++) {
-		if (tries)
-			msleep(LOCK_MS);
-		error = pci_try_reset_function(pdev);
+		msleep(LOCK_MS);
+		error = try_reset(pdev, locked);
 	}
 	return error;
 }
@@ -175,16 +182,20 @@ int quiesce_stop(struct pci_dev *pdev, bool locked)
 {
 	const struct known_class *class = class_of(pdev);
 	bool drained;
+	int error;
 
 	if (!pci_device_is_present(pdev))
 		return 0;
 	pci_intx(pdev, 0);
 	pci_clear_master(pdev);
 	drained = has_drained(pdev);
-	if (!quiesce_reset(pdev, locked))
+	error = try_reset(pdev, locked);
+	if (!error)
 		return PISCES_GRANT_BY_RESET;
 	if (class && !class->stop(pdev) && drained)
 		return PISCES_GRANT_BY_DRIVER;
+	if (error == -EAGAIN && !quiesce_reset(pdev, locked))
+		return PISCES_GRANT_BY_RESET;
 	/* Whom it goes to resets it, or it is on its way out of the machine. */
 	if (locked && drained)
 		return 0;

@@ -252,15 +252,15 @@ void request_open(struct function *f, u32 slot)
 	mutex_unlock(&f->lock);
 }
 
-/* Its CPUs run, and its function's registers are accessed. */
-static bool is_used(struct function *f)
+/*
+ * Its CPUs run, and may access the function's registers.  They do so until they
+ * have stopped, also when they are not listened to any more.
+ */
+static bool is_used(const struct function *f)
 {
-	bool used;
+	const struct enclave *e = f->enclave;
 
-	down_read(&f->enclave->gate);
-	used = f->open && !doorbell_ring(f->enclave);
-	up_read(&f->enclave->gate);
-	return used;
+	return !f->quiet && READ_ONCE(e->started) && !enclave_is_dead(e);
 }
 
 static bool has_let_go(const struct function *f)
@@ -291,12 +291,15 @@ int request_lose(struct function *f)
 {
 	int tries;
 
-	if (!f->open)
+	if (!is_used(f))
 		return 0;
 	say_gone(f);
 	for (tries = 0; tries < LOSE_TRIES; tries++) {
 		if (!is_used(f) || has_let_go(f))
 			return 0;
+		down_read(&f->enclave->gate);
+		doorbell_ring(f->enclave);
+		up_read(&f->enclave->gate);
 		usleep_range(LOSE_US, 2 * LOSE_US);
 	}
 	return -EIO;
