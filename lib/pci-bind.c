@@ -116,8 +116,9 @@ static int wait_for_driver(uint32_t address)
 	while (!has_driver(address)) {
 		if (!clock_left_ms(deadline))
 			return error_set(-ENODEV, "no driver of Linux takes "
-					 "the PCI function %s: load its driver "
-					 "(modprobe), then pisces reclaim",
+					 "the PCI function %s, which it has "
+					 "back: load its driver (modprobe), or "
+					 "see dmesg",
 					 pci_address_name(address));
 		clock_sleep_ms(20);
 	}

@@ -27,20 +27,20 @@ static bool is_leaving(const struct pisces_ioctl_ledger *entry)
 	return entry->kind == PISCES_GRANT_DEVICE && !ledger_holds(entry);
 }
 
+/* It is Linux's, even if no driver wants it. */
 static int give_back(int manager, uint32_t id,
 		     const struct pisces_ioctl_ledger *entry)
 {
-	int error = 0;
+	int forgotten, error = 0;
 
 	if (entry->flags & PISCES_GRANT_WAS_ONLINE)
 		error = pci_probe((uint32_t)entry->start);
-	if (error)
-		return error;
-	error = ledger_step(manager, id, entry, PISCES_STEP_FORGET, 0, NULL);
-	if (error)
-		return error_errno(error, "%s stays in the ledger",
+	forgotten = ledger_step(manager, id, entry, PISCES_STEP_FORGET, 0,
+				NULL);
+	if (forgotten)
+		return error_errno(forgotten, "%s stays in the ledger",
 				   ledger_name(entry));
-	return 0;
+	return error;
 }
 
 void release_devices(int manager, uint32_t id, const struct ledger *ledger,

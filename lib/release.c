@@ -112,6 +112,15 @@ static void release_grants(int manager, uint32_t id, const char *name,
 	}
 }
 
+static void forget_node(const char *name)
+{
+	char node[sizeof(DEVICE_PREFIX) + PISCES_NAME_SIZE];
+
+	snprintf(node, sizeof(node), DEVICE_PREFIX "%s", name);
+	device_forget(node);
+}
+
+/* All that could be given back makes an end of it, whatever went wrong. */
 static int release_all(int manager, uint32_t id, const char *name)
 {
 	struct errors errors = { 0 };
@@ -131,26 +140,21 @@ static int release_all(int manager, uint32_t id, const char *name)
 		errors_note(&errors, error);
 	release_grants(manager, id, name, &ledger, &errors);
 	ledger_free(&ledger);
-	if (!errors.first) {
-		error = manager_destroy(manager, id);
-		if (error)
-			errors_note(&errors, error_errno(error, "cannot drop "
-							 "%s", name));
-	}
+	error = manager_destroy(manager, id);
+	if (!error)
+		forget_node(name);
+	else if (!errors.first)
+		errors_note(&errors, error_errno(error, "cannot drop %s",
+						 name));
 	return errors_all(&errors);
 }
 
 int release_enclave(int manager, uint32_t id, const char *name)
 {
-	char node[sizeof(DEVICE_PREFIX) + PISCES_NAME_SIZE];
 	int error;
 
 	interrupt_hold();
 	error = release_all(manager, id, name);
 	interrupt_release();
-	if (!error) {
-		snprintf(node, sizeof(node), DEVICE_PREFIX "%s", name);
-		device_forget(node);
-	}
 	return error;
 }

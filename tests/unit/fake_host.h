@@ -614,7 +614,8 @@ static int fake_forget(struct pisces_ioctl_ledger *g)
 
 	if (g->step != PISCES_STEP_INTENT && g->step != PISCES_STEP_RETURN)
 		return -EINVAL;
-	if (g->flags & PISCES_GRANT_WAS_ONLINE && !fake_online(g))
+	if (g->flags & PISCES_GRANT_WAS_ONLINE && !fake_online(g) &&
+	    !(g->kind == PISCES_GRANT_DEVICE && host->no_driver))
 		fake_die("forgotten, but it was not brought back");
 	if (g->kind == PISCES_GRANT_DEVICE &&
 	    host->chosen[fake_number(g->kind, g->start)])

@@ -444,16 +444,24 @@ static void a_device_that_does_not_stop_keeps_the_memory(void)
 }
 
 /* It is tried again by reclaim, when there is a driver. */
-static void a_driver_that_has_gone_is_waited_for(void)
+/* Linux has it, and who gave it back is told. */
+static void one_whose_driver_has_gone_is_linuxs_all_the_same(void)
 {
 	booted();
 	change_with("add-pci", "00:01.0", false);
 	host->no_driver = 1;
 	CHECK(change_with("rm-pci", "00:01.0", false) == -ENODEV);
-	CHECK(fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(0)) != NULL);
-	host->no_driver = 0;
-	CHECK(leftovers_reclaim(50, NULL) == 0);
+	CHECK(!fake_find(PISCES_GRANT_DEVICE, FAKE_ADDRESS(0)));
+	CHECK(host->driver[0] == FAKE_NONE);
+	host->driver[0] = FAKE_LINUX;
 	CHECK(HAS("5,2,3 15,14") && is_whole());
+	host->no_driver = 0;
+	change_with("add-pci", "00:01.0", false);
+	host->no_driver = 1;
+	CHECK(release_enclave(3, 7, "test") == -ENODEV);
+	CHECK(!host->enclave.id);
+	host->driver[0] = FAKE_LINUX;
+	CHECK(is_whole());
 }
 
 /* A child does it and is killed before its step AT; false: it was done. */
@@ -621,7 +629,7 @@ int main(void)
 	RUN(functions_that_fail_are_undone);
 	RUN(devices_go_before_memory);
 	RUN(a_device_that_does_not_stop_keeps_the_memory);
-	RUN(a_driver_that_has_gone_is_waited_for);
+	RUN(one_whose_driver_has_gone_is_linuxs_all_the_same);
 	RUN(reclaim_says_what_it_did);
 	RUN(what_is_used_by_now_stays_in_the_enclave);
 	RUN(a_kill_of_a_change_is_put_right);
