@@ -236,6 +236,22 @@ there_is_disk() {
 	there --write --verify --range 4194304:65536
 }
 
+@test "a disk that is mounted elsewhere, in a container, stays" {
+	local linux
+	linux=$(disk_of "$one")
+	busybox mke2fs "$linux"
+	mkdir mnt
+	unshare -m sh -c "mount -t ext4 $linux mnt && echo yes && exec sleep 1000" >out &
+	pids+=($!)
+	wait_until 20 grep -q yes out
+	run -1 grep -q " $linux " /proc/self/mountinfo
+	cannot_be_given "its disk ${linux#/dev/} is in use: mounted in a container" "$one"
+	kill "${pids[0]}"
+	wait_for "${pids[0]}" || :
+	pids=()
+	wait_until 20 pisces add-pci --dry-run "$one"
+}
+
 @test "a disk that Linux swaps to stays" {
 	local linux
 	linux=$(disk_of "$one")
@@ -289,6 +305,17 @@ there_is_disk() {
 	assert_equal "$(driver_of "$one")" ''
 	echo "$one" >/sys/bus/pci/drivers_probe
 	linux_has_back "$one"
+}
+
+@test "one whose driver is not loaded any more goes back to none, and that is said" {
+	run -0 pisces add-pci "$one"
+	modprobe -r nvme
+	run -1 --separate-stderr pisces destroy "$NAME"
+	assert_regex "$stderr" "no driver of Linux takes the PCI function $one"
+	assert_equal "$(driver_of "$one")" ''
+	assert_equal "$(pisces list --json)" '[]'
+	modprobe nvme
+	linux_has_back "$one" "${pair[@]}"
 }
 
 @test "a function has one owner" {
