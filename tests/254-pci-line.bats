@@ -1,8 +1,12 @@
 #!/usr/bin/env bats
-# 254-pci-line: two functions have one line for their interrupts (INTx). Linux has
-# one of them, an enclave the other.
+# 254-pci-line: functions have one line for their interrupts (INTx). Linux has one
+# of them, an enclave another.
+#
+# What Linux uses at the same time is AHCI: QEMU's NVMe controller at times keeps
+# the line raised (of QEMU 10.0, cq_pending in nvme_ctrl_reset()). So what has
+# Linux use NVMe comes last.
 # run: by name
-# machine: --cpus 6 --mem 3G --iommu intel --append pci=nomsi --disk 16M:nvme:addr=0xc --disk 16M:ahci:addr=0x10
+# machine: --cpus 6 --mem 3G --iommu intel --append pci=nomsi --disk 16M:nvme:addr=0xc --disk 16M:ahci:addr=0x10 --disk 16M:ahci:addr=0x14
 
 load helpers
 load pci
@@ -21,10 +25,13 @@ teardown_file() {
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	want_functions nvme ahci
+	[ ${#ahci[@]} = 2 ] || unfit "there are not two AHCI disks"
 	want_iommu
-	[ "$(cat "$sys_pci/${nvme[0]}/irq")" = "$(cat "$sys_pci/${ahci[0]}/irq")" ] ||
-		unfit "the two disks do not share a line"
 	line=$(cat "$sys_pci/${nvme[0]}/irq")
+	for function in "${ahci[@]}"; do
+		[ "$(cat "$sys_pci/$function/irq")" = "$line" ] ||
+			unfit "the disks do not share a line"
+	done
 	boot --cpu 4-5 --mem 128M
 }
 
@@ -64,43 +71,35 @@ goes_back() { # GIVEN KEPT
 	here "$2" --write --verify --threads 4 --seed 6
 }
 
-@test "NVMe is given and AHCI stays" {
+@test "one is given and another stays" {
 	local before
 	before=$(taken)
-	both_work "${nvme[0]}" "${ahci[0]}" --forward
-	interrupts_are forward "${nvme[0]}"
-	assert_equal "$(status_of_function "${nvme[0]}" .source)" INTx
-	assert [ "$(taken)" -gt "$before" ]
-	goes_back "${nvme[0]}" "${ahci[0]}"
-}
-
-@test "AHCI is given and NVMe stays" {
-	both_work "${ahci[0]}" "${nvme[0]}" --forward
+	both_work "${ahci[0]}" "${ahci[1]}" --forward
 	interrupts_are forward "${ahci[0]}"
 	assert_equal "$(status_of_function "${ahci[0]}" .source)" INTx
-	goes_back "${ahci[0]}" "${nvme[0]}"
+	assert [ "$(taken)" -gt "$before" ]
+	goes_back "${ahci[0]}" "${ahci[1]}"
 }
 
-@test "one that is polled leaves the line alone" {
-	local before
-	give --poll "${nvme[0]}"
-	before=$(taken)
-	there --write --verify --threads 4 --block 4096 --range 0:2097152
-	assert_equal "$(taken)" "$before"
-	interrupts_are poll "${nvme[0]}"
-	both_work_without_giving "${ahci[0]}"
-	goes_back "${nvme[0]}" "${ahci[0]}"
+@test "an enclave that dies with the line raised leaves it to Linux" {
+	local way
+	for way in hang panic; do
+		give --forward "${ahci[0]}"
+		start_pisces run -e "$NAME" -- "$sectors" --write --threads 8 \
+			--block 4096 --seconds 100000 "$disk" >there.out
+		wait_until 60 grep -q begun there.out
+		pisces debug -e "$NAME" $way
+		here "${ahci[1]}" --write --verify --threads 4 --seconds 3
+		pisces destroy "$NAME"
+		wait_for "$pid"
+		linux_has_back "${ahci[0]}"
+		here "${ahci[0]}" --write --verify --threads 4
+		no_kernel_complaints
+		boot --cpu 4-5 --mem 128M
+	done
 }
 
-both_work_without_giving() { # KEPT
-	pisces run -e "$NAME" -- "$sectors" --write --verify --threads 4 --seed 1 \
-		--seconds 4 "$disk" >there.out 3>&- &
-	here "$1" --write --verify --threads 4 --seed 2 --seconds 4
-	wait $!
-	grep -q rounds there.out
-}
-
-@test "both are given, and share the line in the enclave" {
+@test "two are given, and share the line in the enclave" {
 	give --forward "${nvme[0]}" "${ahci[0]}"
 	pisces run -e "$NAME" -- "$sectors" --write --verify --threads 4 --seed 1 \
 		--seconds "$SECONDS_TOGETHER" /dev/nvme0n1 >nvme.out 3>&- &
@@ -113,22 +112,29 @@ both_work_without_giving() { # KEPT
 	interrupts_are forward "${ahci[0]}"
 }
 
-# AHCI: QEMU's NVMe controller, once reset with a completion that nobody has taken,
-# keeps the line raised for good (of QEMU 10.0, nvme_ctrl_reset()).
-@test "an enclave that dies with the line raised leaves it to Linux" {
-	local way
-	for way in hang panic; do
-		give --forward "${ahci[0]}"
-		start_pisces run -e "$NAME" -- "$sectors" --write --threads 8 \
-			--block 4096 --seconds 100000 "$disk" >there.out
-		wait_until 60 grep -q begun there.out
-		pisces debug -e "$NAME" $way
-		here "${nvme[0]}" --write --verify --threads 4 --seconds 3
-		pisces destroy "$NAME"
-		wait_for "$pid"
-		linux_has_back "${ahci[0]}"
-		here "${ahci[0]}" --write --verify --threads 4
-		no_kernel_complaints
-		boot --cpu 4-5 --mem 128M
-	done
+@test "one that is polled leaves the line alone" {
+	local before
+	give --poll "${nvme[0]}"
+	before=$(taken)
+	there --write --verify --threads 4 --block 4096 --range 0:2097152
+	assert_equal "$(taken)" "$before"
+	interrupts_are poll "${nvme[0]}"
+	both_work_without_giving "${ahci[0]}"
+	pisces rm-pci "${nvme[0]}"
+	linux_has_back "${nvme[0]}"
+}
+
+both_work_without_giving() { # KEPT
+	pisces run -e "$NAME" -- "$sectors" --write --verify --threads 4 --seed 1 \
+		--seconds 4 "$disk" >there.out 3>&- &
+	here "$1" --write --verify --threads 4 --seed 2 --seconds 4
+	wait $!
+	grep -q rounds there.out
+}
+
+@test "NVMe is given" {
+	both_work "${nvme[0]}" "${ahci[0]}" --forward
+	interrupts_are forward "${nvme[0]}"
+	assert_equal "$(status_of_function "${nvme[0]}" .source)" INTx
+	goes_back "${nvme[0]}" "${ahci[0]}"
 }
