@@ -1280,6 +1280,30 @@ static void an_hba_that_is_pulled_loses_all_disks(void)
 	loses_all_disks(0, SECOND);		/* who polls sees it at once */
 }
 
+/* It goes on with what it has, but may not write any more. */
+static void one_that_linux_takes_away_loses_all_disks(void)
+{
+	struct disk_request *request;
+	phys_t bus;
+
+	begin(1);
+	add_disk(3, "B");
+	CHECK(attach() == 0);
+	bus = buffer(1, 1);
+	first->holds = true;
+	request = begun(disk, DISK_READ, 0, bus, 512);
+	fake.function.gone = true;
+	pci_recover(&fake.function);
+	CHECK(wait_for_it(request) && request->error == -ENODEV);
+	CHECK(!fake.bus_master && !fake.disks);
+	CHECK(fake.now < 5 * SECOND);
+	free(request);
+	buffer_free(bus, 1);
+	hba.ghc = 0;
+	end();
+	CHECK(!fake.pages);
+}
+
 static struct disk_request *victim, *read_then, *flush_then;
 
 /* While a port recovers: what comes has to wait, what is overdue is no more. */
@@ -1444,6 +1468,7 @@ int main(void)
 	RUN(one_that_somebody_resets_works_again);
 	RUN(a_device_that_stays_busy_is_overridden_or_reset);
 	RUN(an_hba_that_is_pulled_loses_all_disks);
+	RUN(one_that_linux_takes_away_loses_all_disks);
 	RUN(a_port_that_recovers_has_no_room);
 	RUN(bits_that_nobody_set_complete_nothing);
 	RUN(detach_stops_everything);

@@ -1208,6 +1208,25 @@ static void one_that_is_pulled_loses_its_disk(void)
 	end_with(bus, 1);
 }
 
+/* It goes on with what it has, but may not write any more. */
+static void one_that_linux_takes_away_loses_its_disk(void)
+{
+	struct disk_request *request;
+	phys_t bus;
+
+	start(1, 2);
+	bus = buffer(1, 1);
+	request = held(bus);
+	fake.function.gone = true;
+	pci_recover(&fake.function);
+	CHECK(wait_for_it(request) && request->error == -ENODEV);
+	CHECK(!fake.bus_master && !fake.disks && !fake.resets);
+	CHECK(fake.now < SECOND);
+	free(request);
+	nv.cc = 0;
+	end_with(bus, 1);
+}
+
 static void another_controller_in_its_place_is_not_it(void)
 {
 	struct disk_request *request;
@@ -1459,6 +1478,7 @@ int main(void)
 	RUN(one_that_does_not_stop_is_reset_by_linux);
 	RUN(one_that_cannot_be_reset_loses_its_disk);
 	RUN(one_that_is_pulled_loses_its_disk);
+	RUN(one_that_linux_takes_away_loses_its_disk);
 	RUN(another_controller_in_its_place_is_not_it);
 	RUN(fewer_queues_after_a_reset_suffice);
 	RUN(an_admin_command_that_fails_ends_the_start);
