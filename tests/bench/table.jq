@@ -1,6 +1,8 @@
 # The report as lines for people: a heading, or label, value and note with tabs
 # between them.
 
+include "disks";
+
 def round($digits): . * pow(10; $digits) | round / pow(10; $digits);
 def fixed($digits):
 	round($digits) | tostring |
@@ -145,41 +147,24 @@ def noise:
 	($events | in_order(.load)[] as $load | map(select(.load == $load)) |
 		row($load; counted("isolated"); " \(counted("enclave"))"));
 
-def median: sort | .[(length - 1) / 2 | floor];
+def disk_count_rows($disk):
+	disk_counts($disk) |
+	row(.name; .linux | fixed(0);
+		"\(.enclave | fixed(0))  \(.enclave / .linux | round(3))  \(
+		.beside / .enclave | round(3))  \(.polled | fixed(0))");
 
-def side($side): map(select(.side == $side));
-def each_kernel($side): side($side)[0] | .kernel / .requests;
-
-def disk_counts($disk):
-	map(select(.kernel and .disk == $disk)) | group_by(.number)[] |
-	each_kernel("linux") as $linux | each_kernel("enclave") as $enclave |
-	row(.[0].name; $linux | fixed(0);
-		"\($enclave | fixed(0))  \($enclave / $linux | round(3))  \(
-		each_kernel("beside") / $enclave | round(3))  \(
-		each_kernel("polled") | fixed(0))");
-
-# Bytes in a second of the median.
-def speed($side; $busy):
-	map(select(.side == $side and .busy == $busy)) |
-	.[0].bytes / (map(.ns) | median) * 1000;
-
-def disk_times($disk):
-	map(select(.ns and (.kernel | not) and .disk == $disk)) |
-	group_by(.number)[] |
-	speed("linux"; false) as $linux | speed("linux"; true) as $busy |
-	row(.[0].name; $linux | fixed(1); [
-		speed("enclave"; false) / $linux, speed("polled"; false) / $linux,
-		$busy / $linux,
-		speed("enclave"; true) / speed("enclave"; false),
-		speed("polled"; true) / speed("polled"; false)
+def disk_time_rows($disk):
+	disk_times($disk) |
+	row(.name; .alone.linux | fixed(1); [
+		.alone.enclave / .alone.linux, .alone.polled / .alone.linux,
+		.busy.linux / .alone.linux, .busy.enclave / .alone.enclave,
+		.busy.polled / .alone.polled
 	] | map(fixed(2)) | join("  "));
 
-def disk_changes:
-	map(select(.change)) | group_by([.disk, .change])[] |
-	row("\(.[0].disk), \(.[0].change)"; map(.us) | median | ms;
-		"ms" + if .[0].linux_us then
-			", \(map(.us - .linux_us) | median | ms) of them ours"
-		else "" end);
+def disk_change_rows:
+	disk_changes |
+	row("\(.disk), \(.change)"; .us | ms;
+		"ms" + if .own_us then ", \(.own_us | ms) of them ours" else "" end);
 
 def disks:
 	.disks |
@@ -187,13 +172,13 @@ def disks:
 		"Kernel instructions for each request to \($disk): Linux, enclave, " +
 		"enclave by Linux; beside others\u0027 busy disks by alone; polled, " +
 		"with the loop\u0027s turns",
-		disk_counts($disk)),
+		disk_count_rows($disk)),
 	(("nvme", "ahci") as $disk |
 		"\($disk): MB/s of Linux; by that: enclave, polled; and beside a busy " +
 		"host by alone: Linux, enclave, polled",
-		disk_times($disk)),
+		disk_time_rows($disk)),
 	"A PCI function changes hands, median; Linux\u0027s own unbind and bind",
-	disk_changes;
+	disk_change_rows;
 
 if .boot then times else empty end,
 if .calls then calls else empty end,
