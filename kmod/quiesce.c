@@ -155,13 +155,13 @@ static int try_reset(struct pci_dev *pdev, bool locked)
 			pci_try_reset_function(pdev);
 }
 
-int quiesce_reset(struct pci_dev *pdev, bool locked)
+int quiesce_reset(struct pci_dev *pdev)
 {
-	int tries, error = try_reset(pdev, locked);
+	int tries, error = try_reset(pdev, false);
 
 	for (tries = 0; error == -EAGAIN && tries < LOCK_TRIES; tries++) {
 		msleep(LOCK_MS);
-		error = try_reset(pdev, locked);
+		error = try_reset(pdev, false);
 	}
 	return error;
 }
@@ -194,7 +194,7 @@ int quiesce_stop(struct pci_dev *pdev, bool locked)
 		return PISCES_GRANT_BY_RESET;
 	if (class && !class->stop(pdev) && drained)
 		return PISCES_GRANT_BY_DRIVER;
-	if (error == -EAGAIN && !quiesce_reset(pdev, locked))
+	if (error == -EAGAIN && !quiesce_reset(pdev))
 		return PISCES_GRANT_BY_RESET;
 	/* Whom it goes to resets it, or it is on its way out of the machine. */
 	if (locked && drained)

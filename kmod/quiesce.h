@@ -25,8 +25,8 @@ int quiesce_stop(struct pci_dev *pdev, bool locked);
 
 /*
  * Reset it as Linux knows to, with its configuration as before.  -ENOTTY: there
- * is no way, or, if LOCKED, none that leaves the bus alone.  Sleeps.
+ * is no way; -EAGAIN: somebody holds the device's lock for long.  Sleeps.
  */
-int quiesce_reset(struct pci_dev *pdev, bool locked);
+int quiesce_reset(struct pci_dev *pdev);
 
 #endif

@@ -96,7 +96,7 @@ static int reset(struct function *f, const struct request *r, u64 *value)
 {
 	interrupt_off(f);
 	pci_clear_master(f->pdev);
-	return quiesce_reset(f->pdev, false);
+	return quiesce_reset(f->pdev);
 }
 
 static int (*const requests[])(struct function *f, const struct request *r,

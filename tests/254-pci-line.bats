@@ -23,6 +23,7 @@ teardown_file() {
 }
 
 setup() {
+	local function
 	cd "$BATS_TEST_TMPDIR" || return
 	want_functions nvme ahci
 	[ ${#ahci[@]} = 2 ] || unfit "there are not two AHCI disks"
@@ -133,8 +134,11 @@ both_work_without_giving() { # KEPT
 }
 
 @test "NVMe is given" {
+	local before
+	before=$(taken)
 	both_work "${nvme[0]}" "${ahci[0]}" --forward
 	interrupts_are forward "${nvme[0]}"
 	assert_equal "$(status_of_function "${nvme[0]}" .source)" INTx
+	assert [ "$(taken)" -gt "$before" ]
 	goes_back "${nvme[0]}" "${ahci[0]}"
 }

@@ -443,7 +443,6 @@ static void a_device_that_does_not_stop_keeps_the_memory(void)
 	CHECK(!host->block_online[15] && !host->cpu_online[2]);
 }
 
-/* It is tried again by reclaim, when there is a driver. */
 /* Linux has it, and who gave it back is told. */
 static void one_whose_driver_has_gone_is_linuxs_all_the_same(void)
 {
