@@ -122,6 +122,7 @@ int enclave_list(int manager, struct pisces_ioctl_status **list,
 	}
 	free(*list);
 	*list = NULL;
+	*count = 0;
 	return error_errno(error, "cannot list the enclaves");
 }
 

@@ -30,7 +30,10 @@ int enclave_silent(const char *name);
  */
 int enclave_require_running(const char *name, uint32_t state);
 
-/* All of them; the caller frees *LIST.  0 or -errno with an error text. */
+/*
+ * All of them; the caller frees *LIST.  0, or none of them and -errno with an
+ * error text.
+ */
 int enclave_list(int manager, struct pisces_ioctl_status **list,
 		 size_t *count);
 

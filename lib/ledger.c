@@ -13,8 +13,10 @@
 static int append(int manager, uint32_t id, struct ledger *ledger)
 {
 	struct pisces_ioctl_ledger *more, entry;
+	int error;
 
-	for (uint32_t i = 0; !manager_ledger(manager, id, i, &entry); i++) {
+	for (uint32_t i = 0; !(error = manager_ledger(manager, id, i, &entry));
+	     i++) {
 		more = realloc(ledger->entries,
 			       (ledger->count + 1) * sizeof(*more));
 		if (!more)
@@ -23,7 +25,9 @@ static int append(int manager, uint32_t id, struct ledger *ledger)
 		entry.id = id;
 		more[ledger->count++] = entry;
 	}
-	return 0;
+	/* What is not known may not be taken for what is not there. */
+	return error == -ENOENT ? 0
+		: error_errno(error, "cannot read the ledger");
 }
 
 int ledger_read(int manager, uint32_t id, struct ledger *ledger)
@@ -35,12 +39,15 @@ int ledger_read(int manager, uint32_t id, struct ledger *ledger)
 int ledger_read_all(int manager, struct ledger *ledger)
 {
 	struct pisces_ioctl_status status;
-	int error = 0;
+	int listed = 0, error = 0;
 
 	*ledger = (struct ledger){ 0 };
 	for (uint32_t after = 0; !error &&
-	     !manager_status(manager, 0, after, &status); after = status.id)
+	     !(listed = manager_status(manager, 0, after, &status));
+	     after = status.id)
 		error = append(manager, status.id, ledger);
+	if (!error && listed != -ENOENT)
+		error = error_errno(listed, "cannot list the enclaves");
 	return error;
 }
 

@@ -16,7 +16,7 @@ struct ledger {
 	size_t count;
 };
 
-/* 0 or -ENOMEM with an error text; free it in any case. */
+/* 0 or -errno with an error text; free it in any case. */
 int ledger_read(int manager, uint32_t id, struct ledger *ledger);
 
 /* The same of all enclaves: an entry's ID says whose it is. */

@@ -6,7 +6,7 @@
 
 load helpers
 load pci
-BATS_TEST_TIMEOUT=300
+BATS_TEST_TIMEOUT=900
 p=$PROGRAMS/musl
 
 setup_file() {
@@ -373,20 +373,19 @@ there_is_disk() {
 
 # The tool's call number N fails: it undoes what it has done by then.
 @test "whatever call fails, nothing is left half done" {
-	local calls n step
+	local calls n
 	strace -f --seccomp-bpf -e trace=ioctl -o trace \
 		"$PISCES" add-pci "$one" "${ahci[0]}"
 	pisces rm-pci "$one" "${ahci[0]}"
 	linux_has_back "$one" "${ahci[0]}"
 	calls=$(grep -c ' ioctl(' trace)
 	assert [ "$calls" -ge 6 ]
-	step=$((calls / 12 + 1))
-	for ((n = 1; n <= calls; n += step)); do
+	for ((n = 1; n <= calls; n++)); do
 		echo "call $n of $calls"
 		strace -f --seccomp-bpf -e trace=ioctl \
 			-e inject=ioctl:error=ENOMEM:when=$n -o trace \
 			"$PISCES" add-pci "$one" "${ahci[0]}" >out 2>err ||
-			grep -q '^pisces: ' err
+			grep '^pisces: ' err
 		# It was done, or was not.
 		case $(status_of '.devices | length') in
 		0)
