@@ -659,7 +659,7 @@ static void port_step(struct fake_port *port)
 }
 
 /* The cable is out for NS, or for good. */
-static void lose_link(struct fake_port *port, uint64_t ns)
+static inline void lose_link(struct fake_port *port, uint64_t ns)
 {
 	port->ssts = 0;
 	port->serr |= DIAG_N;
