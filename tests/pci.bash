@@ -1,6 +1,7 @@
 # pci.bash: what the .bats files share that give PCI functions to an enclave.
 # Loaded after helpers.bash; the machines are those of tests/vm/run with --disk.
 # shellcheck shell=bash disable=SC2154,SC2034
+load disk-of
 sys_pci=/sys/bus/pci/devices
 sectors=$PROGRAMS/musl/sectors
 
@@ -31,17 +32,6 @@ driver_of() { # FUNCTION
 	local path
 	path=$(readlink "$sys_pci/$1/driver") || :
 	echo "${path##*/}"
-}
-
-# Linux's disk of a function, if it has any. That of an NVMe controller that
-# can have several is named nvme0c0n1 below it, and nvme0n1 in /dev.
-disk_of() { # FUNCTION
-	local path
-	for path in /sys/block/*; do
-		[[ $(readlink -f "$path") != */"$1"/* ]] ||
-			sed -E 's,.*/(nvme[0-9]+)c[0-9]+n,\1n,; s,.*/,,; s,^,/dev/,' \
-				<<<"$path"
-	done
 }
 
 has_disk() { # FUNCTION
