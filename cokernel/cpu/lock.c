@@ -2,7 +2,8 @@
 /*
  * See cpu/lock.h.  A ticket lock; in a virtual machine one that goes to whoever
  * is running, because there a CPU whose turn it is may have to wait for a
- * processor, and all others with it.
+ * processor, and all others with it.  But who has waited long gets a turn there,
+ * too, since another CPU may have the lock most of the time.
  */
 #include <cpu/cpu.h>
 #include <cpu/lock.h>
@@ -10,6 +11,7 @@
 #include <mm/tlb.h>
 
 #define CACHE_LINE	64
+#define LONG		(1u << 16)	/* pauses: some milliseconds */
 
 /* The two halves on lines of their own: taking a ticket disturbs no waiter. */
 static struct {
@@ -48,6 +50,16 @@ static bool take_if_free(void)
 					    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+static bool take_soon(void)
+{
+	for (unsigned i = 0; i < LONG; i++) {
+		if (take_if_free())
+			return true;
+		__builtin_ia32_pause();
+	}
+	return false;
+}
+
 static void take_in_turn(void)
 {
 	uint32_t ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
@@ -58,10 +70,7 @@ static void take_in_turn(void)
 
 void kernel_lock(void)
 {
-	if (in_machine)
-		while (!take_if_free())
-			__builtin_ia32_pause();
-	else
+	if (!in_machine || !take_soon())
 		take_in_turn();
 	locked(this_cpu());
 }
