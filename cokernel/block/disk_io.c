@@ -66,19 +66,17 @@ static bool is_straight(const struct disk_io *io)
 		io->memory % DISK_DMA_ALIGNMENT == 0;
 }
 
-/* Memory at ADDRESS, of which there are *N bytes or fewer in one piece. */
+/* Memory at ADDRESS, and how many of *N bytes there are in one piece. */
 static int reach(const struct disk_io *io, uint64_t address, uint64_t *n,
 		 phys_t *start)
 {
-	size_t there;
 	const void *memory = aspace_reach(current()->process->aspace, address,
 					  io->write ? PROT_READ : PROT_WRITE,
-					  &there);
+					  n);
 
 	if (!memory)
 		return -EFAULT;
 	*start = frame_of(memory);
-	*n = MIN(*n, there);
 	return 0;
 }
 

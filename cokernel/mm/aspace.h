@@ -112,7 +112,7 @@ int aspace_write_as_user(struct aspace *aspace, uint64_t address,
 			 const void *from, size_t n);
 /*
  * Where the kernel sees the memory at ADDRESS of an address space that need not
- * be the current one, given now if need be, and (*N) how many bytes there are
+ * be the current one, given now if need be, and how many of *N bytes there are
  * in one piece.  NULL: the program itself may not ACCESS it (PROT_READ or
  * PROT_WRITE), or no memory.  Good until somebody changes the address space.
  */

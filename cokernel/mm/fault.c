@@ -144,8 +144,8 @@ int aspace_populate(struct aspace *aspace, uint64_t address, uint64_t length,
 }
 
 /*
- * ADDRESS in the direct map, given now if need be, and how many bytes there are
- * in one piece.  RIGHTS (PROT_*) are what its region must allow; but for
+ * ADDRESS in the direct map, given now if need be, and how many of *N bytes there
+ * are in one piece.  RIGHTS (PROT_*) are what its region must allow; but for
  * PROT_READ alone it is for writing.
  */
 static int reach(struct aspace *aspace, uint64_t address, int rights,
@@ -153,10 +153,11 @@ static int reach(struct aspace *aspace, uint64_t address, int rights,
 {
 	struct page_leaf leaf = { 0 };
 	const struct region *region = NULL;
+	size_t there = *n;
 	int error = 0;
 
 	if (address < USER_TOP) {
-		leaf = paging_lookup(aspace->root, address);
+		leaf = paging_lookup_run(aspace->root, address, &there);
 		region = region_find(aspace, address);
 	}
 	if (!region || region->start > address || rights & ~region->prot ||
@@ -164,17 +165,19 @@ static int reach(struct aspace *aspace, uint64_t address, int rights,
 		return -EFAULT;
 	if (!leaf.flags) {
 		error = populate_touch(aspace, region, address);
-		leaf = paging_lookup(aspace->root, address);
+		there = *n;
+		leaf = paging_lookup_run(aspace->root, address, &there);
 	}
 	if (!error && rights != PROT_READ && leaf.flags & PTE_SHARED &&
 	    !region_shares(region)) {
 		error = share_break(aspace, region, address);
-		leaf = paging_lookup(aspace->root, address);
+		there = *n;
+		leaf = paging_lookup_run(aspace->root, address, &there);
 	}
 	if (error)
 		return -ENOMEM;
 	*to = (uint8_t *)frame_address(leaf.start) + address % leaf.size;
-	*n = leaf.size - address % leaf.size;
+	*n = MIN(there, region->end - address);
 	return 0;
 }
 
@@ -192,12 +195,11 @@ static int write_pages(struct aspace *aspace, uint64_t address, int rights,
 	uint8_t *to;
 
 	while (n) {
-		size_t part;
+		size_t part = n;
 		int error = reach(aspace, address, rights, &to, &part);
 
 		if (error)
 			return error;
-		part = MIN(part, n);
 		if (from) {
 			memcpy(to, from, part);
 			from += part;

@@ -376,15 +376,19 @@ static struct frame *frames_from(phys_t *phys, phys_t end, uint64_t *count)
 	return frame;
 }
 
-void frame_get(phys_t phys, unsigned order)
+static void get(phys_t phys, phys_t end)
 {
-	phys_t end = phys + order_size(order);
 	uint64_t count;
 
 	while (phys < end)
 		for (struct frame *frame = frames_from(&phys, end, &count);
 		     count > 0; count--)
 			frame++->more_users++;
+}
+
+void frame_get(phys_t phys, unsigned order)
+{
+	get(phys, phys + order_size(order));
 }
 
 bool frame_is_shared(phys_t phys, unsigned order)
@@ -429,23 +433,30 @@ static uint64_t holds;		/* frames, each as often as it is held */
 
 void frame_hold(phys_t start, uint64_t bytes)
 {
-	phys_t end = start + bytes;
+	phys_t first = ALIGN_DOWN(start, PAGE_SIZE);
+	phys_t end = ALIGN_UP(start + bytes, PAGE_SIZE);
 
-	for (phys_t at = ALIGN_DOWN(start, PAGE_SIZE); at < end;
-	     at += PAGE_SIZE) {
-		frame_get(at, 0);
-		holds++;
-	}
+	get(first, end);
+	holds += (end - first) / PAGE_SIZE;
 }
 
 void frame_release(phys_t start, uint64_t bytes)
 {
-	phys_t end = start + bytes;
+	phys_t next = ALIGN_DOWN(start, PAGE_SIZE);
+	phys_t end = ALIGN_UP(start + bytes, PAGE_SIZE);
+	uint64_t count;
 
-	for (phys_t at = ALIGN_DOWN(start, PAGE_SIZE); at < end;
-	     at += PAGE_SIZE) {
-		frame_put(at, 0);
-		holds--;
+	holds -= (end - next) / PAGE_SIZE;
+	while (next < end) {
+		phys_t at = next;
+		struct frame *frame = frames_from(&next, end, &count);
+
+		for (; count > 0; count--, frame++, at += PAGE_SIZE) {
+			if (frame->more_users)
+				frame->more_users--;
+			else
+				frame_free(at, 0);
+		}
 	}
 }
 

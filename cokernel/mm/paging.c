@@ -12,6 +12,7 @@
 #define ENTRIES		512
 #define LEVELS		4		/* 3: PML4 ... 0: page table */
 #define TABLE_FLAGS	(PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define PTE_BY_CPU	(PTE_ACCESSED | PTE_DIRTY)
 
 static unsigned level_shift(unsigned level)
 {
@@ -23,11 +24,16 @@ static unsigned level_of(uint64_t size)
 	return size == PAGE_SIZE ? 0 : size == LARGE_SIZE ? 1 : 2;
 }
 
+static unsigned entry_index(uint64_t virt, unsigned level)
+{
+	return virt >> level_shift(level) & (ENTRIES - 1);
+}
+
 static uint64_t *entry_at(phys_t table, uint64_t virt, unsigned level)
 {
 	uint64_t *entries = frame_address(table);
 
-	return &entries[virt >> level_shift(level) & (ENTRIES - 1)];
+	return &entries[entry_index(virt, level)];
 }
 
 static bool is_leaf(uint64_t entry, unsigned level)
@@ -115,6 +121,26 @@ struct page_leaf paging_lookup(phys_t root, uint64_t virt)
 	return entry ? leaf_describe(*entry, level) : (struct page_leaf){ 0 };
 }
 
+struct page_leaf paging_lookup_run(phys_t root, uint64_t virt, uint64_t *n)
+{
+	unsigned level;
+	const uint64_t *entry = leaf_find(root, virt, &level), *end;
+	struct page_leaf leaf = { 0 };
+	uint64_t expected, there = 0;
+
+	if (entry) {
+		leaf = leaf_describe(*entry, level);
+		there = leaf.size - virt % leaf.size;
+		expected = *entry & ~PTE_BY_CPU;
+		end = entry + ENTRIES - entry_index(virt, level);
+		while (there < *n && ++entry < end &&
+		       (*entry & ~PTE_BY_CPU) == (expected += leaf.size))
+			there += leaf.size;
+	}
+	*n = MIN(*n, there);
+	return leaf;
+}
+
 struct page_leaf paging_unmap(phys_t root, uint64_t virt)
 {
 	unsigned level;
@@ -183,7 +209,7 @@ static unsigned next_used(const uint64_t *table, unsigned i)
 static uint64_t *next_entry(uint64_t *table, unsigned level, uint64_t *virt)
 {
 	unsigned shift = level_shift(level);
-	unsigned first = *virt >> shift & (ENTRIES - 1);
+	unsigned first = entry_index(*virt, level);
 	uint64_t i = next_used(table, first);
 
 	if (i == first)

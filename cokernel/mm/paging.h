@@ -54,6 +54,11 @@ int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
 	       uint64_t flags);
 /* The leaf that maps VIRT; flags == 0 if there is none. */
 struct page_leaf paging_lookup(phys_t root, uint64_t virt);
+/*
+ * The same, and how many of the *N bytes from VIRT on are in one piece of memory
+ * under the same flags: the leaf's, and those of leaves behind it.
+ */
+struct page_leaf paging_lookup_run(phys_t root, uint64_t virt, uint64_t *n);
 /* Remove the leaf that maps VIRT and return what it was. */
 struct page_leaf paging_unmap(phys_t root, uint64_t virt);
 /*

@@ -53,13 +53,12 @@ static int move_piece(struct local *local, struct aspace *aspace,
 	uint64_t left = remote->iov_len;
 
 	while (left && local->bytes) {
-		size_t n;
+		size_t n = MIN(left, local->bytes);
 		uint8_t *memory = aspace_reach(aspace, address, local->write ?
 					       PROT_WRITE : PROT_READ, &n);
 
 		if (!memory)
 			return -EFAULT;
-		n = MIN(n, MIN(left, local->bytes));
 		if (move(local, memory, n) < n)
 			return -EFAULT;
 		address += n;

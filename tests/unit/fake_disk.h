@@ -319,7 +319,7 @@ void *aspace_reach(struct aspace *aspace, uint64_t address, int access,
 	if (offset >= WINDOW_PAGES * PAGE_SIZE ||
 	    (access == PROT_WRITE && read_only_window))
 		return NULL;
-	*n = PAGE_SIZE - address % PAGE_SIZE;
+	*n = MIN(*n, PAGE_SIZE - address % PAGE_SIZE);
 	return (uint8_t *)frame_address(window_frame[offset / PAGE_SIZE]) +
 		address % PAGE_SIZE;
 }

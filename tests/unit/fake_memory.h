@@ -403,6 +403,15 @@ struct page_leaf paging_lookup(phys_t root, uint64_t virt)
 	return leaf ? leaf->page : (struct page_leaf){ 0 };
 }
 
+/* A leaf is a piece of its own here. */
+struct page_leaf paging_lookup_run(phys_t root, uint64_t virt, uint64_t *n)
+{
+	struct page_leaf leaf = paging_lookup(root, virt);
+
+	*n = leaf.size ? MIN(*n, leaf.size - virt % leaf.size) : 0;
+	return leaf;
+}
+
 struct page_leaf paging_unmap(phys_t root, uint64_t virt)
 {
 	struct leaf *leaf = leaf_at(virt);

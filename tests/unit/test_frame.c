@@ -654,6 +654,34 @@ static void what_a_device_uses_is_not_free(void)
 	CHECK(frame_free_total() == all && !frame_holds() && books_agree());
 }
 
+/* Beyond the end of a block, where its descriptors end, too. */
+static void what_a_device_uses_may_be_of_two_blocks(void)
+{
+	phys_t huge, border;
+	uint64_t all;
+
+	two_gigabytes();
+	all = frame_free_total();
+	huge = frame_alloc_nodes(18, 1);
+	border = huge + BLOCK;
+	CHECK(block_find(border) != block_find(border - 1));
+	frame_hold(border - 2 * PAGE_SIZE, 4 * PAGE_SIZE);
+	CHECK(frame_is_held(border - 2 * PAGE_SIZE, 0));
+	CHECK(frame_is_held(border + PAGE_SIZE, 0));
+	CHECK(!frame_is_held(border + 2 * PAGE_SIZE, 0));
+	frame_put(border - 2 * PAGE_SIZE, 0);
+	frame_release(border - 2 * PAGE_SIZE, 4 * PAGE_SIZE);
+	CHECK(!frame_holds());
+	CHECK(frame_free_total() == all - HUGE_SIZE + PAGE_SIZE);
+	frame_hold(border - PAGE_SIZE, 3 * PAGE_SIZE);
+	frame_put(border, 0);
+	frame_put(border + PAGE_SIZE, 0);
+	CHECK(frame_free_total() == all - HUGE_SIZE + PAGE_SIZE);
+	frame_release(border - PAGE_SIZE, 3 * PAGE_SIZE);
+	CHECK(frame_free_total() == all - HUGE_SIZE + 3 * PAGE_SIZE);
+	CHECK(!frame_holds() && books_agree());
+}
+
 int main(void)
 {
 	arena_create(ARENA_SIZE);
@@ -664,6 +692,7 @@ int main(void)
 	RUN(nodes_beyond_the_table_share_a_zone);
 	RUN(the_last_user_of_each_frame_frees_it);
 	RUN(what_a_device_uses_is_not_free);
+	RUN(what_a_device_uses_may_be_of_two_blocks);
 	RUN(a_shortage_of_single_frames_is_told);
 	RUN(sizes_that_cannot_be_are_refused);
 	RUN(what_breaks_the_books_is_a_panic);

@@ -555,9 +555,117 @@ static void policies_that_cannot_be(void)
 	passed("policies that cannot be are refused as Linux does");
 }
 
+/* What is reached. */
+
+/* As many bytes of N from ADDRESS on as one piece of one region has. */
+static uint64_t in_one_piece(uint64_t address, uint64_t n)
+{
+	const struct region *region = region_find(as, address);
+	struct page_leaf first = paging_lookup(as->root, address);
+	uint64_t flags = first.flags & ~(PTE_ACCESSED | PTE_DIRTY), size = 0;
+
+	while (size < n && address + size < region->end) {
+		struct page_leaf leaf = paging_lookup(as->root,
+						      address + size);
+
+		if ((leaf.flags & ~(PTE_ACCESSED | PTE_DIRTY)) != flags ||
+		    leaf.size != first.size ||
+		    leaf.start + (address + size) % leaf.size !=
+		    first.start + address % first.size + size)
+			break;
+		size = MIN(size + leaf.size - (address + size) % leaf.size, n);
+	}
+	return MIN(size, region->end - address);
+}
+
+static uint64_t reached(uint64_t address, uint64_t n, int access)
+{
+	uint8_t *memory = aspace_reach(as, address, access, &n);
+	struct page_leaf leaf = paging_lookup(as->root, address);
+
+	if (!memory)
+		return 0;
+	CHECK(memory == (uint8_t *)frame_address(leaf.start) +
+	      address % leaf.size, address);
+	return n;
+}
+
+static void check_reach(uint64_t page, uint64_t n, uint64_t pages)
+{
+	uint64_t got = reached(BASE + page * P, n, PROT_WRITE);
+
+	CHECK(got == in_one_piece(BASE + page * P, n), got);
+	CHECK(got == MIN(n, pages * P), got);
+}
+
+static void a_piece_is_reached_whole(void)
+{
+	uint64_t at = BASE + 105 * P;
+	struct page_leaf leaf;
+
+	begin();
+	map(100, 500, RW, ANON | MAP_POPULATE);		/* no large page */
+	check_reach(100, 100, 1);
+	check_reach(101, 8 * P, 8);
+	CHECK(reached(BASE + 101 * P + 100, 3 * P, PROT_READ) == 3 * P, 0);
+	/* What the CPU notes does not matter. */
+	leaf = paging_lookup(as->root, at);
+	paging_protect(as->root, at, leaf.flags & ~(PTE_ACCESSED | PTE_DIRTY));
+	check_reach(101, 8 * P, 8);
+	check_reach(105, 3 * P, 3);
+	/* A hole, which gets a frame when it is reached itself. */
+	CHECK(!aspace_advise(as, at, P, MADV_DONTNEED), 0);
+	check_reach(101, 8 * P, 4);
+	CHECK(!is_there(105), 0);
+	CHECK(reached(at, P, PROT_WRITE) == P && is_there(105), 0);
+	/* Not into what has other rights, nor into another mapping. */
+	CHECK(!aspace_protect(as, BASE + 120 * P, P, PROT_READ), 0);
+	check_reach(110, 20 * P, 10);
+	CHECK(!reached(BASE + 120 * P, P, PROT_WRITE), 0);
+	CHECK(reached(BASE + 120 * P, P, PROT_READ) == P, 0);
+	CHECK(!aspace_advise(as, BASE + 140 * P, P, MADV_DONTFORK), 0);
+	check_reach(130, 20 * P, 10);
+	/* Nor beyond its page table, or its end. */
+	CHECK(reached(BASE + 500 * P, 20 * P, PROT_WRITE) == 12 * P, 0);
+	check_reach(590, 20 * P, 10);
+	end("a piece of memory is reached as a whole");
+}
+
+/* After a fork each page is one's own only when it has been copied. */
+static void what_is_shared_is_reached_page_by_page(void)
+{
+	struct aspace *other;
+
+	begin();
+	map(100, 1, RW, ANON | MAP_POPULATE);	/* the page table is there */
+	map(0, 8, RW, ANON | MAP_POPULATE);
+	other = aspace_copy(as);
+	CHECK(other, 0);
+	CHECK(reached(BASE, 8 * P, PROT_READ) == 8 * P, 0);
+	CHECK(reached(BASE + 2 * P, 8 * P, PROT_WRITE) == P, 0);
+	CHECK(!(paging_lookup(as->root, BASE + 2 * P).flags & PTE_SHARED), 0);
+	CHECK(paging_lookup(as->root, BASE + 3 * P).flags & PTE_SHARED, 0);
+	CHECK(reached(BASE, 8 * P, PROT_READ) == 2 * P, 0);
+	aspace_put(other);
+	end("what is shared is reached as its own, page by page");
+}
+
+static void large_pages_are_reached_together(void)
+{
+	uint64_t pages = LARGE_SIZE / P;
+
+	begin();
+	map(0, 2 * pages, RW, ANON | MAP_POPULATE);
+	CHECK(paging_lookup(as->root, BASE).size == LARGE_SIZE, 0);
+	check_reach(3, 4 * LARGE_SIZE,
+		    in_one_piece(BASE + 3 * P, 4 * LARGE_SIZE) / P);
+	check_reach(3, 5 * P, 5);
+	end("large pages are reached together");
+}
+
 int main(void)
 {
-	printf("1..18\n");
+	printf("1..21\n");
 	fake_init();
 	stacks_grow();
 	stacks_do_not_grow_beyond();
@@ -577,5 +685,8 @@ int main(void)
 	binding_moves_what_is_there();
 	what_cannot_be_moved();
 	policies_that_cannot_be();
+	a_piece_is_reached_whole();
+	what_is_shared_is_reached_page_by_page();
+	large_pages_are_reached_together();
 	return 0;
 }
