@@ -53,13 +53,14 @@ uint64_t clock_realtime_offset(void)
 static void timer_program(struct cpu *cpu)
 {
 	struct timer *first;
-	uint64_t now = clock_monotonic(), wait;
+	uint64_t now, wait;
 
 	if (list_empty(&cpu->timers)) {
 		apic_timer(0);
 		apic_open(false);
 		return;
 	}
+	now = clock_monotonic();
 	first = list_entry(cpu->timers.next, struct timer, link);
 	wait = first->deadline > now ? first->deadline - now : 0;
 	if (wait > 1000000000ull)

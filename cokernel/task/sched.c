@@ -218,6 +218,8 @@ static void hand_out(struct task *task)
 	bool idle = cpu->current == cpu->idle;
 
 	enqueue(cpu, task);
+	if (idle && cpu == this_cpu())
+		return;		/* idle_loop() looks before it sleeps */
 	if (task->urgent || idle)
 		request_switch(cpu);
 	else if (cpu == this_cpu())
@@ -470,10 +472,9 @@ void idle_loop(void)
 
 	for (;;) {
 		sched_check();
-		if (cpu->runnable_count || (!cpu->leave && place_waiting(cpu))) {
+		while (cpu->runnable_count ||
+		       (!cpu->leave && place_waiting(cpu)))
 			schedule();
-			continue;
-		}
 		if (cpu->leave && !cpu->devices)
 			leave(cpu);
 		choose_doorbell();
