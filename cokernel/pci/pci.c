@@ -275,6 +275,7 @@ static void begin(struct pci_task *task, struct pisces_device_own *own)
 	task->function.own = own;
 	task->function.task = task;
 	wait_queue_init(&task->queue);
+	wait_queue_init(&task->turn);
 }
 
 static struct pci_task *create(unsigned index)

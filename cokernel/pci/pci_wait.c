@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Waiting for a device: asleep where it interrupts, else looking again and again
- * in the task that waits, so that nobody else is involved.
+ * in a task that waits, so that nobody else is involved.  One of them looks for
+ * all; the others sleep until what they wait for has come, or it is their turn.
  *
  * Locking: the kernel lock, which sleeping and each turn let go of.
  */
@@ -9,9 +10,10 @@
 #include <pci/task.h>
 #include <task/signal.h>
 
-/* One turn: -ETIMEDOUT at DEADLINE. */
+/* Look once: -ETIMEDOUT at DEADLINE. */
 static int poll(struct pci_task *task, uint64_t deadline)
 {
+	task->poller = current();
 	task->function.own->polls++;
 	if (pci_look(task, ~0u))
 		return 0;
@@ -19,6 +21,26 @@ static int poll(struct pci_task *task, uint64_t deadline)
 		return -ETIMEDOUT;
 	task_poll();
 	return 0;
+}
+
+static int wait_for_turn(struct pci_task *task, uint64_t deadline)
+{
+	struct waiter waiter;
+	int error;
+
+	wait_add(&task->turn, &waiter);
+	error = wait_sleep_through(deadline);
+	wait_remove(&waiter);
+	return error;
+}
+
+/* Whoever leaves sees to it that somebody looks. */
+static void pass_turn(struct pci_task *task)
+{
+	if (task->poller == current())
+		task->poller = NULL;
+	if (!task->poller)
+		wait_wake_one(&task->turn);
 }
 
 int pci_wait(struct pci_function *function, struct wait_queue *queue,
@@ -36,12 +58,15 @@ int pci_wait(struct pci_function *function, struct wait_queue *queue,
 			error = -EINTR;
 		else if (function->vectors)
 			error = wait_sleep_through(deadline);
+		else if (task->poller && task->poller != current())
+			error = wait_for_turn(task, deadline);
 		else
 			error = poll(task, deadline);
 	}
 	wait_remove(&waiter);
-	if (error == -ETIMEDOUT && function->vectors)
+	if (error == -ETIMEDOUT)
 		pci_look(task, ~0u);
+	pass_turn(task);
 	return *done ? 0 : error;
 }
 

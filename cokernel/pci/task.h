@@ -12,6 +12,8 @@ struct pci_task {
 	struct task *task;
 	struct pisces_device_host *host;	/* each value is read once */
 	struct wait_queue queue;	/* its task, and who asks the module */
+	struct task *poller;		/* who looks for all that wait */
+	struct wait_queue turn;		/* the others, where it is polled */
 	uint32_t wish;			/* WANTED that was seen last */
 	bool attached;
 	bool recover;			/* pci_recover() was called */

@@ -929,6 +929,88 @@ static void who_waits_polls_where_none_come(void)
 	finish();
 }
 
+/* Several that wait, each for something of its own. */
+static struct client {
+	struct task *task;
+	struct wait_queue queue;
+	uint64_t deadline;
+	bool done, is_over;
+	int result;
+} clients[3];
+
+static void be_client(void *argument)
+{
+	struct client *client = argument;
+
+	client->result = pci_wait(driver.function, &client->queue,
+				  &client->done, client->deadline, false);
+	client->is_over = true;
+}
+
+static void start_clients(uint64_t first_patience)
+{
+	memset(clients, 0, sizeof(clients));
+	for (unsigned i = 0; i < 3; i++) {
+		struct client *client = &clients[i];
+
+		wait_queue_init(&client->queue);
+		client->deadline = now + (i ? 100 * SECOND : first_patience);
+		client->task = start(be_client, client);
+		task_wake(client->task);
+		settle();
+	}
+}
+
+static void serve_client(unsigned i)
+{
+	clients[i].done = true;
+	wait_wake_all(&clients[i].queue);
+	settle();
+	CHECK(clients[i].is_over && !clients[i].result);
+}
+
+/* Client I and nobody else. */
+static bool polls(unsigned i)
+{
+	uint64_t before = own->polls, turns;
+
+	settle();
+	turns = own->polls - before;
+	for (unsigned j = 0; j < 3; j++)
+		if (!clients[j].is_over &&
+		    (clients[j].task->state == TASK_RUNNABLE) != (i == j))
+			return false;
+	return turns >= TURNS / 2 && turns <= TURNS;
+}
+
+static void one_polls_for_all_who_wait(void)
+{
+	reset(PISCES_DEVICE_POLL);
+	CHECK(answered(PISCES_WANT_USE, 0));
+	start_clients(100 * SECOND);
+	CHECK(polls(0));
+	serve_client(1);
+	CHECK(polls(0));
+	serve_client(0);
+	CHECK(polls(2));
+	serve_client(2);
+	/* Two at once, of which one was just to poll. */
+	start_clients(100 * SECOND);
+	clients[1].done = true;
+	serve_client(0);
+	CHECK(clients[1].is_over && polls(2));
+	serve_client(2);
+	/* The others go on where one gives up. */
+	start_clients(SECOND);
+	pass(2 * SECOND);
+	CHECK(clients[0].is_over && clients[0].result == -ETIMEDOUT);
+	CHECK(polls(1));
+	serve_client(1);
+	CHECK(polls(2));
+	serve_client(2);
+	finish();
+}
+
 static void a_kill_ends_a_wait_if_it_may(void)
 {
 	reset(PISCES_DEVICE_POLL);
@@ -1087,6 +1169,7 @@ int main(void)
 	RUN(a_cpu_whose_vectors_cannot_move_stays);
 	RUN(who_waits_sleeps_where_interrupts_come);
 	RUN(who_waits_polls_where_none_come);
+	RUN(one_polls_for_all_who_wait);
 	RUN(a_kill_ends_a_wait_if_it_may);
 	RUN(recovery_runs_in_the_task);
 	RUN(recovery_runs_while_the_task_waits);
