@@ -141,17 +141,6 @@ is_reset() { # FUNCTION
 	no_kernel_complaints
 }
 
-monitor() { # COMMAND
-	local port
-	for port in /sys/class/virtio-ports/*; do
-		[ "$(cat "$port/name")" = monitor ] && break
-	done
-	exec 7<>"/dev/${port##*/}"
-	echo "$1" >&7
-	timeout 2 cat <&7 || :
-	exec 7>&-
-}
-
 is_gone() { # FUNCTION
 	[ ! -e "$sys_pci/$1" ]
 }

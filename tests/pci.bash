@@ -38,6 +38,18 @@ has_disk() { # FUNCTION
 	[ -b "$(disk_of "$1")" ]
 }
 
+# Has QEMU's monitor do something, on a machine with --monitor.
+monitor() { # COMMAND
+	local port
+	for port in /sys/class/virtio-ports/*; do
+		[ "$(cat "$port/name")" = monitor ] && break
+	done
+	exec 7<>"/dev/${port##*/}"
+	echo "$1" >&7
+	timeout 2 cat <&7 || :
+	exec 7>&-
+}
+
 # What Linux has of the PCI functions, which is as before when no enclave has
 # any: drivers, and whether somebody chose them.
 pci_state() {
