@@ -9,9 +9,12 @@
  * nopl DISP(%rax,%rax,1): see mark.h.  At each second mark of a number one line
  * for each CPU goes to the file named by the argument out=FILE:
  *
- *	NUMBER CPU KERNEL USER CALLS OTHERS OWN
+ *	NUMBER CPU KERNEL USER CALLS OTHERS OWN WAITS
  *
- * OWN is 1 for the CPU that executed the mark, otherwise 0.
+ * OWN is 1 for the CPU that executed the mark, otherwise 0.  WAITS are the kernel's
+ * instructions in loops that wait for another CPU, as for a spinlock: how often such
+ * a loop turns is a matter of time, so they are not part of KERNEL.  A turn is what
+ * lies between two PAUSEs, if that is short.
  *
  * Counted are instructions that were begun, in whole translation blocks: of one
  * that a fault leaves early some are counted that were not executed.  The
@@ -59,11 +62,14 @@ EXPORT int qemu_plugin_install(plugin_id id, const struct plugin_info *info,
 #define CPUS	64
 #define NUMBERS	64		/* of marks */
 
-enum { KERNEL, USER, CALLS, OTHERS, COUNTERS };
+enum { KERNEL, USER, CALLS, OTHERS, WAITS, COUNTERS };
+
+#define TURN	32u		/* instructions, at most */
 
 static struct cpu {
 	uint64_t count[COUNTERS];
 	uint64_t repeated;	/* address of the string instruction it is in */
+	uint64_t since_pause;	/* instructions of the kernel */
 	bool in_user, called;	/* in its last block; that ended in SYSCALL */
 } __attribute__((aligned(64))) cpus[CPUS];
 
@@ -78,7 +84,8 @@ static FILE *out;
 #define BLOCK_USER	1u
 #define BLOCK_SYSCALL	2u
 #define BLOCK_STRING	4u	/* a single string instruction */
-#define BLOCK_SHIFT	3	/* above: number of instructions, address */
+#define BLOCK_PAUSE	8u	/* it ends in PAUSE */
+#define BLOCK_SHIFT	4	/* above: number of instructions, address */
 #define BLOCK_COUNT	0x3ffu
 
 /* An instruction's bytes; no instruction has more than 15. */
@@ -125,6 +132,22 @@ static bool is_syscall(const struct insn *insn)
 	return code.size == 2 && code.byte[0] == 0x0f && code.byte[1] == 0x05;
 }
 
+static bool is_pause(const struct insn *insn)
+{
+	struct code code = code_of(insn);
+
+	return code.size == 2 && code.byte[0] == 0xf3 && code.byte[1] == 0x90;
+}
+
+static void turn_end(struct cpu *cpu)
+{
+	if (cpu->since_pause <= TURN) {
+		cpu->count[KERNEL] -= cpu->since_pause;
+		cpu->count[WAITS] += cpu->since_pause;
+	}
+	cpu->since_pause = 0;
+}
+
 static void block(unsigned number, void *data)
 {
 	uint64_t word = (uint64_t)data;
@@ -138,6 +161,9 @@ static void block(unsigned number, void *data)
 	if (cpu->in_user && !user)
 		cpu->count[cpu->called ? CALLS : OTHERS]++;
 	cpu->count[user ? USER : KERNEL] += instructions;
+	cpu->since_pause = user ? TURN : cpu->since_pause + instructions;
+	if (!user && word & BLOCK_PAUSE)
+		turn_end(cpu);
 	cpu->in_user = user;
 	cpu->called = word & BLOCK_SYSCALL;
 }
@@ -160,12 +186,13 @@ static void mark(unsigned cpu, void *data)
 		for (int j = 0; j < COUNTERS; j++)
 			n[j] = cpus[i].count[j] - marks[number].count[i][j];
 		if (n[KERNEL] || n[USER])
-			fprintf(out, "%u %d %llu %llu %llu %llu %d\n", number,
-				i, (unsigned long long)n[KERNEL],
+			fprintf(out, "%u %d %llu %llu %llu %llu %d %llu\n",
+				number, i, (unsigned long long)n[KERNEL],
 				(unsigned long long)n[USER],
 				(unsigned long long)n[CALLS],
 				(unsigned long long)n[OTHERS],
-				i == (int)(cpu % CPUS));
+				i == (int)(cpu % CPUS),
+				(unsigned long long)n[WAITS]);
 	}
 	fflush(out);
 }
@@ -175,7 +202,7 @@ static void translated(plugin_id id, struct tb *tb)
 	size_t n = qemu_plugin_tb_n_insns(tb);
 	struct insn *first = qemu_plugin_tb_get_insn(tb, 0);
 	uint64_t address = qemu_plugin_insn_vaddr(first);
-	uint64_t word = (n & BLOCK_COUNT) << BLOCK_SHIFT | address << 13;
+	uint64_t word = (n & BLOCK_COUNT) << BLOCK_SHIFT | address << 14;
 	uint32_t number;
 
 	(void)id;
@@ -183,6 +210,8 @@ static void translated(plugin_id id, struct tb *tb)
 		word |= BLOCK_USER;
 	if (is_syscall(qemu_plugin_tb_get_insn(tb, n - 1)))
 		word |= BLOCK_SYSCALL;
+	if (is_pause(qemu_plugin_tb_get_insn(tb, n - 1)))
+		word |= BLOCK_PAUSE;
 	if (n == 1 && is_string(first))
 		word |= BLOCK_STRING;
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, block, CB_NO_REGS,
