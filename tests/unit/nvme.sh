@@ -9,6 +9,6 @@ mkdir -p $build
 ${HOSTCC:-gcc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -ffreestanding \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-I tests/unit/fake_mmio -I cokernel -I cokernel/lib/std -I include \
-	-o $build/$test tests/unit/$test.c cokernel/block/nvme*.c \
+	-o "$build/$test" "tests/unit/$test.c" cokernel/block/nvme*.c \
 	cokernel/task/wait_queue.c
-exec $build/$test
+exec "$build/$test"
