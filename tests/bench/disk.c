@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disk DEVICE: reads and writes a disk in each way, past all caches, between two
- * marks for the emulator (count.c).  Prints a line for each:
+ * disk DEVICE: reads and writes a disk in each way, past all caches, and prints a
+ * line for each:
  *
  *	MARK REQUESTS BYTES NANOSECONDS NAME
  *
- * DEPTH requests are under way at once, by as many threads.
+ * DEPTH requests are under way at once, by as many threads.  What is measured lies
+ * between two marks for the emulator (count.c) in the middle of a longer run: all
+ * threads are busy at both, and do nothing between them but these REQUESTS.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,13 +24,13 @@
 #define KIB	1024ull
 #define MIB	(1024 * KIB)
 #define DEPTH	16
-#define WARM	16	/* requests before it is measured */
+#define AROUND	64	/* requests before the first mark, and after the second */
 
 static const struct {
 	uint64_t bytes;
 	unsigned requests;
 } sizes[] = {
-	{ 4 * KIB, 2000 }, { 64 * KIB, 600 }, { MIB, 128 },
+	{ 4 * KIB, 2000 }, { 64 * KIB, 1000 }, { MIB, 256 },
 };
 
 #define SIZES	((int)(sizeof(sizes) / sizeof(sizes[0])))
@@ -39,9 +41,11 @@ static struct way {
 	unsigned depth;
 } way;
 
+static int number_of_way;
 static int fd;
 static uint64_t disk_bytes;
-static unsigned next_request, last_request;
+static unsigned next_request;
+static uint64_t begin_ns, end_ns;
 static pthread_barrier_t barrier;
 static void *memory[DEPTH];
 
@@ -70,72 +74,42 @@ static void request(unsigned number, void *at)
 
 static void *work(void *at)
 {
+	const unsigned first = AROUND, last = first + sizes[way.size].requests;
+
+	pthread_barrier_wait(&barrier);
 	for (;;) {
 		unsigned number = __atomic_fetch_add(&next_request, 1,
 						     __ATOMIC_RELAXED);
 
-		if (number >= last_request)
+		if (number == first) {
+			begin_ns = now_ns();
+			mark(number_of_way);
+		} else if (number == last) {
+			mark(number_of_way);
+			end_ns = now_ns();
+		} else if (number >= last + AROUND) {
 			return at;
+		}
 		request(number, at);
 	}
 }
 
-static void *work_as_thread(void *at)
-{
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
-	work(at);
-	pthread_barrier_wait(&barrier);
-	return at;
-}
-
-static uint64_t alone(int number)
-{
-	uint64_t begin;
-
-	mark(number);
-	begin = now_ns();
-	work(memory[0]);
-	begin = now_ns() - begin;
-	mark(number);
-	return begin;
-}
-
-static uint64_t together(int number)
-{
-	pthread_t threads[DEPTH];
-	uint64_t begin;
-
-	pthread_barrier_init(&barrier, NULL, way.depth + 1);
-	for (unsigned i = 0; i < way.depth; i++)
-		if (pthread_create(&threads[i], NULL, work_as_thread,
-				   memory[i]))
-			exit(1);
-	pthread_barrier_wait(&barrier);
-	mark(number);
-	begin = now_ns();
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
-	begin = now_ns() - begin;
-	mark(number);
-	for (unsigned i = 0; i < way.depth; i++)
-		pthread_join(threads[i], NULL);
-	return begin;
-}
-
-static void measure(int number)
+static void measure(void)
 {
 	unsigned requests = sizes[way.size].requests;
-	uint64_t ns;
+	pthread_t threads[DEPTH];
 
-	for (unsigned i = 0; i < WARM; i++)
-		request(i, memory[0]);
 	next_request = 0;
-	last_request = requests;
-	ns = way.depth == 1 ? alone(number) : together(number);
-	printf("%d %u %llu %llu %s, %llu KiB %s, %u at once\n", number,
+	pthread_barrier_init(&barrier, NULL, way.depth);
+	for (unsigned i = 0; i < way.depth; i++)
+		if (pthread_create(&threads[i], NULL, work, memory[i]))
+			exit(1);
+	for (unsigned i = 0; i < way.depth; i++)
+		pthread_join(threads[i], NULL);
+	printf("%d %u %llu %llu %s, %llu KiB %s, %u at once\n", number_of_way,
 	       requests, (unsigned long long)(requests * sizes[way.size].bytes),
-	       (unsigned long long)ns, way.random ? "random" : "sequential",
+	       (unsigned long long)(end_ns - begin_ns),
+	       way.random ? "random" : "sequential",
 	       (unsigned long long)(sizes[way.size].bytes / KIB),
 	       way.writes ? "writes" : "reads", way.depth);
 	fflush(stdout);
@@ -143,8 +117,6 @@ static void measure(int number)
 
 int main(int argc, char **argv)
 {
-	int number = 0;
-
 	fd = argc == 2 ? open(argv[1], O_RDWR | O_DIRECT) : -1;
 	if (fd < 0) {
 		perror("disk");
@@ -162,7 +134,8 @@ int main(int argc, char **argv)
 				     depth *= DEPTH) {
 					way = (struct way){ writes, random,
 							    size, depth };
-					measure(number++);
+					measure();
+					number_of_way++;
 				}
 	return 0;
 }

@@ -3,18 +3,14 @@
 
 def median: sort | .[(length - 1) / 2 | floor];
 
-# Instructions of the kernel for each request, in the order of the program, and at
-# last for one of all requests.
+# Instructions of the kernel for each request, in the order of the program.
 def disk_counts($disk):
 	def each($side):
-		map(select(.side == $side)) |
-		(map(.kernel) | add) / (map(.requests) | add);
-	def counts($name): {
-		name: $name, linux: each("linux"), enclave: each("enclave"),
+		map(select(.side == $side))[0] | .kernel / .requests;
+	map(select(.kernel and .disk == $disk)) | group_by(.number)[] | {
+		name: .[0].name, linux: each("linux"), enclave: each("enclave"),
 		beside: each("beside"), polled: each("polled")
 	};
-	map(select(.kernel and .disk == $disk)) |
-	(group_by(.number)[] | counts(.[0].name)), counts("all of these");
 
 # MB/s of the medians, alone and beside a busy host.
 def disk_times($disk):
