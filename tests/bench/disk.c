@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disk DEVICE: reads and writes a disk in each way, past all caches, and prints a
- * line for each:
+ * disk DEVICE [PART]: reads and writes a disk in each way, past all caches, and
+ * prints a line for each:
  *
  *	MARK REQUESTS BYTES NANOSECONDS NAME
  *
  * DEPTH requests are under way at once, by as many threads.  What is measured lies
  * between two marks for the emulator (count.c) in the middle of a longer run: all
- * threads are busy at both, and do nothing between them but these REQUESTS.
+ * threads are busy at both, and do nothing between them but these REQUESTS, of which
+ * there are the PARTth part.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,7 +25,6 @@
 #define KIB	1024ull
 #define MIB	(1024 * KIB)
 #define DEPTH	16
-#define AROUND	64	/* requests before the first mark, and after the second */
 
 static const struct {
 	uint64_t bytes;
@@ -42,6 +42,7 @@ static struct way {
 } way;
 
 static int number_of_way;
+static unsigned requests;	/* to be measured */
 static int fd;
 static uint64_t disk_bytes;
 static unsigned next_request;
@@ -74,20 +75,20 @@ static void request(unsigned number, void *at)
 
 static void *work(void *at)
 {
-	const unsigned first = AROUND, last = first + sizes[way.size].requests;
+	const unsigned around = 2 * way.depth, last = around + requests;
 
 	pthread_barrier_wait(&barrier);
 	for (;;) {
 		unsigned number = __atomic_fetch_add(&next_request, 1,
 						     __ATOMIC_RELAXED);
 
-		if (number == first) {
+		if (number == around) {
 			begin_ns = now_ns();
 			mark(number_of_way);
 		} else if (number == last) {
 			mark(number_of_way);
 			end_ns = now_ns();
-		} else if (number >= last + AROUND) {
+		} else if (number >= last + around) {
 			return at;
 		}
 		request(number, at);
@@ -96,7 +97,6 @@ static void *work(void *at)
 
 static void measure(void)
 {
-	unsigned requests = sizes[way.size].requests;
 	pthread_t threads[DEPTH];
 
 	next_request = 0;
@@ -117,8 +117,10 @@ static void measure(void)
 
 int main(int argc, char **argv)
 {
-	fd = argc == 2 ? open(argv[1], O_RDWR | O_DIRECT) : -1;
-	if (fd < 0) {
+	unsigned part = argc == 3 ? (unsigned)atoi(argv[2]) : 1;
+
+	fd = argc >= 2 ? open(argv[1], O_RDWR | O_DIRECT) : -1;
+	if (fd < 0 || !part) {
 		perror("disk");
 		return 1;
 	}
@@ -134,6 +136,7 @@ int main(int argc, char **argv)
 				     depth *= DEPTH) {
 					way = (struct way){ writes, random,
 							    size, depth };
+					requests = sizes[size].requests / part;
 					measure();
 					number_of_way++;
 				}

@@ -1,7 +1,7 @@
-# What the rows of disk-session come to, for table.jq and document; of the array
-# `disks` of build/bench.json.
+# What the rows of disk-session come to, for table.jq, document and agree.jq; of the
+# array `disks` of build/bench.json.
 
-def median: sort | .[(length - 1) / 2 | floor];
+include "stats";
 
 # Instructions of the kernel for each request, in the order of the program.
 def disk_counts($disk):
@@ -12,11 +12,11 @@ def disk_counts($disk):
 		beside: each("beside"), polled: each("polled")
 	};
 
-# MB/s of the medians, alone and beside a busy host.
+# MB/s, alone and beside a busy host, as spreads.
 def disk_times($disk):
 	def speed($side; $busy):
-		map(select(.side == $side and .busy == $busy)) |
-		.[0].bytes / (map(.ns) | median) * 1000;
+		map(select(.side == $side and .busy == $busy) |
+			.bytes / .ns * 1000) | spread;
 	def both($busy): {
 		linux: speed("linux"; $busy), enclave: speed("enclave"; $busy),
 		polled: speed("polled"; $busy)
@@ -24,11 +24,11 @@ def disk_times($disk):
 	map(select(.ns and (.kernel | not) and .disk == $disk)) |
 	group_by(.number)[] | {name: .[0].name, alone: both(false), busy: both(true)};
 
-# Microseconds, medians; own_us: without Linux's part; null: that is all.
+# Microseconds, as spreads; own_us: without Linux's part; null: that is all.
 def disk_changes:
 	map(select(.change)) | group_by([.disk, .change])[] |
 	{
-		disk: .[0].disk, change: .[0].change, us: (map(.us) | median),
-		own_us: (if .[0].linux_us then map(.us - .linux_us) | median
+		disk: .[0].disk, change: .[0].change, us: (map(.us) | spread),
+		own_us: (if .[0].linux_us then map(.us - .linux_us) | spread
 			else null end)
 	};

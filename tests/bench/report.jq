@@ -1,11 +1,6 @@
-# From the session's samples (slurped), with $sizes and $lines: the report.
+# From the sessions' samples (slurped), with $sizes and $lines: the report.
 
-def median:
-	sort | length as $n |
-	if $n == 0 then error("nothing was measured")
-	elif $n % 2 == 1 then .[($n - 1) / 2]
-	else (.[$n / 2 - 1] + .[$n / 2]) / 2
-	end;
+include "stats";
 
 def of($what): map(select(.what == $what) | del(.what));
 
@@ -29,9 +24,9 @@ def changes:
 		key: .[0].kind,
 		value: {
 			samples: length,
-			linux_us: (map(.linux_us) | median),
-			own_us: (map(.total_us - .linux_us) | median),
-			total_us: (map(.total_us) | median),
+			linux_us: (map(.linux_us) | spread),
+			own_us: (map(.total_us - .linux_us) | spread),
+			total_us: (map(.total_us) | spread),
 			own_share: (map((.total_us - .linux_us) /
 				([.linux_us, 1] | max)) | median)
 		}
@@ -42,14 +37,14 @@ def plains:
 		key: .[0].kind,
 		value: {
 			samples: length,
-			off_us: (map(.off_us) | median),
-			on_us: (map(.on_us) | median)
+			off_us: (map(.off_us) | spread),
+			on_us: (map(.on_us) | spread)
 		}
 	}) | from_entries;
 
 def side($where):
 	map(select(.where == $where).value) |
-	{samples: ., median: median, min: min, max: max};
+	{samples: .} + spread;
 
 # The same on Linux, in the enclave, and on isolated CPUs if it was done there.
 def both:

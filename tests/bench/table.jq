@@ -47,12 +47,12 @@ def times:
 	"Changes while it runs: Linux\u0027s own part, ours, and ours by Linux\u0027s (medians); " +
 	"the HPDC 2015 paper\u0027s figure for the whole",
 	(.change | to_entries[] | row("\(.key) (\(.value.samples))";
-		.value.linux_us | ms;
-		"ms + \(.value.own_us | ms) ms: \(.value.own_share | fixed(2))" +
+		.value.linux_us.median | ms;
+		"ms + \(.value.own_us.median | ms) ms: \(.value.own_share | fixed(2))" +
 		({"add-cpu": "  (33.74 ms)", "add-mem": "  (82.66 ms)"}[.key] // ""))),
 	"The same machine\u0027s plain offline and online, median",
 	(.plain | to_entries[] | row("\(.key) (\(.value.samples))";
-		.value.off_us | ms; "ms off, \(.value.on_us | ms) ms on")),
+		.value.off_us.median | ms; "ms off, \(.value.on_us.median | ms) ms on")),
 
 	"getpid() in a loop, median of \(.getpid_ns.linux.samples | length)",
 	(.getpid_ns | compare(fixed(1); "ns a call")),
@@ -155,7 +155,9 @@ def disk_count_rows($disk):
 
 def disk_time_rows($disk):
 	disk_times($disk) |
-	row(.name; .alone.linux | fixed(1); [
+	.name as $name | .alone |= map_values(.median) |
+	.busy |= map_values(.median) |
+	row($name; .alone.linux | fixed(1); [
 		.alone.enclave / .alone.linux, .alone.polled / .alone.linux,
 		.busy.linux / .alone.linux, .busy.enclave / .alone.enclave,
 		.busy.polled / .alone.polled
@@ -163,8 +165,9 @@ def disk_time_rows($disk):
 
 def disk_change_rows:
 	disk_changes |
-	row("\(.disk), \(.change)"; .us | ms;
-		"ms" + if .own_us then ", \(.own_us | ms) of them ours" else "" end);
+	row("\(.disk), \(.change)"; .us.median | ms;
+		"ms" + if .own_us then ", \(.own_us.median | ms) of them ours"
+			else "" end);
 
 def disks:
 	.disks |
@@ -174,8 +177,8 @@ def disks:
 		"with the loop\u0027s turns",
 		disk_count_rows($disk)),
 	(("nvme", "ahci") as $disk |
-		"\($disk): MB/s of Linux; by that: enclave, polled; and beside a busy " +
-		"host by alone: Linux, enclave, polled",
+		"\($disk): MB/s of Linux, median; by that: enclave, polled; and beside " +
+		"a busy host by alone: Linux, enclave, polled",
 		disk_time_rows($disk)),
 	"A PCI function changes hands, median; Linux\u0027s own unbind and bind",
 	disk_change_rows;
