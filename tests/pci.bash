@@ -38,15 +38,20 @@ has_disk() { # FUNCTION
 	[ -b "$(disk_of "$1")" ]
 }
 
-# Has QEMU's monitor do something, on a machine with --monitor.
+# Has QEMU's monitor, on a machine with --monitor, do something, and shows what it
+# says, to its answer to another command, which there is none of.
 monitor() { # COMMAND
-	local port
-	for port in /sys/class/virtio-ports/*; do
-		[ "$(cat "$port/name")" = monitor ] && break
+	local one port='' line=''
+	for one in /sys/class/virtio-ports/*/name; do
+		[ "$(cat "$one")" != monitor ] || port=${one%/name}
 	done
+	[ -n "$port" ] || fail 'this machine has no monitor'
 	exec 7<>"/dev/${port##*/}"
-	echo "$1" >&7
-	timeout 2 cat <&7 || :
+	printf '%s\nend\n' "$1" >&7
+	until [[ $line = *"unknown command: 'end'"* ]]; do
+		IFS= read -r -t 60 line <&7 || fail "the monitor does not answer $1"
+		echo "$line"
+	done
 	exec 7>&-
 }
 
