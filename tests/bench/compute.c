@@ -95,7 +95,11 @@ static bool asked_for(const char *what, int number, int which)
 	return number == which && !strcmp(event, what);
 }
 
-/* A timer that is over interrupts the CPU, and nothing else comes of it. */
+/*
+ * A timer that is over interrupts the CPU, and nothing else comes of it.  That of a
+ * CPU which Linux has been told to leave alone may be another CPU's to watch: see
+ * get_nohz_timer_target() in its kernel/sched/core.c.
+ */
 static void start_timer(void)
 {
 	struct itimerval timer = { .it_value.tv_usec = TIMER_US };
