@@ -106,6 +106,11 @@ static void measure(void)
 			exit(1);
 	for (unsigned i = 0; i < way.depth; i++)
 		pthread_join(threads[i], NULL);
+	/* Who took the first mark's request may have been kept from it. */
+	if (end_ns <= begin_ns) {
+		fprintf(stderr, "disk: too few requests between the marks\n");
+		exit(1);
+	}
 	printf("%d %u %llu %llu %s, %llu KiB %s, %u at once\n", number_of_way,
 	       requests, (unsigned long long)(requests * sizes[way.size].bytes),
 	       (unsigned long long)(end_ns - begin_ns),
@@ -119,8 +124,12 @@ int main(int argc, char **argv)
 {
 	unsigned part = argc == 3 ? (unsigned)atoi(argv[2]) : 1;
 
-	fd = argc >= 2 ? open(argv[1], O_RDWR | O_DIRECT) : -1;
-	if (fd < 0 || !part) {
+	if (argc < 2 || !part) {
+		fprintf(stderr, "usage: disk DEVICE [PART]\n");
+		return 1;
+	}
+	fd = open(argv[1], O_RDWR | O_DIRECT);
+	if (fd < 0) {
 		perror("disk");
 		return 1;
 	}

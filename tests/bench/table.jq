@@ -155,9 +155,8 @@ def disk_count_rows($disk):
 
 def disk_time_rows($disk):
 	disk_times($disk) |
-	.name as $name | .alone |= map_values(.median) |
-	.busy |= map_values(.median) |
-	row($name; .alone.linux | fixed(1); [
+	(.alone, .busy) |= map_values(.median) |
+	row(.name; .alone.linux | fixed(1); [
 		.alone.enclave / .alone.linux, .alone.polled / .alone.linux,
 		.busy.linux / .alone.linux, .busy.enclave / .alone.enclave,
 		.busy.polled / .alone.polled
