@@ -143,30 +143,39 @@ static int launch(struct disk_io *io, struct disk_request **result)
 /*
  * All that can be moved straight from here on.  What a device reports goes before
  * what ended the launching.  -EAGAIN: the next sector must go through a page.
+ *
+ * The oldest request makes room for another one.  Once there is none to come the
+ * newest is waited for: mostly the others end before it, and then wake nobody.
  */
 static int move_straight(struct disk_io *io)
 {
 	struct disk_request *flight[FLIGHT];
 	unsigned first = 0, count = 0;
 	int ended = 0, failed = 0;
+	bool more = is_straight(io);
 
 	for (;;) {
-		struct disk_request *oldest;
+		struct disk_request *request;
 		int error;
 
-		while (!ended && !failed && count < FLIGHT && is_straight(io)) {
+		while (more && count < FLIGHT) {
 			ended = launch(io, &flight[(first + count) % FLIGHT]);
 			count += !ended;
+			more = !ended && is_straight(io);
 		}
 		if (!count)
 			return failed ? failed : ended;
-		oldest = flight[first];
-		error = disk_request_end(io->state, oldest);
-		if (error && !failed)
-			failed = error;
-		disk_request_put(io->state, oldest);
-		first = (first + 1) % FLIGHT;
 		count--;
+		if (more)
+			request = flight[first++ % FLIGHT];
+		else
+			request = flight[(first + count) % FLIGHT];
+		error = disk_request_end(io->state, request);
+		if (error && !failed) {
+			failed = error;
+			more = false;
+		}
+		disk_request_put(io->state, request);
 	}
 }
 

@@ -40,6 +40,7 @@ static struct {
 	/* what it saw */
 	unsigned requests, reads, writes, flushes, discards, forced, overdue;
 	unsigned most_seen;		/* pieces of a request */
+	unsigned waits;			/* for requests that were under way */
 	bool wrong;			/* a request was not as it should be */
 } machine;
 
@@ -236,6 +237,7 @@ int pci_wait(struct pci_function *function, struct wait_queue *queue,
 	struct waiter waiter;
 
 	(void)function, (void)killable;
+	machine.waits += !*done;
 	wait_add(queue, &waiter);
 	while (!*done && (!deadline || fake.now < deadline))
 		fake_yield();

@@ -25,6 +25,19 @@ static void several_requests_are_on_their_way_in_any_order(void)
 	}
 }
 
+static void requests_that_end_in_order_wake_once(void)
+{
+	disk_reset(512);
+	window_map(1);
+	machine.oldest_first = true;
+	machine.disk.most_bytes = 4096;
+	insert("nvme%un1", O_RDWR);
+	machine.waits = 0;
+	CHECK(CALL(pread64, fd, page(0), 32 * KIB, 0) == 32 * KIB);
+	CHECK(machine.most_queued == 8 && machine.waits == 1);
+	eject();
+}
+
 static void a_full_disk_queue_is_waited_for(void)
 {
 	disk_reset(512);
@@ -214,6 +227,7 @@ int main(void)
 {
 	play_init();
 	RUN(several_requests_are_on_their_way_in_any_order);
+	RUN(requests_that_end_in_order_wake_once);
 	RUN(a_full_disk_queue_is_waited_for);
 	RUN(an_error_is_told_and_the_next_request_works);
 	RUN(an_overdue_request_is_waited_for);
