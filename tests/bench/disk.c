@@ -3,12 +3,14 @@
  * disk DEVICE [PART]: reads and writes a disk in each way, past all caches, and
  * prints a line for each:
  *
- *	MARK REQUESTS BYTES NANOSECONDS NAME
+ *	MARK REQUESTS BYTES NANOSECONDS COUNTED NAME
  *
  * DEPTH requests are under way at once, by as many threads.  What is measured lies
- * between two marks for the emulator (count.c) in the middle of a longer run: all
- * threads are busy at both, and do nothing between them but these REQUESTS, of which
- * there are the PARTth part.
+ * in the middle of a longer run: all threads are busy before and after it, and do
+ * nothing in it but these REQUESTS, of which there are the PARTth part.  The threads
+ * of the first and the last one execute a mark for the emulator (count.c).  A CPU may
+ * keep a thread from its mark while others go on, so between the marks there are
+ * COUNTED requests.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -46,6 +48,7 @@ static unsigned requests;	/* to be measured */
 static int fd;
 static uint64_t disk_bytes;
 static unsigned next_request;
+static unsigned counted_from, counted_to;
 static uint64_t begin, end;	/* of the time stamp counter */
 static pthread_barrier_t barrier;
 static void *memory[DEPTH];
@@ -73,6 +76,11 @@ static void request(unsigned number, void *at)
 	}
 }
 
+static unsigned requests_begun(void)
+{
+	return __atomic_load_n(&next_request, __ATOMIC_SEQ_CST);
+}
+
 static void *work(void *at)
 {
 	const unsigned around = 2 * way.depth, last = around + requests;
@@ -87,7 +95,9 @@ static void *work(void *at)
 		if (number == around) {
 			begin = before;
 			mark(number_of_way);
+			counted_from = requests_begun();
 		} else if (number == last) {
+			counted_to = requests_begun();
 			mark(number_of_way);
 			end = __builtin_ia32_rdtsc();
 		} else if (number >= last + around) {
@@ -111,9 +121,10 @@ static void measure(void)
 		pthread_join(threads[i], NULL);
 	ns = now_ns() - ns;
 	ticks = __builtin_ia32_rdtsc() - ticks;
-	printf("%d %u %llu %llu %s, %llu KiB %s, %u at once\n", number_of_way,
+	printf("%d %u %llu %llu %d %s, %llu KiB %s, %u at once\n", number_of_way,
 	       requests, (unsigned long long)(requests * sizes[way.size].bytes),
 	       (unsigned long long)((double)(end - begin) * ns / ticks),
+	       (int)(counted_to - counted_from),
 	       way.random ? "random" : "sequential",
 	       (unsigned long long)(sizes[way.size].bytes / KIB),
 	       way.writes ? "writes" : "reads", way.depth);

@@ -6,7 +6,7 @@ include "stats";
 # Instructions of the kernel for each request, in the order of the program.
 def disk_counts($disk):
 	def each($side):
-		map(select(.side == $side))[0] | .kernel / .requests;
+		map(select(.side == $side))[0] | .kernel / .counted;
 	map(select(.kernel and .disk == $disk)) | group_by(.number)[] | {
 		name: .[0].name, linux: each("linux"), enclave: each("enclave"),
 		beside: each("beside"), polled: each("polled")
