@@ -73,3 +73,13 @@ on_cpus() { # LIST PROGRAM...
 	sleep "$QUIET_SECONDS"
 	assert_equal "$(status_of "$faults")" "$before"
 }
+
+@test "a timer that was stopped on another CPU interrupts nobody" {
+	local before timer='.cpus[] | select(.cpu == 4) | .timer'
+	on_cpus 4,5 "$p/moved"
+	wait_until 60 grep -q computing moved.out
+	before=$(status_of "$timer")
+	wait_for "$pid"
+	assert_equal "$status" 0
+	assert_equal "$(status_of "$timer")" "$before"
+}

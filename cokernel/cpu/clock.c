@@ -82,6 +82,7 @@ static void timer_insert(struct timer *timer, struct cpu *cpu)
 		if (after->deadline > timer->deadline)
 			break;
 	list_insert(&timer->link, after->link.prev, &after->link);
+	timer->cpu = cpu;
 }
 
 void timer_set(struct timer *timer, uint64_t deadline,
@@ -97,18 +98,25 @@ void timer_set(struct timer *timer, uint64_t deadline,
 		timer_program(cpu);
 }
 
-/* Another CPU's APIC timer is left armed: that costs less than an NMI. */
+/*
+ * Another CPU's APIC timer stays armed until that CPU takes another task: to disarm
+ * it now would take an NMI.
+ */
 void timer_cancel(struct timer *timer)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = timer->cpu;
 	bool first;
 
 	if (!timer_is_set(timer))
 		return;
 	first = cpu->timers.next == &timer->link;
 	list_remove(&timer->link);
-	if (first)
+	if (!first)
+		return;
+	if (cpu == this_cpu())
 		timer_program(cpu);
+	else
+		cpu->timers_changed = true;
 }
 
 void timer_refresh(void)

@@ -15,8 +15,11 @@ uint64_t clock_realtime(void);		/* ns since 1970 */
 /* CLOCK_REALTIME less CLOCK_MONOTONIC; another when the host's clock is set. */
 uint64_t clock_realtime_offset(void);
 
+struct cpu;
+
 struct timer {
 	struct list link;
+	struct cpu *cpu;		/* whose it is while it is set */
 	uint64_t deadline;		/* CLOCK_MONOTONIC, ns */
 	void (*expire)(struct timer *timer);
 };

@@ -179,6 +179,7 @@ static void slice_update(struct cpu *cpu)
 /* The current task is another one, or somebody else has a wish. */
 static void timers_update(struct cpu *cpu)
 {
+	timer_refresh();
 	slice_update(cpu);
 	cputime_update(cpu);
 }
@@ -433,7 +434,6 @@ void sched_check(void)
 	cpu->pending = 0;
 	cpu->stats->nmi = cpu->nmi_count;
 	cpu->stats->restarts = cpu->restarts;
-	timer_refresh();
 	host_check_doorbell();
 	if (cpu->devices)
 		devices_check();
