@@ -55,6 +55,7 @@ static void timer_program(struct cpu *cpu)
 	struct timer *first;
 	uint64_t now, wait;
 
+	cpu->timers_changed = false;
 	if (list_empty(&cpu->timers)) {
 		apic_timer(0);
 		apic_open(false);
@@ -123,10 +124,8 @@ void timer_refresh(void)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (!cpu->timers_changed)
-		return;
-	cpu->timers_changed = false;
-	timer_program(cpu);
+	if (cpu->timers_changed)
+		timer_program(cpu);
 }
 
 void timer_move_all(struct cpu *from, struct cpu *to)
