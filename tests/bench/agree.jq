@@ -11,12 +11,20 @@ def sides($name): to_entries[] | select(.value | type == "object") |
 def threads($report; $name): $report[$name] // {} | to_entries[] |
 	.key as $threads | .value | sides("\($name), \($threads) threads");
 
+# The enclave's kernel reads the clock in them; which of its page's lines is valid
+# then is a matter of time.
+def reads_clock: IN("clock_gettime by system call", "pthread create and join",
+	"nanosleep of 50 us", "fork, exit, wait", "fork, exec, exit, wait");
+
 def call_rows:
 	.calls // [] | .[] |
-	row(if .name | startswith("futex") then "linux" else "exact" end;
+	(if .name | startswith("nanosleep") then "waits of linux"
+	else "linux" end) as $linux |
+	row(if .name | startswith("futex") then "linux"
+	elif .name | reads_clock then "clock" else "exact" end;
 		"\(.name), enclave"; .enclave.kernel),
-	row("linux"; "\(.name), Linux"; .linux.kernel),
-	row("linux"; "\(.name), isolated"; .isolated.kernel);
+	row($linux; "\(.name), Linux"; .linux.kernel),
+	row($linux; "\(.name), isolated"; .isolated.kernel);
 
 def noise_rows:
 	def entries: map(.cpus[] | .calls + .others) | add;
@@ -31,7 +39,7 @@ def disk_rows($disk):
 	(disk_counts($disk) |
 		row("requests"; "\($disk), \(.name)"; .enclave),
 		row("requests"; "\($disk), \(.name), beside"; .beside),
-		row("disks of linux"; "\($disk), \(.name), Linux"; .linux)),
+		row("waits of linux"; "\($disk), \(.name), Linux"; .linux)),
 	(disk_times($disk) | .name as $name |
 		(.alone | sides("\($disk), \($name)")),
 		(.busy | sides("\($disk), \($name), busy host")));
@@ -60,9 +68,10 @@ def within($factor): ([.[]] | max) <= ([.[]] | min) * $factor;
 
 def agrees($kind):
 	if $kind == "exact" then .[0] == .[1]
+	elif $kind == "clock" then within(1.02)
 	elif $kind == "requests" then within(1.05)
 	elif $kind == "linux" then within(1.25)
-	elif $kind == "disks of linux" then within(2.5)
+	elif $kind == "waits of linux" then within(2.5)
 	elif $kind == "entries" then within(2) or (max - min <= 30)
 	else .[0].min <= .[1].max and .[1].min <= .[0].max end;
 
