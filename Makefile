@@ -41,8 +41,8 @@ BLOBS = build/blob/cokernel.o build/blob/init.o build/blob/index.o \
 	build/blob/calls.o \
 	$(foreach release,$(KERNELS),build/blob/$(call symbol,$(release)).o)
 
-.PHONY: all check check-kernels check-large soak demo bench install clean help \
-	cokernel cokernel-edu system-calls-doc bench-doc FORCE
+.PHONY: all check check-devices check-kernels check-large soak demo bench install \
+	clean help cokernel cokernel-edu system-calls-doc bench-doc FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -50,10 +50,11 @@ all: pisces
 
 help:
 	@echo 'make           build ./pisces'
-	@echo 'make check     build, then run all tests'
-	@echo 'make check-kernels  test with kernels of other Debian suites'
+	@echo 'make check     build, then run the tests, but for these:'
+	@echo 'make check-devices  test with PCI devices of all kinds'
+	@echo 'make check-kernels  test with kernels of other Debian suites; FAMILIES=...'
 	@echo 'make check-large  test with 64 CPUs'
-	@echo 'make soak      build, then run the long tests: see tests/soak --help'
+	@echo 'make soak      build, then run the long tests; SOAK="--seed N --minutes M"'
 	@echo 'make demo      build, then show an enclave in the emulated machine'
 	@echo 'make bench     build, then measure; ONLY=times, calls, disks or noise'
 	@echo 'make bench-doc  write its results into docs/evaluation.md'
@@ -140,11 +141,14 @@ FORCE:
 check: all build/pisces-edu
 	tests/check
 
+# All families with devices, also those that run by name only.
+check-devices: all build/pisces-edu
+	tests/check 24 25
+
 # Builds what it needs, with modules for all its kernels.
 check-kernels:
 	+MAKE=$(firstword $(MAKE)) tests/check-kernels $(FAMILIES)
 
-# SOAK="--seed N --minutes M"
 soak: all
 	tests/soak $(SOAK)
 
