@@ -85,7 +85,11 @@ def shown: if type == "object" and .median then
 [range($a | length) as $i | $a[$i] |
 	{kind, name, values: [.value, $b[$i].value]} |
 	.agrees = (.kind as $kind | .values | agrees($kind))] |
-(map(select(.agrees | not))[] | "differs: \(.name): \(.values | map(shown) |
-	join(" and "))"),
+# Of so many times some lie apart by chance: see agree.
+(map(select(.kind == "times")) | (map(select(.agrees | not)) | length) * 100 <= length)
+	as $by_chance |
+(map(select(.agrees | not))[] |
+	(if .kind == "times" and $by_chance then "apart" else "differs" end) +
+	": \(.name): \(.values | map(shown) | join(" and "))"),
 (group_by(.kind)[] |
 	"\(.[0].kind): \(map(select(.agrees)) | length) of \(length) agree")
