@@ -50,8 +50,8 @@ all: pisces
 
 help:
 	@echo 'make           build ./pisces'
-	@echo 'make check     build, then run the tests, but for these:'
-	@echo 'make check-devices  test with PCI devices of all kinds'
+	@echo 'make check     build, then run the tests'
+	@echo 'make check-devices  the tests with PCI devices, also the long ones'
 	@echo 'make check-kernels  test with kernels of other Debian suites; FAMILIES=...'
 	@echo 'make check-large  test with 64 CPUs'
 	@echo 'make soak      build, then run the long tests; SOAK="--seed N --minutes M"'
