@@ -3,13 +3,17 @@
 
 include "stats";
 
-# Instructions of the kernel for each request, in the order of the program.
+# Instructions of the kernel for each request, in the order of the program; and
+# those of loops that wait, which are not among them.
 def disk_counts($disk):
-	def each($side):
-		map(select(.side == $side))[0] | .kernel / .counted;
+	def each($side; $what):
+		map(select(.side == $side))[0] | .[$what] / .counted;
+	def each($side): each($side; "kernel");
 	map(select(.kernel and .disk == $disk)) | group_by(.number)[] | {
 		name: .[0].name, linux: each("linux"), enclave: each("enclave"),
-		beside: each("beside"), polled: each("polled")
+		beside: each("beside"), polled: each("polled"),
+		waits: {linux: each("linux"; "waits"),
+			enclave: each("enclave"; "waits")}
 	};
 
 # MB/s, alone and beside a busy host, as spreads.

@@ -151,7 +151,8 @@ def disk_count_rows($disk):
 	disk_counts($disk) |
 	row(.name; .linux | fixed(0);
 		"\(.enclave | fixed(0))  \(.enclave / .linux | round(3))  \(
-		.beside / .enclave | round(3))  \(.polled | fixed(0))");
+		.beside / .enclave | round(3))  \(.polled | fixed(0))  \(
+		.waits.linux | fixed(0))  \(.waits.enclave | fixed(0))");
 
 def disk_time_rows($disk):
 	disk_times($disk) |
@@ -173,7 +174,7 @@ def disks:
 	(("nvme", "ahci") as $disk |
 		"Kernel instructions for each request to \($disk): Linux, enclave, " +
 		"enclave by Linux; beside others\u0027 busy disks by alone; polled, " +
-		"with the loop\u0027s turns",
+		"with the loop\u0027s turns; and in loops that wait: Linux, enclave",
 		disk_count_rows($disk)),
 	(("nvme", "ahci") as $disk |
 		"\($disk): MB/s of Linux, median; by that: enclave, polled; and beside " +
