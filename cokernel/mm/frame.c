@@ -57,20 +57,30 @@ static unsigned zone_count;
 static uint64_t free_bytes;
 static phys_t first_block;	/* where it starts */
 
+static bool is_in(const struct block *block, phys_t phys)
+{
+	return phys - block->start < block->frames * PAGE_SIZE;
+}
+
 static struct block *block_find(phys_t phys)
 {
+	static unsigned last;	/* found: mostly it is the same again */
 	unsigned low = 0, high = block_count;
 
+	if (last < high && is_in(&blocks[last], phys))
+		return &blocks[last];
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
 		struct block *block = &blocks[middle];
 
-		if (phys < block->start)
+		if (phys < block->start) {
 			high = middle;
-		else if (phys - block->start >= block->frames * PAGE_SIZE)
+		} else if (!is_in(block, phys)) {
 			low = middle + 1;
-		else
+		} else {
+			last = middle;
 			return block;
+		}
 	}
 	return NULL;
 }
@@ -388,7 +398,10 @@ static void get(phys_t phys, phys_t end)
 
 void frame_get(phys_t phys, unsigned order)
 {
-	get(phys, phys + order_size(order));
+	if (order)
+		get(phys, phys + order_size(order));
+	else
+		frame_find(phys)->more_users++;
 }
 
 bool frame_is_shared(phys_t phys, unsigned order)

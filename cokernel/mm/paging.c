@@ -60,10 +60,10 @@ static uint64_t *leaf_find(phys_t root, uint64_t virt, unsigned *level)
 	return NULL;
 }
 
-int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
-	       uint64_t flags)
+/* The table for entries of LEVEL, made if there is none yet. */
+static int table_make(phys_t root, uint64_t virt, unsigned target,
+		      uint64_t **made)
 {
-	unsigned target = level_of(size);
 	phys_t table = root;
 	uint64_t *entry;
 
@@ -80,26 +80,62 @@ int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
 		}
 		table = *entry & PTE_ADDRESS;
 	}
-	entry = entry_at(table, virt, target);
-	if (*entry) {
-		phys_t old = *entry & PTE_ADDRESS;
-		uint64_t *entries = frame_address(old);
-
-		/* A table that has become empty gives way to a large page. */
-		if (is_leaf(*entry, target))
-			return -EEXIST;
-		for (unsigned i = 0; i < ENTRIES; i++)
-			if (entries[i])
-				return -EEXIST;
-		*entry = 0;
-		if (root == paging_kernel_root)
-			tlb_flush_kernel(virt);
-		else
-			tlb_flush(root, virt, virt + PAGE_SIZE);
-		frame_free(old, 0);
-	}
-	*entry = phys | flags | PTE_PRESENT | (target ? PTE_LARGE : 0);
+	*made = frame_address(table);
 	return 0;
+}
+
+/* A table that has become empty gives way to a large page. */
+static int make_room(phys_t root, uint64_t virt, uint64_t *entry,
+		     unsigned level)
+{
+	phys_t old = *entry & PTE_ADDRESS;
+	uint64_t *entries = frame_address(old);
+
+	if (is_leaf(*entry, level))
+		return -EEXIST;
+	for (unsigned i = 0; i < ENTRIES; i++)
+		if (entries[i])
+			return -EEXIST;
+	*entry = 0;
+	if (root == paging_kernel_root)
+		tlb_flush_kernel(virt);
+	else
+		tlb_flush(root, virt, virt + PAGE_SIZE);
+	frame_free(old, 0);
+	return 0;
+}
+
+int paging_fill(struct page_fill *fill, uint64_t virt, phys_t phys,
+		uint64_t size, uint64_t flags)
+{
+	unsigned level = level_of(size);
+	uint64_t *entry;
+	int error;
+
+	if (!fill->table || level != fill->level ||
+	    (virt ^ fill->virt) >> level_shift(level + 1)) {
+		error = table_make(fill->root, virt, level, &fill->table);
+		if (error)
+			return error;
+		fill->level = level;
+	}
+	fill->virt = virt;
+	entry = &fill->table[entry_index(virt, level)];
+	if (*entry) {
+		error = make_room(fill->root, virt, entry, level);
+		if (error)
+			return error;
+	}
+	*entry = phys | flags | (level ? PTE_LARGE : 0);
+	return 0;
+}
+
+int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
+	       uint64_t flags)
+{
+	struct page_fill fill = { .root = root };
+
+	return paging_fill(&fill, virt, phys, size, flags | PTE_PRESENT);
 }
 
 static struct page_leaf leaf_describe(uint64_t entry, unsigned level)
@@ -190,32 +226,43 @@ int paging_split(phys_t root, uint64_t virt)
 	return 0;
 }
 
-/* The first entry at or behind I that is not empty; ENTRIES if there is none. */
-static unsigned next_used(const uint64_t *table, unsigned i)
+/* Eight entries, which are one line of the cache: are all of them empty? */
+static bool is_empty(const uint64_t *line)
 {
-	while (i < ENTRIES && !table[i]) {
-		const uint64_t *line = &table[i];	/* of the cache */
+	return !(line[0] | line[1] | line[2] | line[3] |
+		 line[4] | line[5] | line[6] | line[7]);
+}
 
-		i += i % 8 || line[0] | line[1] | line[2] | line[3] |
-			line[4] | line[5] | line[6] | line[7] ? 1 : 8;
+/* The first entry from I on that is not empty; END or more: there is none. */
+static unsigned next_used(const uint64_t *table, unsigned i, unsigned end)
+{
+	for (;; i++) {
+		if (i % 8 == 0)
+			while (i < end && is_empty(&table[i]))
+				i += 8;
+		if (i >= end || table[i])
+			return i;
 	}
-	return i;
 }
 
 /*
  * The first entry of TABLE that is not empty, of *VIRT or behind it; there *VIRT
- * moves.  NULL: there is none, and *VIRT is where the table ends.
+ * moves.  NULL: there is none before END, and *VIRT is where the table ends, or END
+ * or behind it.
  */
-static uint64_t *next_entry(uint64_t *table, unsigned level, uint64_t *virt)
+static uint64_t *next_entry(uint64_t *table, unsigned level, uint64_t *virt,
+			    uint64_t end)
 {
 	unsigned shift = level_shift(level);
 	unsigned first = entry_index(*virt, level);
-	uint64_t i = next_used(table, first);
+	uint64_t more = ((end - 1) >> shift) - (*virt >> shift);
+	unsigned stop = (unsigned)MIN(ENTRIES - 1, first + more) + 1;
+	uint64_t i = next_used(table, first, stop);
 
 	if (i == first)
 		return &table[i];
 	*virt = ALIGN_DOWN(*virt, (uint64_t)ENTRIES << shift) + (i << shift);
-	return i < ENTRIES ? &table[i] : NULL;
+	return i < stop ? &table[i] : NULL;
 }
 
 struct page_walk paging_walk(phys_t root, uint64_t start, uint64_t end)
@@ -225,18 +272,25 @@ struct page_walk paging_walk(phys_t root, uint64_t start, uint64_t end)
 	};
 }
 
-bool paging_step(struct page_walk *walk)
+/* Is VIRT where a table of LEVEL begins? */
+static bool begins_table(uint64_t virt, unsigned level)
+{
+	return !(virt & ((1ull << level_shift(level + 1)) - 1));
+}
+
+/* To the next leaf, by way of the root if it is in another table. */
+static bool __attribute__((noinline)) step_far(struct page_walk *walk)
 {
 	uint64_t virt = walk->next, *table = walk->table, *entry;
 	unsigned level = walk->level;
 
 	/* Behind the last address of all comes 0. */
 	while (virt < walk->end && virt >= walk->virt) {
-		if (!table || !(virt & ((1ull << level_shift(level + 1)) - 1))) {
+		if (!table || begins_table(virt, level)) {
 			table = walk->root;
 			level = LEVELS - 1;
 		}
-		while ((entry = next_entry(table, level, &virt)) &&
+		while ((entry = next_entry(table, level, &virt, walk->end)) &&
 		       !is_leaf(*entry, level)) {
 			table = frame_address(*entry & PTE_ADDRESS);
 			level--;
@@ -253,6 +307,24 @@ bool paging_step(struct page_walk *walk)
 		return virt < walk->end;
 	}
 	return false;
+}
+
+/* Mostly it is the next entry of the same page table. */
+bool paging_step(struct page_walk *walk)
+{
+	uint64_t *entry;
+
+	if (!walk->table || walk->level || walk->next >= walk->end)
+		return step_far(walk);
+	entry = walk->entry + 1;
+	if ((uint64_t)entry % PAGE_SIZE == 0 || !*entry)
+		return step_far(walk);
+	walk->leaf.start = *entry & PTE_ADDRESS;
+	walk->leaf.flags = *entry & PTE_FLAGS;
+	walk->entry = entry;
+	walk->virt = walk->next;
+	walk->next += PAGE_SIZE;
+	return true;
 }
 
 void paging_walk_protect(struct page_walk *walk, uint64_t flags)
@@ -293,7 +365,7 @@ static void table_free(phys_t table, unsigned level, unsigned entries)
 	uint64_t *entry = frame_address(table);
 	unsigned i = 0;
 
-	while (level && (i = next_used(entry, i)) < entries) {
+	while (level && (i = next_used(entry, i, entries)) < entries) {
 		if (!is_leaf(entry[i], level))
 			table_free(entry[i] & PTE_ADDRESS, level - 1, ENTRIES);
 		i++;

@@ -52,6 +52,19 @@ void paging_switch(phys_t root);
  */
 int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
 	       uint64_t flags);
+/*
+ * Many pages, one after the other: as paging_map(), but FLAGS are taken as they
+ * are (see paging_protect()).  Begin with .root alone; until the last one nobody
+ * else may change the tables but by removing leaves.
+ */
+struct page_fill {
+	phys_t root;
+	uint64_t virt;		/* the rest is paging.c's: the last page */
+	uint64_t *table;
+	unsigned level;
+};
+int paging_fill(struct page_fill *fill, uint64_t virt, phys_t phys,
+		uint64_t size, uint64_t flags);
 /* The leaf that maps VIRT; flags == 0 if there is none. */
 struct page_leaf paging_lookup(phys_t root, uint64_t virt);
 /*

@@ -173,17 +173,15 @@ int aspace_detach(struct aspace *aspace, uint64_t address,
 /* fork(2). */
 
 /* One leaf for the child too, whose region's flags are FLAGS. */
-static int copy_leaf(struct aspace *to, struct page_walk *from, uint64_t flags)
+static int copy_leaf(struct aspace *to, struct page_fill *fill,
+		     struct page_walk *from, uint64_t flags)
 {
 	const struct page_leaf *leaf = &from->leaf;
-	int error = paging_map(to->root, from->virt, leaf->start, leaf->size,
-			       flags);
+	int error = paging_fill(fill, from->virt, leaf->start, leaf->size,
+				flags);
 
 	if (error)
 		return error;
-	/* Mapping has made it present. */
-	if (!(flags & PTE_PRESENT))
-		paging_protect(to->root, from->virt, flags);
 	if (leaf->flags != flags)
 		paging_walk_protect(from, flags);
 	frame_get(leaf->start, frame_order(leaf->size));
@@ -219,8 +217,8 @@ static int split_held(struct aspace *aspace, const struct region *region)
 }
 
 /* It stays the parent's alone, which gets what comes; the child has what is. */
-static int copy_held(struct aspace *to, const struct page_walk *from,
-		     const struct region *region)
+static int copy_held(struct aspace *to, struct page_fill *fill,
+		     const struct page_walk *from, const struct region *region)
 {
 	phys_t copy = populate_frame(to, region, from->virt, 0);
 	int error;
@@ -228,8 +226,8 @@ static int copy_held(struct aspace *to, const struct page_walk *from,
 	if (copy == FRAME_NONE)
 		return -ENOMEM;
 	memcpy(frame_address(copy), frame_address(from->leaf.start), PAGE_SIZE);
-	error = paging_map(to->root, from->virt, copy, PAGE_SIZE,
-			   from->leaf.flags);
+	error = paging_fill(fill, from->virt, copy, PAGE_SIZE,
+			    from->leaf.flags);
 	if (error)
 		frame_free(copy, 0);
 	else
@@ -238,8 +236,8 @@ static int copy_held(struct aspace *to, const struct page_walk *from,
 }
 
 /* The frames of REGION for the child too. */
-static int copy_leaves(struct aspace *to, struct aspace *from,
-		       const struct region *region)
+static int copy_leaves(struct aspace *to, struct page_fill *fill,
+		       struct aspace *from, const struct region *region)
 {
 	uint64_t flags = populate_flags(region, region->prot, PTE_SHARED);
 	int error = frame_holds() ? split_held(from, region) : 0;
@@ -248,14 +246,14 @@ static int copy_leaves(struct aspace *to, struct aspace *from,
 
 	while (!error && paging_step(&walk))
 		error = is_held(region, &walk.leaf) ?
-			copy_held(to, &walk, region) :
-			copy_leaf(to, &walk, flags);
+			copy_held(to, fill, &walk, region) :
+			copy_leaf(to, fill, &walk, flags);
 	return error;
 }
 
 /* What madvise(2) said of it holds for the child's children; locks end. */
-static int copy_region(struct aspace *to, struct aspace *from,
-		       const struct region *region)
+static int copy_region(struct aspace *to, struct page_fill *fill,
+		       struct aspace *from, const struct region *region)
 {
 	struct region *copy;
 
@@ -267,17 +265,19 @@ static int copy_region(struct aspace *to, struct aspace *from,
 	copy->flags &= ~REGION_LOCK;
 	region_insert(to, copy);
 	return region->flags & REGION_WIPEONFORK ? 0 :
-		copy_leaves(to, from, region);
+		copy_leaves(to, fill, from, region);
 }
 
 struct aspace *aspace_copy(struct aspace *from)
 {
 	struct aspace *to = aspace_create();
+	struct page_fill fill = { 0 };
 	struct region *region;
 	int error = 0;
 
 	if (!to)
 		return NULL;
+	fill.root = to->root;
 	list_add(&from->relatives, &to->relatives);
 	to->of_kernel = from->of_kernel;
 	to->lazy = from->lazy;
@@ -291,7 +291,7 @@ struct aspace *aspace_copy(struct aspace *from)
 	to->env_end = from->env_end;
 	to->stack_top = from->stack_top;
 	list_for_each(region, &from->regions, link) {
-		error = copy_region(to, from, region);
+		error = copy_region(to, &fill, from, region);
 		if (error)
 			break;
 	}

@@ -395,6 +395,16 @@ int paging_map(phys_t root, uint64_t virt, phys_t phys, uint64_t size,
 	return 0;
 }
 
+int paging_fill(struct page_fill *fill, uint64_t virt, phys_t phys,
+		uint64_t size, uint64_t flags)
+{
+	int error = paging_map(fill->root, virt, phys, size, flags);
+
+	if (!error)
+		leaf_at(virt)->page.flags = flags;
+	return error;
+}
+
 struct page_leaf paging_lookup(phys_t root, uint64_t virt)
 {
 	struct leaf *leaf = leaf_at(virt);
