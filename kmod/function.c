@@ -279,12 +279,24 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return error;
 }
 
+/* A number that no recent loss had, and not 0. */
+static u32 number_loss(void)
+{
+	static atomic_t last;
+	u32 number;
+
+	do
+		number = atomic_inc_return(&last);
+	while (!number);
+	return number;
+}
+
 /* Linux takes it away from an enclave.  The device's lock. */
 static void lose(struct function *f)
 {
 	pr_warn("%s was unbound, though enclave %s has it\n",
 		pci_name(f->pdev), f->enclave->name);
-	f->lost = true;
+	f->lost = number_loss();
 	if (request_lose(f))
 		pr_err("enclave %s does not let go of %s: whoever has it next may be disturbed\n",
 		       f->enclave->name, pci_name(f->pdev));

@@ -29,7 +29,8 @@ struct function {
 	struct mutex lock;
 	bool bound;		/* to the driver */
 	bool taken;		/* claimed from Linux; COMMIT to RETURN */
-	bool lost;		/* Linux unbound it while it was taken */
+	u32 lost;		/* Linux unbound it while it was taken: the
+				   number of this loss, else 0 */
 	bool over;		/* RETURNed, so not to be bound again */
 	bool quiet;		/* has stopped, and was not used since */
 	bool open;		/* it has a slot, and requests are served */

@@ -271,7 +271,8 @@ static bool has_let_go(const struct function *f)
 	rcu_read_lock();
 	memory = enclave_memory(f->enclave);
 	gone = !memory ||
-	       smp_load_acquire(&enclave_devices(memory)->own[f->slot].gone);
+	       smp_load_acquire(&enclave_devices(memory)->own[f->slot].gone) ==
+		       f->lost;
 	rcu_read_unlock();
 	return gone;
 }
@@ -283,7 +284,7 @@ static void say_gone(const struct function *f)
 	rcu_read_lock();
 	memory = enclave_memory(f->enclave);
 	if (memory)
-		WRITE_ONCE(enclave_devices(memory)->host[f->slot].gone, 1);
+		WRITE_ONCE(enclave_devices(memory)->host[f->slot].gone, f->lost);
 	rcu_read_unlock();
 }
 

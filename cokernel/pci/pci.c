@@ -317,7 +317,7 @@ static void wish(unsigned index, uint32_t wanted)
 }
 
 /* Whoever uses its registers holds the lock that we have. */
-static void let_go(unsigned index)
+static void let_go(unsigned index, uint32_t gone)
 {
 	struct pci_function *function =
 		pci_tasks[index] ? &pci_tasks[index]->function : NULL;
@@ -327,7 +327,7 @@ static void let_go(unsigned index)
 		log_function(function, "loses it");
 		pci_recover(function);
 	}
-	__atomic_store_n(&host_devices->own[index].gone, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&host_devices->own[index].gone, gone, __ATOMIC_RELEASE);
 }
 
 static void look(void)
@@ -337,9 +337,10 @@ static void look(void)
 
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t wanted = devices->host[i].wanted;
+		uint32_t gone = devices->host[i].gone;
 
-		if (devices->host[i].gone)
-			let_go(i);
+		if (gone)
+			let_go(i, gone);
 		if (pci_tasks[i])
 			pci_answered(pci_tasks[i]);
 		if (pci_tasks[i] && pci_tasks[i]->wish == wanted)

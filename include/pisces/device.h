@@ -115,8 +115,9 @@ struct pisces_device_host {
 	uint32_t raised;
 	uint32_t faults;	/* DMA faults that Linux was told of */
 	/*
-	 * 1: Linux takes it away, without having been able to refuse.  Its
-	 * registers are about to be somebody else's: GONE of OWN answers.
+	 * Not 0: Linux takes it away, without having been able to refuse.  Its
+	 * registers are about to be somebody else's: GONE of OWN answers with
+	 * the same number, which no function had that was here before.
 	 */
 	uint32_t gone;
 	uint8_t reserved[36];
@@ -141,7 +142,7 @@ struct pisces_device_own {
 	uint64_t interrupts;	/* that came */
 	uint64_t polls;		/* times somebody looked instead */
 	uint64_t resets;	/* of the device, after an error */
-	uint32_t gone;		/* 1: no register is accessed any more */
+	uint32_t gone;		/* as the host's: no register is accessed */
 	uint8_t reserved[244];
 };
 

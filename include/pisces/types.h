@@ -15,7 +15,7 @@
 #endif
 
 /* The version of all layouts together; both sides refuse any other. */
-#define PISCES_ABI_VERSION	4
+#define PISCES_ABI_VERSION	5
 
 /* An enclave's name: [A-Za-z0-9][A-Za-z0-9._-]*, NUL-terminated. */
 #define PISCES_NAME_SIZE	32

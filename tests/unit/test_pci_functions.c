@@ -102,9 +102,9 @@ static void one_that_linux_takes_is_let_go_at_once(void)
 	CHECK(driver.recovered == 1);	/* it was told already */
 	finish();
 	/* Before anybody has used it, too. */
-	own->gone = 0;
+	host->gone = 2;
 	look();
-	CHECK(own->gone == 1);
+	CHECK(own->gone == 2);
 	CHECK(answered(PISCES_WANT_USE, 0) && driver.function->gone);
 	host->gone = 0;
 	finish();
