@@ -66,13 +66,13 @@ void transaction_settle(struct enclave *e)
 		end(e);
 }
 
-/* What is about to be RETURNed. */
+/* What is about to be RETURNed: devices first, which may use the memory. */
 static int give_back(const struct enclave *e)
 {
 	u32 kind;
 	int error = 0;
 
-	for (kind = PISCES_GRANT_CPU; kind <= PISCES_GRANT_DEVICE; kind++) {
+	for (kind = PISCES_GRANT_DEVICE; kind >= PISCES_GRANT_CPU; kind--) {
 		const struct claim *claim = claim_of(kind);
 		struct grant *g = NULL;
 
