@@ -191,6 +191,31 @@ static u32 withdraw(struct enclave *e, struct grant *g)
 	return answer.state;
 }
 
+/* NMIs go only to a CPU whose last answer is that it is used. */
+static void listen_if_used(struct enclave *e, const struct grant *g)
+{
+	struct answer answer;
+
+	if (!has_answered(e, g))
+		return;
+	read_answer(e, g, &answer);
+	if (answer.state != PISCES_SLOT_USED)
+		return;
+	doorbell_take_nmi(e, g->slot, true);
+	device_aim(e, g->slot);
+}
+
+void attach_look(struct enclave *e)
+{
+	struct grant *g = NULL;
+
+	while ((g = ledger_next(e, PISCES_GRANT_CPU, g)))
+		if ((g->step == PISCES_STEP_ATTACH ||
+		     g->step == PISCES_STEP_KEPT) &&
+		    !e->cpus[g->slot].takes_nmi)
+			listen_if_used(e, g);
+}
+
 /* Attaching. */
 
 static u32 attached_step(const struct grant *g)
@@ -247,9 +272,10 @@ static int start_cpu(struct enclave *e, struct grant *g)
 	if (error)
 		return error;
 	read_answer(e, g, &answer);
-	if (!answer.error && answer.state != PISCES_SLOT_USED)
-		return -EPROTO;
-	return answer.error;
+	/* Also one that did not leave any more, whatever it has answered. */
+	if (answer.state == PISCES_SLOT_USED)
+		return 0;
+	return answer.error ? answer.error : -EPROTO;
 }
 
 static int use_cpu(struct enclave *e, struct grant *g)
@@ -272,8 +298,8 @@ static int use_cpu(struct enclave *e, struct grant *g)
 		take_away(e, g, g->step);
 		return error;
 	}
-	doorbell_take_nmi(e, g->slot, true);
 	ledger_set(g, attached_step(g), g->slot);
+	listen_if_used(e, g);
 	return 0;
 }
 
@@ -358,9 +384,7 @@ static int leave_cpu(struct enclave *e, struct grant *g, u32 want,
 	device_aim(e, g->slot);
 	error = ask_to_leave(e, g, want, answer);
 	if (error) {
-		doorbell_take_nmi(e, g->slot,
-				  answer->state == PISCES_SLOT_USED);
-		device_aim(e, g->slot);
+		listen_if_used(e, g);
 		return error;
 	}
 	if (cpu_halt(e, g->slot)) {

@@ -21,4 +21,11 @@ int attach_use(struct enclave *e, struct grant *g);
 int attach_leave(struct enclave *e, struct grant *g, bool force,
 		 struct pisces_ioctl_grant *a);
 
+/*
+ * Before a change, or a debugger's wish: has a CPU that was asked to leave, and to
+ * stay after all, answered since?  Then it takes doorbells again.  Until then they
+ * go to the first CPU.  The enclave is started.  ledger_mutex.
+ */
+void attach_look(struct enclave *e);
+
 #endif

@@ -13,6 +13,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
+#include "attach.h"
 #include "debug.h"
 #include "doorbell.h"
 #include "ledger.h"
@@ -87,6 +88,7 @@ int debug_ask(const struct pisces_ioctl_debug *a)
 		return -EINVAL;
 	if (!e->started || enclave_is_dead(e))
 		return -ENODEV;
+	attach_look(e);
 	/* First: the co-kernel may see the wish before any NMI. */
 	if (a->what != PISCES_DEBUG_REGISTERS)
 		error = doorbell_check_nmi(e, a->cpu);

@@ -158,14 +158,17 @@ int device_stop_all(const struct enclave *e)
 void device_aim(struct enclave *e, u32 slot)
 {
 	struct grant *g = NULL;
+	bool any = false;
 
 	while ((g = ledger_next(e, PISCES_GRANT_DEVICE, g))) {
 		mutex_lock(&g->function->lock);
 		interrupt_aim(g->function, slot);
 		mutex_unlock(&g->function->lock);
+		any = true;
 	}
 	/* One that stays looks for what went elsewhere meanwhile. */
-	doorbell_nmi(e, slot);
+	if (any)
+		doorbell_nmi(e, slot);
 }
 
 bool device_holds_memory(const struct enclave *e)

@@ -27,7 +27,10 @@ static bool can_grow(const struct enclave *e)
 static bool is_running(struct enclave *e)
 {
 	enclave_look(e);
-	return READ_ONCE(e->state) == PISCES_ENCLAVE_RUNNING;
+	if (READ_ONCE(e->state) != PISCES_ENCLAVE_RUNNING)
+		return false;
+	attach_look(e);
+	return true;
 }
 
 static int step_intent(struct enclave *e, struct grant *old,
