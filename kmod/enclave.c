@@ -240,7 +240,7 @@ int enclave_create(struct pisces_ioctl_create *a, const struct file *creator)
 
 	if (!is_name(a->name))
 		return -EINVAL;
-	if (host_leaves)
+	if (READ_ONCE(host_leaves))
 		return -ESHUTDOWN;
 	error = check_new(a->name, &minor);
 	if (error)

@@ -117,7 +117,10 @@ struct enclave {
 
 extern struct mutex ledger_mutex;
 extern struct list_head enclaves;	/* ledger_mutex or RCU */
-/* Linux goes down or to sleep: nothing is made or started.  ledger_mutex. */
+/*
+ * Linux goes down or to sleep: nothing is made or started.  ledger_mutex, but
+ * where Linux does not wait for it any longer (power.c).
+ */
 extern bool host_leaves;
 
 /*

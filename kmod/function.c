@@ -216,8 +216,10 @@ static void give_back(struct function *f)
 	f->taken = false;
 	f->domain = NULL;
 	WRITE_ONCE(f->config_page, NULL);
-	if (page)
+	if (page) {
+		synchronize_rcu();	/* function_silence_all() */
 		iounmap(page);
+	}
 	if (domain)
 		domain_leave(domain);
 	pci_release_selected_regions(f->pdev, f->bars);

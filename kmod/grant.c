@@ -84,6 +84,8 @@ static int step_attach(struct enclave *e, struct grant *g,
 	if (!g || (g->step != PISCES_STEP_COMMIT &&
 		   g->step != PISCES_STEP_DETACH))
 		return -EINVAL;
+	if (READ_ONCE(host_leaves))
+		return -ESHUTDOWN;
 	return is_running(e) ? attach_use(e, g) : -EINVAL;
 }
 

@@ -5,10 +5,12 @@
  * Rule: what the CPUs used, memory and start-up tables, may be freed only after
  * each of them has shown that it stopped; memory, only after each device has.
  *
- * Locking: ledger_mutex, but for power_panic().
+ * Locking: ledger_mutex, but where Linux does not wait for it any longer.
  */
 #define pr_fmt(fmt) "pisces: " fmt
 
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -22,6 +24,9 @@
 
 #define START_TIMEOUT_MS	5000
 #define START_TIMEOUT_MAX_MS	60000
+/* Far longer than a change takes, unless much does not stop. */
+#define LEAVE_MS		(2 * START_TIMEOUT_MAX_MS)
+#define LEAVE_LOOK_MS		10
 
 void power_quarantine(struct enclave *e, const char *what)
 {
@@ -124,7 +129,7 @@ int power_start(struct enclave *e, void *argument)
 	if (a->reserved || a->timeout_ms > START_TIMEOUT_MAX_MS ||
 	    e->state != PISCES_ENCLAVE_LOADED)
 		return -EINVAL;
-	if (host_leaves)
+	if (READ_ONCE(host_leaves))
 		return -ESHUTDOWN;
 	e->tables = tables_make(e);
 	if (!e->tables)
@@ -161,12 +166,29 @@ int power_stop(struct enclave *e, void *unused)
 	return error;
 }
 
+/* Who has it may wait for user memory, and that for a server that is gone. */
+static bool lock_in_time(void)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(LEAVE_MS);
+
+	while (!mutex_trylock(&ledger_mutex)) {
+		if (time_after(jiffies, end))
+			return false;
+		msleep(LEAVE_LOOK_MS);
+	}
+	return true;
+}
+
 void power_stop_all(void)
 {
 	struct enclave *e;
 
-	mutex_lock(&ledger_mutex);
-	host_leaves = true;
+	WRITE_ONCE(host_leaves, true);
+	if (!lock_in_time()) {
+		pr_err("a change does not end; the enclaves are reset without proof\n");
+		power_panic();
+		return;
+	}
 	list_for_each_entry(e, &enclaves, link) {
 		if (!e->started || stop_all(e))
 			continue;

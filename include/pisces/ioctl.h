@@ -166,12 +166,12 @@ enum pisces_grant_step {
  * belongs neither to this enclave (from INTENT on) nor to nobody (OTHER_START):
  * a tool brings all of a group to INTENT and to the module's driver before it
  * commits the first; -EIO it did not stop; -ENOMEM, or what the IOMMU said.
- * ATTACH: -EINVAL the enclave is not RUNNING; -EIO a CPU shows no sign of life
- * (it is stopped; if it does not stop, the enclave is QUARANTINED); -ETIMEDOUT
- * the co-kernel does not answer (a CPU is stopped; memory: the wish stands, ask
- * again, DETACH or STOP); -ENOMEM it has no memory for it, or other errors that
- * the co-kernel gave; -ENODEV it died meanwhile, -EPROTO its answer makes no
- * sense, -EINTR killed (these as -ETIMEDOUT).
+ * ATTACH: -EINVAL the enclave is not RUNNING; -ESHUTDOWN Linux goes down; -EIO
+ * a CPU shows no sign of life (it is stopped; if it does not stop, the enclave
+ * is QUARANTINED); -ETIMEDOUT the co-kernel does not answer (a CPU is stopped;
+ * memory: the wish stands, ask again, DETACH or STOP); -ENOMEM it has no memory
+ * for it, or other errors that the co-kernel gave; -ENODEV it died meanwhile,
+ * -EPROTO its answer makes no sense, -EINTR killed (these as -ETIMEDOUT).
  * DETACH: -EBUSY with USER_PID != 0: that process, named USER_NAME, needs it (a
  * CPU: has a task bound to it); with USER_PID 0: the co-kernel itself does;
  * -EPERM the enclave's first CPU or first block; -EINVAL as for ATTACH; -EIO
