@@ -89,8 +89,15 @@ static void begin(const struct sample *now)
 
 	rate = line.mult;
 	last = *now;
+	clock.sequence++;
 	for (i = 0; i < PISCES_CLOCK_LINES; i++)
 		clock.line[i] = line;
+}
+
+/* Long before the newest line was made: the TSC has begun anew, as after sleep. */
+static bool is_earlier(const struct sample *now)
+{
+	return now->tsc + 2 * tsc_khz * (u64)LEAD_MS < newest()->tsc_base;
 }
 
 /* Measure the rate since LAST, if that is long enough ago to tell. */
@@ -213,7 +220,7 @@ static void refresh_locked(void)
 	int i;
 
 	now = take_sample();
-	if (!running)
+	if (!running || is_earlier(&now))
 		begin(&now);
 	write_pages();	/* one of them may be new */
 	/* The line before the newest may be in use as long as that is ahead. */
