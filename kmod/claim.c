@@ -5,6 +5,7 @@
  *
  * Locking: ledger_mutex; CPU hotplug is locked out here where it matters.
  */
+#include <linux/acpi.h>
 #include <linux/cpu.h>
 #include <linux/ioport.h>
 #include <linux/memory.h>
@@ -27,7 +28,7 @@ static int check_cpu(const struct pisces_ioctl_grant *a)
 {
 	if (a->size_bytes != 1)
 		return -EINVAL;
-	if (a->start >= nr_cpu_ids || !cpu_present(a->start))
+	if (a->start >= nr_cpu_ids)
 		return -ENXIO;
 	if (a->start == 0)
 		return -EPERM;
@@ -39,12 +40,32 @@ static int claim_cpu(struct grant *g, struct pisces_ioctl_grant *a)
 {
 	unsigned int cpu = g->start;
 
+	if (!cpu_present(cpu))
+		return -ENXIO;
 	g->node = cpu_to_node(cpu) < 0 ? 0 : cpu_to_node(cpu);
 	g->apic_id = cpu_physical_id(cpu);
 	if (!cpu_online(cpu))
 		return cpu_data(cpu).initialized ? 0 : -ENODEV;
 	g->flags = PISCES_GRANT_WAS_ONLINE;
 	return num_online_cpus() > 1 ? 0 : -EBUSY;
+}
+
+/*
+ * May the platform ask for the CPU back (ACPI's eject request)?  Linux takes it
+ * offline first, which a granted one is already; this is what then refuses.
+ */
+static bool set_ejectable(unsigned int cpu, bool ejectable)
+{
+	struct device *device = get_cpu_device(cpu);
+	bool was;
+
+	if (!device)
+		return false;
+	device_lock(device);
+	was = !compat_offline_disabled(device);
+	compat_disable_offline(device, !ejectable);
+	device_unlock(device);
+	return was;
 }
 
 static int commit_cpu(struct grant *g, struct pisces_ioctl_grant *a)
@@ -56,7 +77,23 @@ static int commit_cpu(struct grant *g, struct pisces_ioctl_grant *a)
 	if (!cpu_online(g->start))
 		error = ledger_veto(g);
 	cpus_read_unlock();
-	return error;
+	if (error)
+		return error;
+	g->was_ejectable = set_ejectable(g->start, false);
+	/* An eject that has not seen this is over after that. */
+	acpi_scan_lock_acquire();
+	acpi_scan_lock_release();
+	if (cpu_present(g->start))
+		return 0;
+	set_ejectable(g->start, g->was_ejectable);
+	ledger_set(g, PISCES_STEP_INTENT, NO_SLOT);
+	return -ENXIO;
+}
+
+static int give_back_cpu(struct grant *g)
+{
+	set_ejectable(g->start, g->was_ejectable);
+	return 0;
 }
 
 /* Memory. */
@@ -213,6 +250,7 @@ static const struct claim claims[] = {
 		.check = check_cpu,
 		.claim = claim_cpu,
 		.commit = commit_cpu,
+		.give_back = give_back_cpu,
 		.most = PISCES_MAX_CPUS,
 	},
 	[PISCES_GRANT_MEMORY] = {

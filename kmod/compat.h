@@ -73,6 +73,25 @@ static inline struct class *compat_class_create(const char *name)
 #endif
 }
 
+/* Must Linux's bus leave the device online?  Under the device's lock. */
+static inline bool compat_offline_disabled(const struct device *device)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
+	return device->offline_disabled;
+#else
+	return dev_offline_disabled(device);
+#endif
+}
+
+static inline void compat_disable_offline(struct device *device, bool disabled)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
+	device->offline_disabled = disabled;
+#else
+	dev_assign_offline_disabled(device, disabled);
+#endif
+}
+
 /* PCI. */
 
 #ifndef PCI_IRQ_INTX

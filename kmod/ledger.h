@@ -21,6 +21,7 @@ struct grant {
 				   that gives it to the enclave; or NO_SLOT */
 	u32 wanted;		/* what stands there */
 	struct function *function;	/* of a device */
+	bool was_ejectable;	/* a CPU, until we had it */
 };
 
 #define NO_SLOT		U32_MAX		/* as in PISCES_LEDGER */

@@ -139,6 +139,8 @@ static int commit(const struct claim *claim, struct pisces_ioctl_grant *grant)
 		return error;
 	grant->step = PISCES_STEP_COMMIT;
 	error = manager_grant(claim->manager, grant);
+	if (error == -ENXIO)
+		return intent_error(claim, cpu, 0, 0, error);
 	if (error)
 		return error_errno(error, "Linux has not let go of CPU %u",
 				   cpu);

@@ -156,7 +156,7 @@ enum pisces_grant_step {
  * changer (then CHANGER_PID is not 0); -ENODEV a CPU that never started;
  * -EOPNOTSUPP memory with its own struct pages in it; -EHWPOISON memory with
  * pages that had hardware errors; -ENOSPC too many.
- * COMMIT: -EBUSY Linux still uses it.
+ * COMMIT: -EBUSY Linux still uses it; -ENXIO a CPU that is there no more.
  * INTENT of a device: -ENXIO no such function; -EISDIR a bridge; -EXDEV another
  * function of its IOMMU group (OTHER_START) is granted to another enclave;
  * -ENOTSUP no IOMMU contains it, and UNSAFE_DMA is not set; -ENOTTY nothing is
