@@ -10,7 +10,7 @@
 #include "lib/error.h"
 
 const char cmd_add_cpu_usage[] =
-"usage: pisces add-cpu [-e NAME] [--node N] [--dry-run] LIST|+N\n"
+"usage: pisces add-cpu [-e NAME] [--node N] [--dry-run] [--timings] LIST|+N\n"
 "\n"
 "Takes CPUs from Linux and gives them to an enclave that runs, all or none:\n"
 "LIST, such as 3 or 2-3,5, or any N of them.  Programs go on meanwhile and may\n"

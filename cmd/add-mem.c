@@ -8,7 +8,7 @@
 #include "lib/text.h"
 
 const char cmd_add_mem_usage[] =
-"usage: pisces add-mem [-e NAME] [--node N] [--dry-run]\n"
+"usage: pisces add-mem [-e NAME] [--node N] [--dry-run] [--timings]\n"
 "                      SIZE[@NODE][,SIZE[@NODE]...] | 0xSTART-0xEND\n"
 "\n"
 "Takes memory from Linux, in whole blocks, and gives it to an enclave that runs,\n"

@@ -16,7 +16,7 @@
 #include "lib/save.h"
 
 const char cmd_debug_usage[] =
-"usage: pisces debug panic|hang|nmi|registers [--cpu N] [NAME]\n"
+"usage: pisces debug panic|hang|nmi|registers [--cpu N] [-e NAME | NAME]\n"
 "\n"
 "For trying out what happens then, and for those who look for a fault:\n"
 "\n"

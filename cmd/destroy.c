@@ -25,7 +25,7 @@ const char cmd_destroy_usage[] =
 "Ends the enclave's programs, stops its CPUs and gives all it holds back to\n"
 "Linux.  With one enclave no name is needed.  Says what went back.\n"
 "\n"
-"  --all       all enclaves\n"
+"  -a, --all   all enclaves\n"
 "  --timings   print how long it took, in microseconds\n";
 
 #define POLITE_MS	2000

@@ -13,7 +13,7 @@
 #include "lib/text.h"
 
 const char cmd_dump_usage[] =
-"usage: pisces dump [NAME] FILE\n"
+"usage: pisces dump [-e NAME | NAME] FILE\n"
 "\n"
 "Writes FILE, an ELF core file for gdb and its like: all memory of the enclave as\n"
 "its co-kernel maps it, and the registers of its CPUs.  It holds the memory of\n"

@@ -12,7 +12,7 @@ const char cmd_load_usage[] =
 "Loads the Linux module for the kernel that runs, which pisces carries within\n"
 "itself.  pisces boot does this by itself.  Nothing to do if it is loaded.\n"
 "\n"
-"  --module FILE   load this one instead\n";
+"  -m, --module FILE   load this one instead\n";
 
 int cmd_load(int argc, char **argv)
 {

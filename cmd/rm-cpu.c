@@ -7,7 +7,8 @@
 #include "lib/error.h"
 
 const char cmd_rm_cpu_usage[] =
-"usage: pisces rm-cpu [-e NAME] [--node N] [--force] [--dry-run] LIST|+N\n"
+"usage: pisces rm-cpu [-e NAME] [--node N] [--force] [--dry-run] [--timings]\n"
+"                     LIST|+N\n"
 "\n"
 "Takes CPUs from an enclave that runs and gives them back to Linux, all or none:\n"
 "LIST, such as 3 or 2-3,5, or any N of them, idle ones first.  Tasks that may run\n"

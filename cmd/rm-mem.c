@@ -8,7 +8,7 @@
 #include "lib/text.h"
 
 const char cmd_rm_mem_usage[] =
-"usage: pisces rm-mem [-e NAME] [--node N] [--dry-run]\n"
+"usage: pisces rm-mem [-e NAME] [--node N] [--dry-run] [--timings]\n"
 "                     SIZE[@NODE][,SIZE[@NODE]...] | 0xSTART-0xEND\n"
 "\n"
 "Takes memory from an enclave that runs, in whole blocks, and gives it back to\n"

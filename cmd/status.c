@@ -17,7 +17,7 @@
 #include "lib/view.h"
 
 const char cmd_status_usage[] =
-"usage: pisces status [--json] [NAME]\n"
+"usage: pisces status [--json] [-e NAME | NAME]\n"
 "\n"
 "Shows what an enclave holds and what its CPUs have done.  All is read from\n"
 "shared memory: the enclave is not disturbed.  For a crashed one: why, with\n"
