@@ -6,6 +6,8 @@
  * some part must find the leaves that the model has, and no other.
  *
  *	test_paging [SEED [STEPS]]
+ *
+ * Built on the host by tests/unit/paging.sh.
  */
 #include "fake_memory.h"
 
