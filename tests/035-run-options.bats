@@ -394,9 +394,26 @@ no_tasks() {
 		--detach --timeout 5 "$p/hello"
 }
 
+# Ships the file `large`, and is stopped for longer than nothing is said.
+ship_slowly() {
+	local tool read n
+	"$PISCES" run --with large "$p/hello" &
+	tool=$!
+	# What it has read is more than the program.
+	while read -r read n <"/proc/$tool/io" && [ "$n" -lt 20000000 ]; do
+		[ "$read" = rchar: ] || break
+	done
+	kill -STOP $tool
+	sleep 1.5
+	kill -CONT $tool
+	wait $tool
+}
+
 @test "how far shipping is stands on a terminal if it takes long" {
 	"$p/noise" 220000000 >large
-	run script -qec "\"$PISCES\" run --with large $p/hello" /dev/null
+	export -f ship_slowly
+	export p PISCES
+	SHELL=$BASH run script -qec ship_slowly /dev/null
 	assert_output --partial "$("$p/hello")"
 	assert_output --regexp $'\r[0-9]+ of 2(09|10) MiB'
 	assert_output --partial $'\r\033[K'
