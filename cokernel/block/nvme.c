@@ -149,6 +149,8 @@ static bool interrupt(struct pci_function *function, uint32_t vectors)
 	any = nvme_look(nvme, vectors);
 	if (any && !list_empty(&nvme->waiting))
 		nvme_send_waiting(nvme);
+	if (any && nvme->full)
+		nvme_say_room(nvme);
 	return any;
 }
 

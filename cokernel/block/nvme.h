@@ -103,6 +103,7 @@ struct nvme {
 	char serial[21], model[41];
 	struct nvme_queue *queue[NVME_QUEUES];
 	struct list namespaces;
+	bool full;			/* a request was told so */
 	struct list waiting;		/* requests to be sent once more */
 	uint64_t retry_at;		/* not before */
 	uint64_t strays;		/* completions of no command */
@@ -198,5 +199,7 @@ void nvme_request_failed(struct nvme *nvme, struct disk_request *request,
 			 uint16_t status);
 /* Send those that wait and are due, as far as there is room. */
 void nvme_send_waiting(struct nvme *nvme);
+/* There is room, for any of its disks: they share its queues. */
+void nvme_say_room(struct nvme *nvme);
 
 #endif

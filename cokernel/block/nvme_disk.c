@@ -94,8 +94,10 @@ int nvme_issue(struct nvme *nvme, struct disk_request *request)
 	unsigned slot;
 	int status = 0;
 
-	if (!queue)
+	if (!queue) {
+		nvme->full = true;
 		return -EBUSY;
+	}
 	slot = (unsigned)nvme_slot_take(queue);
 	if (request->op == DISK_DISCARD)
 		fill_discard(queue, slot, request, &command);

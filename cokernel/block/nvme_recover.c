@@ -188,10 +188,11 @@ static void fail_tried(struct nvme *nvme)
 	}
 }
 
-static void say_room(struct nvme *nvme)
+void nvme_say_room(struct nvme *nvme)
 {
 	struct nvme_namespace *namespace;
 
+	nvme->full = false;
 	list_for_each(namespace, &nvme->namespaces, link)
 		disk_room(&namespace->disk);
 }
@@ -228,7 +229,7 @@ static void retry(struct nvme *nvme)
 	if (!list_empty(&nvme->waiting) && now < nvme->retry_at)
 		pci_delay(nvme->retry_at - now);
 	nvme_send_waiting(nvme);
-	say_room(nvme);
+	nvme_say_room(nvme);
 }
 
 void nvme_recover(struct pci_function *function)

@@ -463,6 +463,33 @@ static void the_queue_is_full_and_has_room_again(void)
 	end_with(bus, 1);
 }
 
+/* Who was told so may have nothing under way that could end. */
+static void room_in_a_queue_is_told_to_all_namespaces(void)
+{
+	struct disk_request *request[64];
+	phys_t bus;
+
+	nvme_begin(1, 2);
+	nv.namespaces = 2;
+	CHECK(attach() == 0);
+	bus = buffer(1, 1);
+	for (int i = 0; i < 64; i++) {
+		request[i] = request_new(fake.disk[i / 63], DISK_READ, 0);
+		add_piece(request[i], bus, 512);
+		CHECK(submit(request[i]) == (i < 63 ? 0 : -EBUSY));
+	}
+	CHECK(!fake.rooms);
+	CHECK(wait_for_it(request[0]));
+	CHECK(fake.rooms == 2 && fake.roomy == fake.disk[1]);
+	for (int i = 1; i < 63; i++)
+		CHECK(wait_for_it(request[i]) && !request[i]->error);
+	CHECK(fake.rooms == 2);		/* nobody waits any more */
+	CHECK(submit(request[63]) == 0 && wait_for_it(request[63]));
+	for (int i = 0; i < 64; i++)
+		free(request[i]);
+	end_with(bus, 1);
+}
+
 static void a_full_queue_makes_way_to_anothers(void)
 {
 	struct disk_request *request[100];
@@ -533,6 +560,7 @@ int main(void)
 	RUN(an_old_controller_is_asked_for_each_namespace);
 	RUN(flush_fua_and_discard_reach_the_controller);
 	RUN(the_queue_is_full_and_has_room_again);
+	RUN(room_in_a_queue_is_told_to_all_namespaces);
 	RUN(a_full_queue_makes_way_to_anothers);
 	RUN(rings_go_round_many_times);
 	return tap_end();
