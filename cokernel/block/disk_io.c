@@ -112,8 +112,8 @@ static int fill(const struct disk_io *io, struct disk_request *request)
 	return error ? error : -EAGAIN;
 }
 
-/* Begin the next request of IO, which moves on. */
-static int launch(struct disk_io *io, struct disk_request **result)
+/* Begin the next request of IO, which moves on.  WAIT for room, or -EBUSY. */
+static int launch(struct disk_io *io, bool wait, struct disk_request **result)
 {
 	struct disk_state *state = io->state;
 	struct disk_request *request;
@@ -128,7 +128,7 @@ static int launch(struct disk_io *io, struct disk_request **result)
 	request->fua = io->write && io->fua && state->disk->fua;
 	error = fill(io, request);
 	if (!error)
-		error = disk_request_begin(state, request);
+		error = disk_request_begin(state, request, wait);
 	if (error) {
 		disk_request_put(state, request);
 		return error;
@@ -144,8 +144,9 @@ static int launch(struct disk_io *io, struct disk_request **result)
  * All that can be moved straight from here on.  What a device reports goes before
  * what ended the launching.  -EAGAIN: the next sector must go through a page.
  *
- * The oldest request makes room for another one.  Once there is none to come the
- * newest is waited for: mostly the others end before it, and then wake nobody.
+ * The oldest request makes room for another one, and where the device has none it
+ * may do so, too.  Once there is none to come the newest is waited for: mostly the
+ * others end before it, and then wake nobody.
  */
 static int move_straight(struct disk_io *io)
 {
@@ -159,7 +160,10 @@ static int move_straight(struct disk_io *io)
 		int error;
 
 		while (more && count < FLIGHT) {
-			ended = launch(io, &flight[(first + count) % FLIGHT]);
+			ended = launch(io, !count,
+				       &flight[(first + count) % FLIGHT]);
+			if (ended == -EBUSY)
+				break;
 			count += !ended;
 			more = !ended && is_straight(io);
 		}

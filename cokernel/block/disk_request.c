@@ -5,7 +5,8 @@
  * The memory of a request has a user more from its beginning to its end, so that
  * whatever its program does meanwhile, a device never writes into memory that is
  * somebody else's.  So who began a request waits for it, killed or not; the time
- * is bounded by the driver, which is told when a request is overdue.
+ * is bounded by the driver, which is told when a request is overdue.  Nobody else
+ * tells it: so who has begun one does not wait for room for the next.
  *
  * Locking: the kernel lock.
  */
@@ -132,31 +133,38 @@ void disk_sent(struct disk_request *request)
 	request->deadline = clock_monotonic() + PATIENCE;
 }
 
-static int submit(struct disk_state *state, struct disk_request *request)
+static int submit(struct disk *disk, struct disk_request *request)
 {
-	struct disk *disk = state->disk;
-
-	for (;;) {
-		int error = -ENODEV;
-
-		disk_sent(request);
-		if (!disk->gone)
-			error = disk->operations->submit(disk, request);
-		if (error != -EBUSY)
-			return error;
-		state->roomy = false;
-		if (pci_wait(disk->function, &disk->room, &state->roomy,
-			     clock_monotonic() + ROOM_PATIENCE, false))
-			return -EIO;
-	}
+	disk_sent(request);
+	return disk->gone ? -ENODEV :
+		disk->operations->submit(disk, request);
 }
 
-int disk_request_begin(struct disk_state *state, struct disk_request *request)
+static int wait_for_room(struct disk_state *state)
+{
+	struct disk *disk = state->disk;
+	int error;
+
+	state->roomy = false;
+	error = pci_wait(disk->function, &disk->room, &state->roomy,
+			 clock_monotonic() + ROOM_PATIENCE, true);
+	return error == -ETIMEDOUT ? -EIO : error;
+}
+
+int disk_request_begin(struct disk_state *state, struct disk_request *request,
+		       bool wait)
 {
 	int error;
 
 	hold(request);
-	error = submit(state, request);
+	for (;;) {
+		error = submit(state->disk, request);
+		if (error != -EBUSY || !wait)
+			break;
+		error = wait_for_room(state);
+		if (error)
+			break;
+	}
 	if (error)
 		release(request);
 	return error;
@@ -183,7 +191,7 @@ int disk_request_run(struct disk_state *state, struct disk_request *request)
 
 	if (!request)
 		return -ENOMEM;
-	error = disk_request_begin(state, request);
+	error = disk_request_begin(state, request, true);
 	if (!error)
 		error = disk_request_end(state, request);
 	disk_request_put(state, request);

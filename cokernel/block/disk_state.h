@@ -78,11 +78,13 @@ uint64_t disk_request_add(const struct disk *disk,
 			  uint64_t n);
 void disk_request_cut(struct disk_request *request, uint64_t n);
 /*
- * Have the driver begin it, when it can; its memory is held until
- * disk_request_end(), which waits for it and returns its error.  After an error
- * of begin there is nothing to wait for.
+ * Have the driver begin it; its memory is held until disk_request_end(), which
+ * waits for it and returns its error.  Where there is no room WAIT for that, which
+ * who has begun others must not; else it is -EBUSY.  -EINTR: killed meanwhile.
+ * After an error of begin there is nothing to wait for.
  */
-int disk_request_begin(struct disk_state *state, struct disk_request *request);
+int disk_request_begin(struct disk_state *state, struct disk_request *request,
+		       bool wait);
 int disk_request_end(struct disk_state *state, struct disk_request *request);
 /* Both, and put. */
 int disk_request_run(struct disk_state *state, struct disk_request *request);

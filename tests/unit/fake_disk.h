@@ -231,21 +231,25 @@ int wait_sleep_through(uint64_t deadline)
 	return deadline && fake.now >= deadline ? -ETIMEDOUT : 0;
 }
 
+static bool fake_killed;
+
 int pci_wait(struct pci_function *function, struct wait_queue *queue,
 	     const bool *done, uint64_t deadline, bool killable)
 {
 	struct waiter waiter;
 
-	(void)function, (void)killable;
+	bool killed = false;
+
+	(void)function;
 	machine.waits += !*done;
 	wait_add(queue, &waiter);
-	while (!*done && (!deadline || fake.now < deadline))
+	while (!*done && !killed && (!deadline || fake.now < deadline)) {
 		fake_yield();
+		killed = killable && fake_killed;
+	}
 	wait_remove(&waiter);
-	return *done ? 0 : -ETIMEDOUT;
+	return *done ? 0 : killed ? -EINTR : -ETIMEDOUT;
 }
-
-static bool fake_killed;
 
 bool signal_kills(const struct task *task)
 {

@@ -90,6 +90,56 @@ static void an_overdue_request_is_waited_for(void)
 	eject();
 }
 
+/* Also where it was the only one that there is room for. */
+static void an_overdue_request_is_noticed_with_others_to_come(void)
+{
+	uint64_t began = fake.now;
+
+	disk_reset(512);
+	window_map(1);
+	machine.disk.most_bytes = 4096;
+	machine.room = 1;
+	insert("nvme%un1", O_RDWR);
+	machine.stuck = true;
+	CHECK(CALL(pread64, fd, page(0), 64 * KIB, 0) == 64 * KIB);
+	CHECK(machine.overdue == 2 && is_pattern(page(0), 64 * KIB, 0));
+	CHECK(fake.now - began < 70000000000ull);
+	eject();
+}
+
+static void read_a_page(void)
+{
+	CHECK(CALL(pread64, fd, page(0), 4096, 0) == 4096);
+}
+
+static void read_until_killed(void)
+{
+	CHECK(CALL(pread64, fd, page(1), 4096, 0) == -EINTR);
+	machine.stuck = false;
+}
+
+static void kill_it(void)
+{
+	fake_killed = true;
+}
+
+/* What it waited for had not begun yet. */
+static void a_kill_ends_a_wait_for_room(void)
+{
+	uint64_t began = fake.now;
+
+	insert_plain();
+	machine.room = 1;
+	machine.stuck = true;
+	task_start(read_a_page);
+	task_start(read_until_killed);
+	task_start(kill_it);
+	tasks_run();
+	CHECK(fake.now - began < 10000000000ull && !machine.overdue);
+	fake_killed = false;
+	eject();
+}
+
 static void a_task_that_is_killed_begins_no_more(void)
 {
 	disk_reset(512);
@@ -231,6 +281,8 @@ int main(void)
 	RUN(a_full_disk_queue_is_waited_for);
 	RUN(an_error_is_told_and_the_next_request_works);
 	RUN(an_overdue_request_is_waited_for);
+	RUN(an_overdue_request_is_noticed_with_others_to_come);
+	RUN(a_kill_ends_a_wait_for_room);
 	RUN(a_task_that_is_killed_begins_no_more);
 	RUN(parts_of_a_sector_do_not_get_lost);
 	RUN(a_sector_is_not_written_while_a_part_changes);
