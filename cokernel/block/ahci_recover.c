@@ -111,7 +111,7 @@ static int is_same(struct ahci_port *port)
 	return 0;
 }
 
-/* All its ports have to start anew, but for this one. */
+/* All its ports that run have to start anew, but for this one. */
 static int reset_hba(struct ahci_port *port)
 {
 	struct ahci *ahci = port->ahci;
@@ -122,8 +122,8 @@ static int reset_hba(struct ahci_port *port)
 	if (status)
 		return status;
 	for (unsigned i = 0; i < AHCI_PORTS; i++)
-		if (ahci->port[i])
-			ahci->port[i]->must_reset = ahci->port[i] != port;
+		if (ahci->port[i] && ahci->port[i]->state == AHCI_RUNNING)
+			ahci->port[i]->must_reset = true;
 	ahci_enable(ahci);
 	pci_recover(ahci->function);
 	return port_receive(port);
@@ -137,6 +137,7 @@ static int reset(struct ahci_port *port)
 	port->ahci->function->own->resets++;
 	ahci_enable(port->ahci);	/* somebody may have reset it */
 	port_stop(port);	/* nothing for whatever is connected next */
+	port_receive(port);	/* which spins it up, where that is needed */
 	if (!port_link(port, clock_monotonic() + LINK_LOST_NS))
 		return -ENODEV;
 	for (int i = 0; i < RESETS; i++) {

@@ -362,12 +362,13 @@ static void a_stuck_engine_is_ended_by_comreset(void)
 	end_with(bus, 1);
 }
 
-static void a_stuck_engine_is_ended_by_a_reset_of_the_hba(void)
+static void stuck_till_the_hba_is_reset(uint32_t cap)
 {
 	struct disk_request *request, *other;
 	phys_t bus;
 
 	begin(1);
+	hba.cap |= cap;
 	add_disk(0, "B");
 	CHECK(attach() == 0);
 	bus = buffer(2, 1);
@@ -386,6 +387,17 @@ static void a_stuck_engine_is_ended_by_a_reset_of_the_hba(void)
 	free(request);
 	free(other);
 	end_with(bus, 2);
+}
+
+static void a_stuck_engine_is_ended_by_a_reset_of_the_hba(void)
+{
+	stuck_till_the_hba_is_reset(0);
+}
+
+/* After which none of its ports has its link before it is told to. */
+static void staggered_ports_come_back_after_a_reset_of_the_hba(void)
+{
+	stuck_till_the_hba_is_reset(AHCI_CAP_STAGGERED);
 }
 
 static void one_that_somebody_resets_works_again(void)
@@ -574,6 +586,7 @@ int main(void)
 	RUN(a_second_reset_may_help);
 	RUN(a_stuck_engine_is_ended_by_comreset);
 	RUN(a_stuck_engine_is_ended_by_a_reset_of_the_hba);
+	RUN(staggered_ports_come_back_after_a_reset_of_the_hba);
 	RUN(one_that_somebody_resets_works_again);
 	RUN(a_device_that_stays_busy_is_overridden_or_reset);
 	RUN(an_hba_that_is_pulled_loses_all_disks);
