@@ -25,8 +25,11 @@
 #include "window.h"
 
 #define ANSWER_MS	10000
-/* A disk may have to spin up, or to write what it holds back. */
-#define DEVICE_ANSWER_MS 30000
+/*
+ * Disks may have to spin up, or to write what they hold back: NVMe may take 127.5 s
+ * (CAP.TO), and of AHCI one that does not say what it is takes 30 s.
+ */
+#define DEVICE_ANSWER_MS 180000
 #define WITHDRAW_MS	1000
 #define JOIN_MS		10000
 /* A doorbell may get lost, so look at least this often. */

@@ -13,6 +13,7 @@
 
 #define EMPTY_NS	(100 * AHCI_MS)	/* then there is no device */
 #define LINK_NS		(1 * AHCI_SECOND)
+#define READY_NS	(1 * AHCI_SECOND)	/* where others took long */
 
 static bool match(const struct pci_function *function)
 {
@@ -66,18 +67,31 @@ static unsigned depth_of(const struct ahci_port *port)
 	return MIN(port->identity.depth, AHCI_CAP_SLOTS(port->ahci->cap));
 }
 
+/* A link that has just come up may be lost once more in the midst of it. */
+static int identify(struct ahci_port *port)
+{
+	int status = port_identify(port, &port->identity);
+
+	if (status != -EIO)
+		return status;
+	status = port_reset(port);
+	return status ? status : port_identify(port, &port->identity);
+}
+
 static int bring_up(struct ahci_port *port)
 {
+	uint64_t deadline = MAX(port->ahci->spun_up + AHCI_READY_NS,
+				clock_monotonic() + READY_NS);
 	int status = port_make(port);
 
 	if (!status)
 		status = port_receive(port);
 	if (!status)
-		status = port_ready(port);
+		status = port_ready(port, deadline);
 	if (!status)
 		status = port_start(port);
 	if (!status)
-		status = port_identify(port, &port->identity);
+		status = identify(port);
 	if (status)
 		return status;
 	port->depth = depth_of(port);

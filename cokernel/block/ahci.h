@@ -32,6 +32,7 @@
 #define AHCI_FOUR_GIB	(1ull << 32)
 #define AHCI_MS		1000000ull
 #define AHCI_SECOND	1000000000ull
+#define AHCI_READY_NS	(30 * AHCI_SECOND)	/* a disk spins up */
 
 #define ahci_report(level, ahci, ...)					\
 	device_report(level, "ahci", (ahci)->function, __VA_ARGS__)
@@ -120,8 +121,11 @@ bool port_link(struct ahci_port *port, uint64_t deadline);
 int port_make(struct ahci_port *port);
 /* Receive, and say where commands are; the link is up.  -ENODEV, -ETIMEDOUT. */
 int port_receive(struct ahci_port *port);
-/* Wait until the device is ready; is it a disk?  -ENODEV, -ETIMEDOUT. */
-int port_ready(struct ahci_port *port);
+/*
+ * Wait until the device is ready, until DEADLINE; is it a disk?  -ENODEV,
+ * -ETIMEDOUT.
+ */
+int port_ready(struct ahci_port *port, uint64_t deadline);
 /* Begin to, and end to, look at the command list (10.3.1). */
 int port_start(struct ahci_port *port);
 int port_stop(struct ahci_port *port);

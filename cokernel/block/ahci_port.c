@@ -10,7 +10,6 @@
 #define ENGINE_NS	(500 * AHCI_MS)		/* 10.3.1, 10.3.2 */
 #define RESET_NS	(2 * AHCI_MS)		/* at least 1 ms */
 #define LINK_NS		(1 * AHCI_SECOND)
-#define READY_NS	(30 * AHCI_SECOND)	/* a disk spins up */
 
 uint32_t port_read(struct ahci_port *port, unsigned offset)
 {
@@ -95,11 +94,10 @@ int port_receive(struct ahci_port *port)
 			AHCI_CMD_RECEIVING, after(ENGINE_NS));
 }
 
-int port_ready(struct ahci_port *port)
+int port_ready(struct ahci_port *port, uint64_t deadline)
 {
 	int status = wait_for(port, AHCI_PXTFD,
-			      ATA_STATUS_BUSY | ATA_STATUS_DRQ, 0,
-			      after(READY_NS));
+			      ATA_STATUS_BUSY | ATA_STATUS_DRQ, 0, deadline);
 	uint32_t signature = port_read(port, AHCI_PXSIG);
 
 	if (status) {
@@ -160,6 +158,6 @@ int port_reset(struct ahci_port *port)
 	if (!status)
 		status = port_receive(port);
 	if (!status)
-		status = port_ready(port);
+		status = port_ready(port, after(AHCI_READY_NS));
 	return status ? status : port_start(port);
 }

@@ -30,7 +30,7 @@ struct fake_port {
 	/* faults */
 	bool holds, holds_data;		/* all commands, or queued ones */
 	bool backwards;
-	bool identify_fails;
+	unsigned identify_fails;	/* so many times */
 	uint64_t bad_sector;		/* fails whenever it is read or written */
 	unsigned bad_times;		/* but no more often; 0: no limit */
 	uint8_t bad_error;		/* the error register then */
@@ -510,8 +510,10 @@ static bool plain_command(struct fake_port *port,
 
 	switch (fis[2]) {
 	case ATA_IDENTIFY:
-		if (port->identify_fails)
+		if (port->identify_fails) {
+			port->identify_fails--;
 			return false;
+		}
 		transfer_data(header, (uint8_t *)port->words, 512, false);
 		return true;
 	case ATA_READ_LOG_EXT:

@@ -118,6 +118,19 @@ static void one_that_never_gets_ready_is_left_alone(void)
 	end();
 }
 
+static void those_that_never_get_ready_are_waited_for_together(void)
+{
+	begin(1);
+	add_disk(0, "A");
+	add_disk(2, "B");
+	add_disk(3, "C");
+	hba.port[0].ready_ns = first->ready_ns = hba.port[2].ready_ns = NEVER;
+	CHECK(attach() == 0);
+	CHECK(fake.disks == 1 && !strcmp(disk->serial, "C"));
+	CHECK(fake.now < 40 * SECOND);
+	end();
+}
+
 static void one_that_does_not_answer_is_refused(void)
 {
 	begin(1);
@@ -254,7 +267,7 @@ static void what_says_nonsense_of_itself_is_left_alone(void)
 static void one_that_does_not_say_what_it_is_is_left_alone(void)
 {
 	begin(1);
-	first->identify_fails = true;
+	first->identify_fails = UINT32_MAX;
 	CHECK(attach() == 0);
 	CHECK(!fake.disks && logged("does not say what it is"));
 	end();
@@ -267,10 +280,19 @@ static void one_that_does_not_say_what_it_is_is_left_alone(void)
 	CHECK(!fake.pages);
 }
 
+static void one_that_fails_to_say_it_once_is_asked_again(void)
+{
+	begin(1);
+	first->identify_fails = 1;
+	CHECK(attach() == 0);
+	CHECK(fake.disks == 1 && first->resets == 1);
+	end();
+}
+
 static void engines_that_do_not_stop_keep_their_memory(void)
 {
 	begin(1);
-	first->identify_fails = true;
+	first->identify_fails = UINT32_MAX;
 	first->stuck = 2;
 	CHECK(attach() == 0);
 	CHECK(!fake.disks);
@@ -345,6 +367,7 @@ int main(void)
 	RUN(a_disk_may_take_its_time);
 	RUN(a_link_may_take_its_time);
 	RUN(one_that_never_gets_ready_is_left_alone);
+	RUN(those_that_never_get_ready_are_waited_for_together);
 	RUN(one_that_does_not_answer_is_refused);
 	RUN(one_that_is_pulled_while_it_starts_is_refused);
 	RUN(a_reset_that_does_not_end_is_an_error);
@@ -353,6 +376,7 @@ int main(void)
 	RUN(without_64_bits_low_memory_alone_is_used);
 	RUN(what_says_nonsense_of_itself_is_left_alone);
 	RUN(one_that_does_not_say_what_it_is_is_left_alone);
+	RUN(one_that_fails_to_say_it_once_is_asked_again);
 	RUN(engines_that_do_not_stop_keep_their_memory);
 	RUN(a_disk_that_cannot_be_registered_ends_the_start);
 	RUN(one_that_is_pulled_while_its_disk_is_registered);
