@@ -10,15 +10,10 @@
 #include <block/ahci.h>
 #include <lib/string.h>
 
-static bool is_transfer(const struct disk_request *request)
-{
-	return request->op == DISK_READ || request->op == DISK_WRITE;
-}
-
 static bool wants_queue(const struct ahci_port *port,
 			const struct disk_request *request)
 {
-	return port->depth > 1 && !port->alone && is_transfer(request);
+	return port->depth > 1 && !port->alone && disk_is_transfer(request);
 }
 
 /* Can it go now, beside what is under way? */
@@ -88,7 +83,7 @@ static int submit(struct disk *disk, struct disk_request *request)
 
 	if (port->state == AHCI_LOST)
 		return -ENODEV;
-	if (is_transfer(request))
+	if (disk_is_transfer(request))
 		status = check(port, request);
 	else if (request->op != DISK_FLUSH)
 		status = -EOPNOTSUPP;
@@ -100,7 +95,7 @@ static int submit(struct disk *disk, struct disk_request *request)
 		send(port, request);
 		return 0;
 	}
-	if (is_transfer(request))
+	if (disk_is_transfer(request))
 		return -EBUSY;
 	list_add_tail(&port->waiting, &request->link);
 	return 0;

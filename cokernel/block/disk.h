@@ -50,6 +50,12 @@ struct disk_request {
 	struct wait_queue queue;
 };
 
+/* It has pieces. */
+static inline bool disk_is_transfer(const struct disk_request *request)
+{
+	return request->op == DISK_READ || request->op == DISK_WRITE;
+}
+
 struct disk_operations {
 	/*
 	 * Begin REQUEST.  -EBUSY: no room now, the next completion makes some,

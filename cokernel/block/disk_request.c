@@ -19,6 +19,8 @@
 #include <pci/pci.h>
 
 #define PATIENCE	30000000000ull	/* ns */
+/* What is not a transfer; ATA8-ACS, FLUSH CACHE: may take more than 30 s. */
+#define LONG_PATIENCE	60000000000ull
 /* Longer than it takes a device that is being recovered to come back. */
 #define ROOM_PATIENCE	300000000000ull
 #define SPARES_MAX	64u
@@ -130,7 +132,8 @@ static void release(const struct disk_request *request)
 
 void disk_sent(struct disk_request *request)
 {
-	request->deadline = clock_monotonic() + PATIENCE;
+	request->deadline = clock_monotonic() +
+		(disk_is_transfer(request) ? PATIENCE : LONG_PATIENCE);
 }
 
 static int submit(struct disk *disk, struct disk_request *request)
@@ -209,7 +212,7 @@ void disk_complete(struct disk_request *request, int error)
 	own->requests++;
 	if (error)
 		own->errors++;
-	else if (request->op == DISK_READ || request->op == DISK_WRITE)
+	else if (disk_is_transfer(request))
 		own->bytes += (uint64_t)request->sectors * disk->sector_size;
 	wait_wake_all(&request->queue);
 	disk_room(disk);

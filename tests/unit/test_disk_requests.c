@@ -90,6 +90,19 @@ static void an_overdue_request_is_waited_for(void)
 	eject();
 }
 
+static void a_flush_may_take_longer(void)
+{
+	uint64_t began = fake.now;
+
+	insert_plain();
+	machine.stuck = true;
+	CHECK(CALL(fsync, fd) == 0);
+	CHECK(machine.overdue == 2);
+	CHECK(fake.now - began >= 120000000000ull);
+	CHECK(fake.now - began < 130000000000ull);
+	eject();
+}
+
 /* Also where it was the only one that there is room for. */
 static void an_overdue_request_is_noticed_with_others_to_come(void)
 {
@@ -281,6 +294,7 @@ int main(void)
 	RUN(a_full_disk_queue_is_waited_for);
 	RUN(an_error_is_told_and_the_next_request_works);
 	RUN(an_overdue_request_is_waited_for);
+	RUN(a_flush_may_take_longer);
 	RUN(an_overdue_request_is_noticed_with_others_to_come);
 	RUN(a_kill_ends_a_wait_for_room);
 	RUN(a_task_that_is_killed_begins_no_more);
