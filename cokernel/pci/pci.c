@@ -220,14 +220,23 @@ static void recover(struct pci_task *task)
 	task->recovering = false;
 }
 
+/* False: it was too late, and maybe for nothing; again with the next poke. */
+static bool acknowledge(struct pci_task *task)
+{
+	task->acknowledge = false;	/* the next one may come meanwhile */
+	if (pci_ask(task, PISCES_DEVICE_ACKNOWLEDGE, 0, 0, NULL) != -ETIMEDOUT)
+		return true;
+	task->acknowledge = true;
+	return false;
+}
+
 bool pci_serve(struct pci_task *task)
 {
 	if (current() != task->task)
 		return false;
-	if (task->acknowledge) {
-		task->acknowledge = false;
-		pci_ask(task, PISCES_DEVICE_ACKNOWLEDGE, 0, 0, NULL);
-	} else if (task->move) {
+	if (task->acknowledge && acknowledge(task))
+		return true;
+	if (task->move) {
 		task->move = false;
 		pci_move(task);
 	} else if (task->recover && !task->recovering) {

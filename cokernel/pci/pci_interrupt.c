@@ -121,16 +121,30 @@ unsigned pci_vector_cpu(const struct pci_function *function, unsigned vector)
 	return pci_task_of(function)->cpu[vector];
 }
 
-/* COUNT vectors, each to the CPU of TO; how many it has now, or -errno. */
+/*
+ * COUNT vectors, each to the CPU of TO; how many it has now, or -errno.  Those
+ * that it has may move whenever that is answered, so it is asked until it is.
+ */
 static int set_up(struct pci_task *task, const unsigned *to, unsigned count)
 {
+	const struct pci_function *function = &task->function;
 	uint64_t value;
 	int error;
 
 	for (unsigned v = 0; v < count; v++)
-		task->function.own->cpu[v] = to[v];
-	error = pci_ask(task, PISCES_DEVICE_INTERRUPTS, count, 0, &value);
+		function->own->cpu[v] = to[v];
+	do
+		error = pci_ask(task, PISCES_DEVICE_INTERRUPTS, count, 0,
+				&value);
+	while (error == -ETIMEDOUT && count && function->vectors &&
+	       !function->gone);
 	return error ? error : (int)MIN(value, count);
+}
+
+/* As after ERROR: has it no vector now, also where it had some? */
+static bool loses_all(int error)
+{
+	return error == -ENOSPC || error == -ENOMEM;
 }
 
 int pci_interrupts(struct pci_function *function, unsigned wanted)
@@ -145,8 +159,8 @@ int pci_interrupts(struct pci_function *function, unsigned wanted)
 	spread(to, count);
 	set_bits(task, to, count);
 	have = set_up(task, to, count);
-	/* Where it was not told it goes on as before. */
-	if (have >= 0 || wanted == 0) {
+	/* Else it goes on as before. */
+	if (have >= 0 || wanted == 0 || loses_all(have)) {
 		function->vectors = (unsigned)MAX(have, 0);
 		memcpy(task->cpu, to, count * sizeof(to[0]));
 	}
@@ -187,8 +201,9 @@ void pci_move(struct pci_task *task)
 
 	if (!error)
 		return;
-	log_error("pci%u: its interrupts cannot go to another CPU: error %d",
-		  function->index, -error);
+	log_error("pci%u: its interrupts cannot go to another CPU: error %d%s",
+		  function->index, -error,
+		  function->vectors ? "" : "; it is polled");
 	for_each_cpu(cpu) {
 		if (cpu->leave && cpu->devices >> function->index & 1)
 			stay(cpu, error);

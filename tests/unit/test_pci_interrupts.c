@@ -153,15 +153,76 @@ static void a_cpu_whose_vectors_cannot_move_stays(void)
 	reset(PISCES_DEVICE_DIRECT);
 	driver.wanted = 2;
 	CHECK(answered(PISCES_WANT_USE, 0));
-	module.error = -ENOSPC;
+	module.error = -EINVAL;
 	cpu_of[1].leave = 0x202;
 	leave(&cpu_of[1]);
 	settle();
 	CHECK(cpu_of[1].devices == 1 && !cpu_of[1].leave);
-	CHECK(slot->answered == 0x202 && slot->error == -ENOSPC);
+	CHECK(slot->answered == 0x202 && slot->error == -EINVAL);
 	CHECK(driver.function->vectors == 2 &&
 	      pci_vector_cpu(driver.function, 1) == 1);
 	module.error = 0;
+	finish();
+}
+
+static void a_function_whose_vectors_are_lost_is_polled(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 2;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.error = -ENOSPC;
+	kicks = 0;
+	cpu_of[1].leave = 0x202;
+	leave(&cpu_of[1]);
+	settle();
+	CHECK(!driver.function->vectors);
+	CHECK(!cpu_of[0].devices && !cpu_of[1].devices && kicks == 1);
+	CHECK(cpu_of[1].leave == 0x202);	/* it can */
+	module.error = 0;
+	finish();
+}
+
+/* They may move at any time then, so they belong to both CPUs till it is known. */
+static void a_move_is_asked_for_until_it_is_answered(void)
+{
+	reset(PISCES_DEVICE_DIRECT);
+	driver.wanted = 2;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.silent = true;
+	cpu_of[1].leave = 0x202;
+	leave(&cpu_of[1]);
+	settle();
+	for (int i = 0; i < 3; i++) {
+		pass(6 * SECOND);
+		CHECK(cpu_of[1].devices && cpu_of[2].devices);
+		CHECK(cpu_of[1].leave == 0x202);
+	}
+	module.silent = false;
+	settle();
+	CHECK(!cpu_of[1].devices && pci_vector_cpu(driver.function, 1) == 2);
+	finish();
+}
+
+/* Linux was late, and was asked something else before it came to that. */
+static void a_line_that_is_not_acknowledged_in_time_is_later(void)
+{
+	reset(PISCES_DEVICE_FORWARD);
+	host->source = PISCES_SOURCE_INTX;
+	host->vectors = 1;
+	driver.wanted = 1;
+	CHECK(answered(PISCES_WANT_USE, 0));
+	module.silent = true;
+	host->raised = 1;
+	check();
+	settle();
+	pass(6 * SECOND);
+	host->answered = own->sequence;	/* that is all it does */
+	module.silent = false;
+	settle();
+	CHECK(module.asked[PISCES_DEVICE_ACKNOWLEDGE] == 0);
+	pci_recover(driver.function);
+	settle();
+	CHECK(module.asked[PISCES_DEVICE_ACKNOWLEDGE] == 1);
 	finish();
 }
 
@@ -175,5 +236,8 @@ int main(void)
 	RUN(vectors_leave_a_cpu_that_leaves);
 	RUN(a_line_that_came_in_a_move_is_acknowledged);
 	RUN(a_cpu_whose_vectors_cannot_move_stays);
+	RUN(a_function_whose_vectors_are_lost_is_polled);
+	RUN(a_move_is_asked_for_until_it_is_answered);
+	RUN(a_line_that_is_not_acknowledged_in_time_is_later);
 	return tap_end();
 }
