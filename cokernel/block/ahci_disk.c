@@ -128,6 +128,7 @@ int port_register(struct ahci_port *port)
 	disk->most_bytes = ata_most_bytes(identity);
 	disk->most_pieces = MIN(AHCI_PIECES, (unsigned)DISK_PIECES);
 	disk->most_piece = AHCI_PIECE_BYTES;
+	disk->memory_end = port->ahci->cap & AHCI_CAP_64 ? 0 : AHCI_FOUR_GIB;
 	disk->write_cache = identity->write_cache;
 	disk->fua = identity->fua;
 	disk->rotational = identity->rotational;

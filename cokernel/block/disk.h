@@ -87,6 +87,7 @@ struct disk {
 	uint64_t boundary;		/* NVMe-like PRP rule: pieces but the
 					   first begin, and but the last end, at
 					   multiples of this; 0: no rule */
+	phys_t memory_end;		/* no DMA from here on; 0: anywhere */
 	uint32_t most_discard;		/* sectors of a DISK_DISCARD; 0: none */
 	bool read_only, write_cache, fua, rotational;
 	char model[41], serial[21];	/* NUL-terminated */

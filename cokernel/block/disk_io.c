@@ -66,6 +66,14 @@ static bool is_straight(const struct disk_io *io)
 		io->memory % DISK_DMA_ALIGNMENT == 0;
 }
 
+/* How many of N bytes at START the device can reach. */
+static uint64_t in_reach(const struct disk *disk, phys_t start, uint64_t n)
+{
+	if (!disk->memory_end)
+		return n;
+	return start < disk->memory_end ? MIN(n, disk->memory_end - start) : 0;
+}
+
 /* Memory at ADDRESS, and how many of *N bytes there are in one piece. */
 static int reach(const struct disk_io *io, uint64_t address, uint64_t *n,
 		 phys_t *start)
@@ -100,10 +108,12 @@ static int fill(const struct disk_io *io, struct disk_request *request)
 		error = reach(io, io->memory + total, &n, &start);
 		if (error)
 			break;
-		n = disk_request_add(disk, request, start, n);
-		total += n;
+		n = in_reach(disk, start, n);
+		if (n)
+			n = disk_request_add(disk, request, start, n);
 		if (!n)
 			break;
+		total += n;
 	}
 	disk_request_cut(request, total % size);
 	request->sectors = (uint32_t)(total / size);
@@ -268,7 +278,10 @@ static int take_detour(struct disk_io *io)
 	detour.page = frame_alloc(0);
 	if (detour.page == FRAME_NONE)
 		return -ENOMEM;
-	error = detour_in_turn(io, &detour);
+	if (in_reach(io->state->disk, detour.page, PAGE_SIZE) == PAGE_SIZE)
+		error = detour_in_turn(io, &detour);
+	else
+		error = -ENOMEM;
 	frame_put(detour.page, 0);
 	if (error)
 		return error;

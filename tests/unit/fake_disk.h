@@ -22,6 +22,7 @@ long write(int fd, const void *from, unsigned long n);
 #define DISK_BYTES	(1u << 20)
 #define QUEUE		64u
 #define WINDOW_PAGES	64u
+#define LOW_BYTES	(4 * PAGE_SIZE)
 
 static struct {
 	struct disk disk;
@@ -70,6 +71,8 @@ static void inspect(const struct disk_request *request)
 		bytes += piece->bytes;
 		if (!piece->bytes || piece->start % 4)
 			complain("piece", piece->bytes);
+		if (disk->memory_end && end > disk->memory_end)
+			complain("out of reach", end);
 		if (disk->most_piece && piece->bytes > disk->most_piece)
 			complain("large piece", piece->bytes);
 		if (disk->boundary && i && piece->start % disk->boundary)
@@ -296,14 +299,20 @@ static void memory_share(void)
 	     MAP_SHARED | MAP_FIXED, memory_fd, 0);
 }
 
-/* In order if STEP is 1, else so many frames from page to page. */
+/*
+ * In order if STEP is 1, else so many frames from page to page.  A few frames
+ * below all of them are free, for who needs low ones.
+ */
 static inline void window_map(unsigned step)
 {
 	uint64_t bytes = WINDOW_PAGES * PAGE_SIZE;
 	static phys_t first;
 
 	if (!window) {
-		first = frame_alloc_bytes(bytes);
+		phys_t low = frame_alloc_bytes(LOW_BYTES + bytes);
+
+		frame_free_bytes(low, LOW_BYTES);
+		first = low + LOW_BYTES;
 		/* With a page that nobody may touch behind it. */
 		window = mmap(NULL, bytes + PAGE_SIZE, PROT_NONE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -107,6 +107,28 @@ static void what_is_not_aligned_goes_through_a_page(void)
 	eject();
 }
 
+static void what_a_device_cannot_reach_goes_through_a_page(void)
+{
+	disk_reset(512);
+	window_map(1);
+	machine.disk.memory_end = window_frame[2] + 1024;
+	insert("sd%c", O_RDWR);
+	CHECK(CALL(pread64, fd, page(0), 24 * KIB, 0) == 24 * KIB);
+	CHECK(is_pattern(page(0), 24 * KIB, 0));
+	/* 9 KiB straight, then a page, or what is left, at a time. */
+	CHECK(machine.requests == 5);
+	memset(page(0), 0x77, 24 * KIB);
+	CHECK(CALL(pwrite64, fd, page(0), 24 * KIB, 0) == 24 * KIB);
+	CHECK(!memcmp(machine.medium, page(0), 24 * KIB));
+	eject();
+	/* Not with a page that is out of reach as well. */
+	disk_reset(512);
+	insert("sd%c", O_RDWR);
+	machine.disk.memory_end = PAGE_SIZE;
+	CHECK(CALL(pread64, fd, page(0), 512, 0) == -ENOMEM);
+	eject();
+}
+
 /* With few pieces, one that spans two pages cannot go straight. */
 static void a_sector_that_fits_no_request_goes_through_a_page(void)
 {
@@ -290,6 +312,8 @@ static void random_limits(void)
 	machine.disk.fua = below(2);
 	machine.disk.boundary = below(2) ? 0 : 512u << below(8);
 	if (below(2))
+		machine.disk.memory_end = window_frame[below(WINDOW_PAGES)];
+	if (below(2))
 		machine.disk.most_piece =
 			MAX(size, (uint32_t)machine.disk.boundary) << below(3);
 }
@@ -346,6 +370,7 @@ int main(int argc, char **argv)
 	RUN(no_request_is_larger_than_the_disk_likes);
 	RUN(pieces_meet_at_the_boundary);
 	RUN(what_is_not_aligned_goes_through_a_page);
+	RUN(what_a_device_cannot_reach_goes_through_a_page);
 	RUN(a_sector_that_fits_no_request_goes_through_a_page);
 	RUN(the_rest_of_a_sector_stays);
 	RUN(it_ends_at_its_end);
