@@ -29,6 +29,7 @@
 #define AHCI_GHC	0x04
 #define AHCI_GHC_HR	(1u << 0)
 #define AHCI_GHC_AE	(1u << 31)
+#define AHCI_PI		0x0c
 #define AHCI_RESET_MS	1000
 
 /* NVMe 1.4, 3.1.1, 3.1.5 and 3.1.6: CAP.TO counts 500 ms. */
@@ -70,14 +71,19 @@ static int wait_clear(void __iomem *at, u32 bits, u32 ms)
 static int stop_ahci(struct pci_dev *pdev)
 {
 	void __iomem *registers = map_registers(pdev, AHCI_BAR, AHCI_SIZE);
+	u32 ports;
 	int error;
 
 	if (!registers)
 		return -ENOMEM;
+	ports = readl(registers + AHCI_PI);
 	/* The other registers and bits count only with AE. */
 	writel(AHCI_GHC_AE, registers + AHCI_GHC);
 	writel(AHCI_GHC_AE | AHCI_GHC_HR, registers + AHCI_GHC);
 	error = wait_clear(registers + AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_MS);
+	/* Firmware's to write, and nobody else knows it: some HBAs forget it. */
+	if (!error && readl(registers + AHCI_PI) != ports)
+		writel(ports, registers + AHCI_PI);
 	iounmap(registers);
 	return error;
 }

@@ -54,14 +54,19 @@ void ahci_hand_off(struct ahci *ahci)
 
 int ahci_reset(struct ahci *ahci)
 {
+	uint32_t ports = ahci_read(ahci, AHCI_PI);
 	int status;
 
 	ahci_write(ahci, AHCI_GHC, AHCI_GHC_ENABLE);
 	ahci_write(ahci, AHCI_GHC, AHCI_GHC_ENABLE | AHCI_GHC_RESET);
 	status = wait_clear(ahci, AHCI_GHC, AHCI_GHC_RESET, RESET_NS);
-	if (!status)
-		ahci_write(ahci, AHCI_GHC, AHCI_GHC_ENABLE);
-	return status;
+	if (status)
+		return status;
+	ahci_write(ahci, AHCI_GHC, AHCI_GHC_ENABLE);
+	/* Firmware's to write (3.1.4), but some HBAs forget it. */
+	if (ahci_read(ahci, AHCI_PI) != ports)
+		ahci_write(ahci, AHCI_PI, ports);
+	return 0;
 }
 
 void ahci_enable(struct ahci *ahci)

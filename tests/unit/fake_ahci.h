@@ -66,6 +66,7 @@ static struct {
 	uint64_t gone_at;		/* then it is pulled */
 	uint64_t reset_ns, bios_ns;
 	bool level;			/* interrupts as INTx has them */
+	bool forgets_ports;		/* when it is reset */
 	uint32_t ghc, is;
 	uint64_t reset_done, bios_done;
 	unsigned resets;
@@ -351,6 +352,8 @@ static void write_ghc(uint32_t value)
 	if (!(value & AHCI_GHC_RESET))
 		return;
 	hba.resets++;
+	if (hba.forgets_ports)
+		hba.pi = 0;
 	hba.ghc = AHCI_GHC_RESET | AHCI_GHC_ENABLE;
 	hba.reset_done = hba.reset_ns == NEVER ? 0 : fake.now + hba.reset_ns;
 	reset_ports();
@@ -394,6 +397,8 @@ void fake_write32(uint64_t offset, uint32_t value)
 		hba.is &= ~value;
 	else if (offset == AHCI_BOHC)
 		hba.bohc = value;
+	else if (offset == AHCI_PI && !hba.pi)
+		hba.pi = value;
 	else
 		violation("a register is written that is none");
 	update_interrupts();

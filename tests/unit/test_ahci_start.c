@@ -155,6 +155,16 @@ static void one_that_is_pulled_while_it_starts_is_refused(void)
 	end();
 }
 
+static void one_that_forgets_its_ports_is_reminded(void)
+{
+	begin(1);
+	hba.forgets_ports = true;
+	CHECK(attach() == 0);
+	CHECK(fake.disks == 1);
+	end();
+	CHECK(hba.pi == (1u << PORTS) - 1);
+}
+
 static void a_reset_that_does_not_end_is_an_error(void)
 {
 	begin(1);
@@ -370,6 +380,7 @@ int main(void)
 	RUN(those_that_never_get_ready_are_waited_for_together);
 	RUN(one_that_does_not_answer_is_refused);
 	RUN(one_that_is_pulled_while_it_starts_is_refused);
+	RUN(one_that_forgets_its_ports_is_reminded);
 	RUN(a_reset_that_does_not_end_is_an_error);
 	RUN(firmware_is_asked_to_let_go);
 	RUN(memory_that_is_short_at_any_point_leaves_nothing_behind);
