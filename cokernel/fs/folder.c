@@ -2,7 +2,8 @@
 /*
  * Folders: a list of names in the order they were made.  Each entry keeps a
  * position that only grows, so that reading a folder while it changes neither
- * repeats nor skips what stays.
+ * repeats nor skips what stays.  A folder of many names finds them by their hash;
+ * reading goes on from the entry that was listed last.
  */
 #include <errno.h>
 #include <fs/inode.h>
@@ -10,6 +11,7 @@
 #include <mm/object.h>
 
 #define FIRST_POSITION	2	/* "." and ".." come before */
+#define FEW		16u	/* entries, which need no hash */
 
 static uint32_t hash_of(const char *name)
 {
@@ -20,13 +22,76 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
+/* Where the names with HASH begin. */
+static struct entry **head_of(const struct inode *folder, uint32_t hash)
+{
+	return &folder->names[hash & (folder->name_heads - 1)];
+}
+
+static void hash_in(struct inode *folder, struct entry *entry)
+{
+	struct entry **head = head_of(folder, entry->hash);
+
+	entry->next = *head;
+	*head = entry;
+}
+
+/* Without memory for more heads it goes on with those that there are, or none. */
+static void hash_anew(struct inode *folder)
+{
+	unsigned heads = 1u << (33 - __builtin_clz(folder->entry_count));
+	struct entry **names = object_alloc(heads * sizeof(*names));
+	struct entry *entry;
+
+	if (!names)
+		return;
+	object_free(folder->names);
+	folder->names = names;
+	folder->name_heads = heads;
+	list_for_each(entry, &folder->entries, link)
+		hash_in(folder, entry);
+}
+
+/* ENTRY is in the list by now. */
+static void name_add(struct inode *folder, struct entry *entry)
+{
+	if (folder->name_heads)
+		hash_in(folder, entry);
+	if (++folder->entry_count > MAX(FEW, folder->name_heads))
+		hash_anew(folder);
+}
+
+static void name_remove(struct inode *folder, struct entry *entry)
+{
+	struct entry **at;
+
+	folder->entry_count--;
+	if (!folder->name_heads)
+		return;
+	for (at = head_of(folder, entry->hash); *at != entry; )
+		at = &(*at)->next;
+	*at = entry->next;
+}
+
+static bool is_named(const struct entry *entry, uint32_t hash,
+		     const char *name)
+{
+	return entry->hash == hash && strcmp(entry->name, name) == 0;
+}
+
 struct entry *folder_find(struct inode *folder, const char *name)
 {
 	uint32_t hash = hash_of(name);
 	struct entry *entry;
 
+	if (folder->name_heads) {
+		entry = *head_of(folder, hash);
+		while (entry && !is_named(entry, hash, name))
+			entry = entry->next;
+		return entry;
+	}
 	list_for_each(entry, &folder->entries, link)
-		if (entry->hash == hash && strcmp(entry->name, name) == 0)
+		if (is_named(entry, hash, name))
 			return entry;
 	return NULL;
 }
@@ -43,6 +108,32 @@ int folder_lookup(struct inode *folder, const char *name,
 	if (folder->operations->lookup)
 		return folder->operations->lookup(folder, name, result);
 	return -ENOENT;
+}
+
+/* Or NULL: it is the first one. */
+static struct entry *entry_before(const struct inode *folder,
+				  const struct entry *entry)
+{
+	struct list *before = entry->link.prev;
+
+	return before == &folder->entries ? NULL :
+		list_entry(before, struct entry, link);
+}
+
+/* The first one at or after POSITION, or NULL. */
+static struct entry *entry_at(const struct inode *folder, uint64_t position)
+{
+	const struct list *at = &folder->entries;
+
+	if (folder->listed && folder->listed->position < position)
+		at = &folder->listed->link;
+	while ((at = at->next) != &folder->entries) {
+		struct entry *entry = list_entry(at, struct entry, link);
+
+		if (entry->position >= position)
+			return entry;
+	}
+	return NULL;
 }
 
 static struct entry *entry_create(const char *name)
@@ -66,6 +157,7 @@ static void link_up(struct entry *entry, struct inode *folder,
 	entry->inode = inode;
 	entry->position = folder->next_position++;
 	list_add_tail(&folder->entries, &entry->link);
+	name_add(folder, entry);
 	inode->entry = entry;
 	inode->links++;
 	if (S_ISDIR(inode->mode))
@@ -76,15 +168,18 @@ static void link_up(struct entry *entry, struct inode *folder,
 
 static void unlink(struct entry *entry)
 {
-	struct inode *inode = entry->inode;
+	struct inode *inode = entry->inode, *folder = entry->folder;
 
+	if (folder->listed == entry)
+		folder->listed = entry_before(folder, entry);
+	name_remove(folder, entry);
 	list_remove(&entry->link);
 	if (inode->entry == entry)
 		inode->entry = NULL;
 	inode->links--;
 	if (S_ISDIR(inode->mode))
-		entry->folder->links--;
-	inode_modified(entry->folder);
+		folder->links--;
+	inode_modified(folder);
 	inode_changed(inode);
 }
 
@@ -175,9 +270,9 @@ int folder_list(struct inode *folder, uint64_t position,
 
 	if (position < FIRST_POSITION)
 		return list_self(folder, position, listing);
-	list_for_each(entry, &folder->entries, link) {
-		if (entry->position < position)
-			continue;
+	entry = entry_at(folder, position);
+	if (entry) {
+		folder->listed = entry;
 		strlcpy(listing->name, entry->name, sizeof(listing->name));
 		listing->number = entry->inode->number;
 		listing->mode = entry->inode->mode;

@@ -86,6 +86,7 @@ static void destroy(struct inode *inode, struct list *doomed)
 	if (inode->parent)
 		drop(inode->parent, doomed);
 	data_cut(&inode->data, 0);
+	object_free(inode->names);
 	object_free(inode->target);
 	object_free(inode);
 }

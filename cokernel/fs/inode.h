@@ -56,6 +56,7 @@ struct entry {
 	struct inode *inode;	/* counts as a user */
 	uint64_t position;	/* grows along the folder's list */
 	uint32_t hash;
+	struct entry *next;	/* with names whose hash leads there, too */
 	char name[];
 };
 
@@ -72,7 +73,11 @@ struct inode {
 	struct inode *parent;		/* of made-up ones; counts */
 	struct list doomed;		/* inode_put()'s */
 	struct list entries;		/* folder: struct entry */
+	unsigned entry_count;		/* folder */
+	struct entry **names;		/* folder of many entries: by hash */
+	unsigned name_heads;		/* of NAMES, a power of two; 0: none */
 	uint64_t next_position;		/* folder: for the next entry */
+	struct entry *listed;		/* folder: the last one, or NULL */
 	bool fixed;			/* never changes: -EPERM for everybody */
 	bool mounted;			/* a root of what /proc/mounts lists */
 	struct data data;		/* regular file */

@@ -20,6 +20,8 @@ char *strstr(const char *text, const char *part);
 
 static char buffer[70000];
 
+int atoi(const char *digits);
+
 static int64_t read_at(int fd, uint64_t n, uint64_t offset)
 {
 	memset(buffer, 1, sizeof(buffer));
@@ -372,6 +374,108 @@ static void a_folder_can_be_read_while_it_empties(void)
 	CHECK(CALL(rmdir, "/tmp/many") == 0);
 }
 
+#define MANY	1000
+
+/* How often a folder shows each of the names 0 to MANY - 1, read N bytes at once. */
+static void count_names(uint64_t n, uint8_t seen[MANY])
+{
+	int64_t fd = CALL(open, "/tmp/many", O_RDONLY | O_DIRECTORY);
+	int64_t got;
+
+	memset(seen, 0, MANY);
+	while ((got = CALL(getdents64, fd, buffer, n)) > 0)
+		for (int64_t at = 0; at < got; ) {
+			const char *entry = buffer + at + 19;
+
+			if (*entry != '.')
+				seen[atoi(entry)]++;
+			at += *(uint16_t *)(buffer + at + 16);
+		}
+	CHECK(got == 0 && CALL(close, fd) == 0);
+}
+
+static const char *many_name(unsigned i)
+{
+	static char names[2][32];
+	static unsigned turn;
+	char *name = names[turn++ & 1];
+
+	snprintf(name, sizeof(*names), "/tmp/many/%u", i);
+	return name;
+}
+
+/* One name or two come, go or move; as PRESENT has it. */
+static void change_names(uint8_t present[MANY], uint32_t random)
+{
+	unsigned i = random % MANY, other = random / MANY % MANY;
+	int64_t status;
+
+	switch (random >> 30) {
+	case 0:
+		status = CALL(unlink, many_name(i));
+		CHECK(status == (present[i] ? 0 : -ENOENT));
+		present[i] = 0;
+		break;
+	case 1:
+		status = CALL(rename, many_name(i), many_name(other));
+		CHECK(status == (present[i] ? 0 : -ENOENT));
+		if (status == 0 && i != other) {
+			present[other] = 1;
+			present[i] = 0;
+		}
+		break;
+	default:
+		status = CALL(mknod, many_name(i), S_IFREG | 0600, 0);
+		CHECK(status == (present[i] ? -EEXIST : 0));
+		present[i] = 1;
+	}
+}
+
+static void a_folder_of_many_names_finds_each(void)
+{
+	static uint8_t present[MANY], seen[MANY];
+	uint32_t random = 1;
+
+	CALL(mkdir, "/tmp/many", 0755);
+	for (unsigned step = 0; step < 20000; step++) {
+		random = random * 1664525 + 1013904223;
+		change_names(present, random);
+		if (step % 1000)
+			continue;
+		count_names(step % 2000 ? 300 : sizeof(buffer), seen);
+		CHECK(!memcmp(seen, present, MANY));
+	}
+	for (unsigned i = 0; i < MANY; i++)
+		CHECK(CALL(unlink, many_name(i)) == (present[i] ? 0 : -ENOENT));
+	CHECK(CALL(rmdir, "/tmp/many") == 0);
+}
+
+/* Two that read it see all that stays, whatever the other one does. */
+static void two_readers_of_a_folder_do_not_disturb_each_other(void)
+{
+	int64_t fd[2], n[2] = { 1, 1 };
+	unsigned seen[2] = { 0, 0 };
+
+	CALL(mkdir, "/tmp/many", 0755);
+	for (unsigned i = 0; i < MANY; i++)
+		CALL(mknod, many_name(i), S_IFREG | 0600, 0);
+	for (int i = 0; i < 2; i++)
+		fd[i] = CALL(open, "/tmp/many", O_RDONLY | O_DIRECTORY);
+	for (unsigned turn = 0; n[0] > 0 || n[1] > 0; turn++) {
+		int i = turn % 3 == 0;		/* one is faster */
+
+		n[i] = CALL(getdents64, fd[i], buffer, 100);
+		for (int64_t at = 0; at < n[i]; seen[i]++)
+			at += *(uint16_t *)(buffer + at + 16);
+	}
+	CHECK(seen[0] == MANY + 2 && seen[1] == MANY + 2);
+	for (int i = 0; i < 2; i++)
+		CALL(close, fd[i]);
+	for (unsigned i = 0; i < MANY; i++)
+		CHECK(CALL(unlink, many_name(i)) == 0);
+	CHECK(CALL(rmdir, "/tmp/many") == 0);
+}
+
 static void a_session_root_has_its_folders(void)
 {
 	struct inode *root = root_create();
@@ -435,6 +539,8 @@ int main(void)
 	RUN(proc_and_sys_are_made_up);
 	RUN(proc_shows_running_time);
 	RUN(a_folder_can_be_read_while_it_empties);
+	RUN(a_folder_of_many_names_finds_each);
+	RUN(two_readers_of_a_folder_do_not_disturb_each_other);
 	RUN(a_session_root_has_its_folders);
 	RUN(a_user_may_not_do_what_root_may);
 	frames_before = frames;
