@@ -141,10 +141,36 @@ static int open_item(const struct collect *collect,
 	return at < 0 ? at : open_below(at, rest, folder);
 }
 
+/* What cannot be brought back, of a mode that is no file or folder. */
+static const char *kind(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFLNK:
+		return "it is a symbolic link";
+	case S_IFIFO:
+		return "it is a pipe";
+	case S_IFSOCK:
+		return "it is a socket";
+	case S_IFBLK:
+	case S_IFCHR:
+		return "it is a device";
+	default:
+		return "it has 4 GiB or more, or cannot be read";
+	}
+}
+
+/* The rest can still come; collect_finish() tells of it. */
+static void leave_out(struct collect *collect)
+{
+	if (collect->left_out)
+		return;
+	collect->left_out = kind(collect->mode);
+	snprintf(collect->left_out_name, sizeof(collect->left_out_name), "%s",
+		 collect->name);
+}
+
 int collect_target_open(struct collect *collect)
 {
-	if (!S_ISREG(collect->mode) && !S_ISDIR(collect->mode))
-		return 0;	/* links and devices do not come back */
 	for (size_t i = 0; i < collect->count; i++) {
 		struct collect_item *item = &collect->items[i];
 		const char *rest = below(item, collect->name);
@@ -152,6 +178,10 @@ int collect_target_open(struct collect *collect)
 
 		if (!rest)
 			continue;
+		if (!S_ISREG(collect->mode) && !S_ISDIR(collect->mode)) {
+			leave_out(collect);
+			return 0;
+		}
 		fd = open_item(collect, item, rest);
 		if (fd < 0)
 			return error_errno(fd, "cannot write the result %s "

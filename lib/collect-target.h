@@ -7,8 +7,9 @@ struct collect;
 
 /*
  * For the entry whose name and mode have been read: set FD to the file to write
- * (-1: nothing to write), or make the folder.  Below the target no symbolic
- * link is followed and no ".." taken.  0 or -errno with an error text.
+ * (-1: nothing to write), or make the folder, or note what is neither as left
+ * out.  Below the target no symbolic link is followed and no ".." taken.  0 or
+ * -errno with an error text.
  */
 int collect_target_open(struct collect *collect);
 

@@ -232,6 +232,9 @@ int collect_finish(struct collect *collect)
 		return collect->error;
 	if (collect->part != COLLECT_END)
 		return error_set(-EPROTO, "the results are not complete");
+	if (collect->left_out)
+		return error_set(-EINVAL, "cannot bring %s back: %s",
+				 collect->left_out_name, collect->left_out);
 	for (size_t i = 0; i < collect->count; i++)
 		if (!collect->items[i].found)
 			return error_set(-ENOENT, "%s: the program left no "

@@ -33,6 +33,8 @@ struct collect {
 	uint64_t left;
 	int fd;			/* the file being written, or -1 */
 	int error;		/* the first, its text is set */
+	const char *left_out;	/* why the first such thing does not come */
+	char left_out_name[PATH_MAX];
 };
 
 void collect_init(struct collect *collect);
@@ -53,7 +55,10 @@ int collect_add(struct collect *collect, const char *argument,
  */
 int collect_feed(struct collect *collect, const uint8_t *data, size_t size);
 
-/* All has come: was everything there?  0 or -errno with an error text. */
+/*
+ * All has come: was everything there, and could it be brought back?  0 or
+ * -errno with an error text.
+ */
 int collect_finish(struct collect *collect);
 
 #endif

@@ -3,7 +3,9 @@
  * Sending the files that were asked for, as a cpio archive, once the program
  * has ended.  First all paths are listed (a folder's after the folder), then
  * each is sent; the writes never block.  A path is named in the archive as it
- * was asked for; what is missing or no file, folder or link is left out.
+ * was asked for; what is missing is left out.  Of what is no file, folder or
+ * link only the head is sent, so that the tool knows of it; likewise of a file
+ * that is too large for the archive or cannot be read, with no type in its mode.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,7 +43,7 @@ static int add(struct job *job, const char *folder, const char *name)
 	struct item *item;
 
 	if (n > CPIO_NAME_MAX)
-		return 0;	/* no archive can name it */
+		return -ENAMETOOLONG;	/* no archive can name it */
 	item = arena_alloc(&job->arena, sizeof(*item) + n);
 	if (!item)
 		return -ENOMEM;
@@ -49,6 +51,12 @@ static int add(struct job *job, const char *folder, const char *name)
 	*collect->last = item;
 	collect->last = &item->next;
 	return 0;
+}
+
+/* Whether it went while all was listed and sent. */
+static bool gone(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
 /* The entries of the folder PATH to the end of the list. */
@@ -60,7 +68,7 @@ static int add_folder(struct job *job, const char *path)
 	long n;
 
 	if (fd < 0)
-		return 0;
+		return gone(errno) ? 0 : -errno;
 	while ((n = syscall(SYS_getdents64, fd, entries,
 			    sizeof(entries))) > 0 && status == 0) {
 		for (long at = 0; at < n && status == 0; ) {
@@ -157,39 +165,55 @@ static void put_head(struct collect *collect, const struct stat *stat,
 	collect->total += cpio_head_size(path);
 }
 
-static void put_link(struct collect *collect, const struct stat *stat,
-		     const char *path)
+static int put_link(struct collect *collect, const struct stat *stat,
+		    const char *path)
 {
 	char target[CPIO_NAME_MAX];
 	ssize_t n = readlink(path, target, sizeof(target));
 
-	if (n <= 0)
-		return;
+	if (n < 0)
+		return -errno;
 	put_head(collect, stat, path, (uint32_t)n);
 	put(collect, target, (size_t)n);
 	put_zeroes(collect, cpio_padding((uint64_t)n, 4));
+	return 0;
+}
+
+static void put_file(struct collect *collect, struct stat *stat,
+		    const char *path)
+{
+	bool fits = stat->st_size <= 0xffffffffl;
+
+	if (fits)
+		collect->fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fits && collect->fd < 0 && gone(errno))
+		return;
+	if (collect->fd < 0) {
+		stat->st_mode &= ~(mode_t)S_IFMT;
+		put_head(collect, stat, path, 0);
+		return;
+	}
+	collect->left = (uint64_t)stat->st_size;
+	put_head(collect, stat, path, (uint32_t)stat->st_size);
 }
 
 /* The next item's head into the buffer, its file open if it has bytes. */
-static void next_item(struct collect *collect)
+static int next_item(struct collect *collect)
 {
 	const char *path = collect->at->path;
 	struct stat stat;
+	int status = 0;
 
 	collect->at = collect->at->next;
 	if (lstat(path, &stat) != 0)
-		return;
-	if (S_ISLNK(stat.st_mode)) {
-		put_link(collect, &stat, path);
-	} else if (S_ISDIR(stat.st_mode)) {
+		status = -errno;
+	else if (S_ISLNK(stat.st_mode))
+		status = put_link(collect, &stat, path);
+	else if (S_ISREG(stat.st_mode))
+		put_file(collect, &stat, path);
+	else
 		put_head(collect, &stat, path, 0);
-	} else if (S_ISREG(stat.st_mode) && stat.st_size <= 0xffffffffl) {
-		collect->fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (collect->fd < 0)
-			return;
-		collect->left = (uint64_t)stat.st_size;
-		put_head(collect, &stat, path, (uint32_t)stat.st_size);
-	}
+	return gone(-status) ? 0 : status;
 }
 
 static void next_data(struct collect *collect)
@@ -239,10 +263,10 @@ static int refill(struct job *job)
 	status = enter(job);
 	if (status)
 		return status;
-	while (collect->at && collect->have == 0)
-		next_item(collect);
+	while (collect->at && collect->have == 0 && status == 0)
+		status = next_item(collect);
 	root_leave();
-	return 0;
+	return status;
 }
 
 int collect_step(struct job *job)

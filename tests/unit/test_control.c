@@ -31,6 +31,9 @@ static void the_program_reads_and_writes(struct tool *tool)
 	fd = CALL(open, "result/big", O_CREAT | O_WRONLY, 0666);
 	CHECK(fd == 3 && CALL(write, fd, "data", 4) == 4);
 	CHECK(CALL(symlink, "big", "result/link") == 0);
+	CHECK(CALL(mknod, "result/pipe", S_IFIFO | 0600, 0) == 0);
+	CHECK(CALL(mknod, "result/huge", S_IFREG | 0600, 0) == 0);
+	CHECK(CALL(truncate, "result/huge", 1ll << 32) == 0);
 	CHECK(CALL(fstat, fd, &stat) == 0 && (stat.st_mode & 0777) == 0640);
 	play_end();
 	CHECK(pisces_ring_pop(&tool->out, buffer, 100) == 6);
@@ -57,7 +60,7 @@ static void run_attached(size_t step)
 	CHECK(pisces_ring_producer_is_closed(&tool.out));
 	CHECK(receive_files(&tool) == 0);
 	CHECK(!strcmp(collected, "result=;result/big=data;"
-		      "result/link=big;"));
+		      "result/link=big;result/pipe=;result/huge=;"));
 	CHECK(pisces_ring_producer_is_closed(&tool.files));
 	tool_go(&tool);
 	CHECK(host_stats->sessions == 0 && fake.frames == frames_before);
