@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,14 +46,23 @@ static int open_folder(int at, const char *name, int error)
 	return error ? error : fd;
 }
 
-/* Opens the target itself, which the user chose: links are the user's. */
-static int open_target_folder(const char *target)
+/*
+ * Opens the target itself, which the user chose: links are the user's.  Once
+ * only: no other entry of the archive has a say in what it is.
+ */
+static int open_target_folder(struct collect_item *item)
 {
 	int fd;
 
-	if (mkdir(target, 0777) && errno != EEXIST)
-		return -errno;
-	fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (item->fd < 0) {
+		if (mkdir(item->target, 0777) && errno != EEXIST)
+			return -errno;
+		item->fd = open(item->target,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (item->fd < 0)
+			return -errno;
+	}
+	fd = fcntl(item->fd, F_DUPFD_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -71,15 +81,16 @@ static int open_file(int at, const char *name)
 	return fd;
 }
 
-/* Walks REST below the folder AT, which it closes; a file, or 0 for a folder.*/
-static int open_below(int at, const char *rest, bool folder)
+/*
+ * Walks REST below the folder AT, which it closes, making folders, up to the
+ * last name, which goes to LAST if that is not NULL.  A folder or -errno.
+ */
+static int walk(int at, const char *rest, char last[NAME_MAX + 1])
 {
 	char name[NAME_MAX + 1];
-	int fd;
 
-	while (*rest) {
+	while (at >= 0 && *rest) {
 		size_t length = strcspn(rest, "/");
-		bool last;
 
 		if (length > NAME_MAX)
 			return open_folder(at, "", -ENAMETOOLONG);
@@ -87,20 +98,30 @@ static int open_below(int at, const char *rest, bool folder)
 		name[length] = 0;
 		rest += length;
 		rest += strspn(rest, "/");
-		last = !*rest;
 		if (!strcmp(name, "..") || !strcmp(name, "."))
 			return open_folder(at, "", -EINVAL);
-		if (last && !folder) {
-			fd = open_file(at, name);
-			close(at);
-			return fd;
+		if (last && !*rest) {
+			strcpy(last, name);
+			break;
 		}
 		at = open_folder(at, name, 0);
-		if (at < 0)
-			return at;
 	}
+	return at;
+}
+
+/* Opens REST below the folder AT, which it closes: a file, or 0 for a folder.*/
+static int open_below(int at, const char *rest, bool folder)
+{
+	char name[NAME_MAX + 1] = "";
+	int fd = 0;
+
+	at = walk(at, rest, folder ? NULL : name);
+	if (at < 0)
+		return at;
+	if (!folder)
+		fd = open_file(at, name);
 	close(at);
-	return 0;
+	return fd;
 }
 
 static bool is_folder(const char *path)
@@ -123,8 +144,8 @@ static void make_parents(const char *target)
 		}
 }
 
-static int open_item(const struct collect *collect,
-		     const struct collect_item *item, const char *rest)
+static int open_item(const struct collect *collect, struct collect_item *item,
+		     const char *rest)
 {
 	bool folder = S_ISDIR(collect->mode);
 	int at;
@@ -137,7 +158,7 @@ static int open_item(const struct collect *collect,
 		/* As cp does: into a folder that is there. */
 		rest = strrchr(item->path, '/') + 1;
 	}
-	at = open_target_folder(item->target);
+	at = open_target_folder(item);
 	return at < 0 ? at : open_below(at, rest, folder);
 }
 
@@ -146,7 +167,7 @@ static const char *kind(mode_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFLNK:
-		return "it is a symbolic link";
+		return "it is a symbolic link itself";
 	case S_IFIFO:
 		return "it is a pipe";
 	case S_IFSOCK:
@@ -157,6 +178,61 @@ static const char *kind(mode_t mode)
 	default:
 		return "it has 4 GiB or more, or cannot be read";
 	}
+}
+
+/* A link REST below ITEM, whose contents follow. */
+static int begin_link(struct collect *collect, struct collect_item *item,
+		      const char *rest)
+{
+	int fd;
+
+	if (!collect->left || collect->left >= PATH_MAX)
+		return -EINVAL;
+	if (!item->found && item->make_folders)
+		make_parents(item->target);
+	fd = open_target_folder(item);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	collect->link = calloc(1, sizeof(*collect->link));
+	if (!collect->link)
+		return -ENOMEM;
+	collect->link->item = item;
+	collect->link->rest = strdup(rest);
+	return collect->link->rest ? 0 : -ENOMEM;
+}
+
+/* In place of a link that is there already, but of nothing else. */
+static int make_link(struct collect_link *link)
+{
+	char name[NAME_MAX + 1] = "", old[1];
+	int at = fcntl(link->item->fd, F_DUPFD_CLOEXEC, 0), error = 0;
+
+	at = at < 0 ? -errno : walk(at, link->rest, name);
+	if (at < 0)
+		return at;
+	if (readlinkat(at, name, old, sizeof(old)) > 0)
+		unlinkat(at, name, 0);
+	if (symlinkat(link->text, at, name))
+		error = -errno;
+	close(at);
+	return error;
+}
+
+int collect_target_links(struct collect *collect)
+{
+	for (struct collect_link *link = collect->links;
+	     link && !collect->error; link = link->next) {
+		int error = make_link(link);
+
+		if (error)
+			collect->error = error_errno(error, "cannot write the "
+						     "result %s/%s to %s",
+						     link->item->path,
+						     link->rest,
+						     link->item->target);
+	}
+	return collect->error;
 }
 
 /* The rest can still come; collect_finish() tells of it. */
@@ -178,11 +254,14 @@ int collect_target_open(struct collect *collect)
 
 		if (!rest)
 			continue;
-		if (!S_ISREG(collect->mode) && !S_ISDIR(collect->mode)) {
+		if (S_ISLNK(collect->mode) && *rest) {
+			fd = begin_link(collect, item, rest);
+		} else if (S_ISREG(collect->mode) || S_ISDIR(collect->mode)) {
+			fd = open_item(collect, item, rest);
+		} else {
 			leave_out(collect);
 			return 0;
 		}
-		fd = open_item(collect, item, rest);
 		if (fd < 0)
 			return error_errno(fd, "cannot write the result %s "
 					   "to %s", collect->name,

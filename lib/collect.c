@@ -21,13 +21,28 @@ void collect_init(struct collect *collect)
 	collect->fd = -1;
 }
 
+static void free_links(struct collect_link *link)
+{
+	while (link) {
+		struct collect_link *next = link->next;
+
+		free(link->rest);
+		free(link);
+		link = next;
+	}
+}
+
 void collect_free(struct collect *collect)
 {
 	for (size_t i = 0; i < collect->count; i++) {
 		free(collect->items[i].path);
 		free(collect->items[i].target);
+		if (collect->items[i].fd >= 0)
+			close(collect->items[i].fd);
 	}
 	free(collect->items);
+	free_links(collect->link);
+	free_links(collect->links);
 	if (collect->fd >= 0)
 		close(collect->fd);
 	collect_init(collect);
@@ -56,6 +71,7 @@ int collect_add(struct collect *collect, const char *argument,
 	*item = (struct collect_item){
 		.path = bundle_path_from(folder, path),
 		.make_folders = !colon,
+		.fd = -1,
 	};
 	if (colon)
 		item->target = strdup(colon + 1);
@@ -147,6 +163,8 @@ static void contents(struct collect *collect, const uint8_t *data, size_t size)
 {
 	int error = 0;
 
+	if (collect->link)
+		strncat(collect->link->text, (const char *)data, size);
 	if (collect->fd >= 0)
 		error = write_all(collect->fd, data, size);
 	if (error && !collect->error)
@@ -208,6 +226,11 @@ static void end_entry(struct collect *collect)
 	if (collect->fd >= 0)
 		collect_target_close(collect);
 	collect->fd = -1;
+	if (collect->link) {
+		collect->link->next = collect->links;
+		collect->links = collect->link;
+		collect->link = NULL;
+	}
 	collect->part = COLLECT_HEADER;
 	collect->have = 0;
 }
@@ -232,6 +255,8 @@ int collect_finish(struct collect *collect)
 		return collect->error;
 	if (collect->part != COLLECT_END)
 		return error_set(-EPROTO, "the results are not complete");
+	if (collect_target_links(collect))
+		return collect->error;
 	if (collect->left_out)
 		return error_set(-EINVAL, "cannot bring %s back: %s",
 				 collect->left_out_name, collect->left_out);

@@ -17,6 +17,15 @@ struct collect_item {
 	char *target;		/* here */
 	bool make_folders;	/* those above TARGET */
 	bool found;
+	int fd;			/* TARGET if it is a folder, once open, or -1 */
+};
+
+/* A symbolic link below an item. */
+struct collect_link {
+	struct collect_link *next;
+	const struct collect_item *item;
+	char *rest;		/* where it goes, below TARGET */
+	char text[PATH_MAX];	/* what it holds */
 };
 
 struct collect {
@@ -32,6 +41,8 @@ struct collect {
 	uint32_t mode, mtime, name_size, padding;
 	uint64_t left;
 	int fd;			/* the file being written, or -1 */
+	struct collect_link *link;	/* the link being read, or NULL */
+	struct collect_link *links;	/* those that have been */
 	int error;		/* the first, its text is set */
 	const char *left_out;	/* why the first such thing does not come */
 	char left_out_name[PATH_MAX];

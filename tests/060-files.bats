@@ -150,6 +150,27 @@ setup() {
 	assert_regex "$stderr" 'left no such file'
 }
 
+@test "links in a folder of results come back" {
+	pisces run --collect results "$busybox" sh -c \
+		'mkdir results && echo text >results/file &&
+		ln -s file results/link'
+	assert_equal "$(readlink results/link)" file
+	assert_equal "$(cat results/link)" text
+}
+
+@test "a result that cannot be brought back is an error, and the rest comes" {
+	run -125 --separate-stderr pisces run --collect strange "$busybox" \
+		sh -c 'mkdir strange && mkfifo strange/fifo &&
+		echo text >strange/rest'
+	assert_equal "$stderr" \
+		"pisces: cannot bring $PWD/strange/fifo back: it is a pipe"
+	assert_equal "$(cat strange/rest)" text
+	run -125 --separate-stderr pisces run --collect huge "$busybox" \
+		truncate -s 4G huge
+	assert_equal "$stderr" \
+		"pisces: cannot bring $PWD/huge back: it has 4 GiB or more, or cannot be read"
+}
+
 @test "a result that cannot be written here is an error" {
 	echo text >file
 	run -125 --separate-stderr pisces run --collect name:file/inside \

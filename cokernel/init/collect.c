@@ -5,7 +5,8 @@
  * each is sent; the writes never block.  A path is named in the archive as it
  * was asked for; what is missing is left out.  Of what is no file, folder or
  * link only the head is sent, so that the tool knows of it; likewise of a file
- * that is too large for the archive or cannot be read, with no type in its mode.
+ * that is too large for the archive or cannot be read, without a type in its
+ * mode.
  */
 #define _GNU_SOURCE
 #include <errno.h>

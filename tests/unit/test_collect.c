@@ -16,7 +16,7 @@
 #include "tap.h"
 
 static struct collect collect;
-static char archive[4096];
+static char archive[16384];
 static size_t size;
 
 static void ask_for(const char *argument)
@@ -95,7 +95,6 @@ static void the_rest_comes_back_where_something_cannot(void)
 		unsigned mode;
 		const char *error;
 	} kinds[] = {
-		{ S_IFLNK | 0777, "it is a symbolic link" },
 		{ S_IFIFO | 0644, "it is a pipe" },
 		{ S_IFSOCK | 0644, "it is a socket" },
 		{ S_IFCHR | 0644, "it is a device" },
@@ -124,6 +123,85 @@ static void the_rest_comes_back_where_something_cannot(void)
 	}
 }
 
+static bool points(const char *path, const char *to)
+{
+	char text[100];
+	ssize_t n = readlink(path, text, sizeof(text));
+
+	return n == (ssize_t)strlen(to) && !memcmp(text, to, (size_t)n);
+}
+
+static void links_in_a_folder_come_back(void)
+{
+	ask_for("out");
+	entry("/in/out", S_IFDIR | 0755, "");
+	entry("/in/out/link", S_IFLNK | 0777, "old");
+	CHECK(!strcmp(end(), ""));
+	CHECK(points("out/link", "old"));
+
+	ask_for("out");
+	entry("/in/out/link", S_IFLNK | 0777, "file");
+	entry("/in/out/deep/link", S_IFLNK | 0777, "../../nowhere");
+	CHECK(!strcmp(end(), ""));
+	CHECK(points("out/link", "file"));
+	CHECK(points("out/deep/link", "../../nowhere"));
+}
+
+static void a_link_replaces_no_file(void)
+{
+	ask_for("out");
+	entry("/in/out/file", S_IFREG | 0644, "text");
+	entry("/in/out/file", S_IFLNK | 0777, "link");
+	CHECK(!strcmp(end(), "cannot write the result /in/out/file to out: "
+		      "File exists"));
+	CHECK(holds("out/file", "text"));
+}
+
+static void a_path_that_is_a_link_is_an_error(void)
+{
+	ask_for("path");
+	entry("/in/path", S_IFLNK | 0777, "file");
+	CHECK(!strcmp(end(), "cannot bring /in/path back: it is a symbolic "
+		      "link itself"));
+}
+
+/* What the enclave sends does not get out of the target by a link of its own.*/
+static void nothing_is_written_through_a_link(void)
+{
+	unlink("out/link");
+	CHECK(mkdir("safe", 0755) == 0);
+	ask_for("out");
+	CHECK(collect_add(&collect, "more:out/link/more", "/in") == 0);
+	entry("/in/out/link", S_IFLNK | 0777, "../safe");
+	entry("/in/out/link/file", S_IFREG | 0644, "text");
+	entry("/in/more", S_IFREG | 0644, "text");
+	end();
+	CHECK(access("safe/file", F_OK) == -1);
+	CHECK(access("safe/more", F_OK) == -1);
+
+	CHECK(symlink("../safe", "out/again") == 0);
+	ask_for("out");
+	entry("/in/out/again/file", S_IFREG | 0644, "text");
+	CHECK(*end() && access("safe/file", F_OK) == -1);
+	ask_for("out");
+	entry("/in/out/again/link", S_IFLNK | 0777, "text");
+	CHECK(*end() && access("safe/link", F_OK) == -1);
+	rmdir("safe");
+}
+
+static void what_makes_no_link_is_refused(void)
+{
+	static char long_text[PATH_MAX + 1];
+
+	ask_for("out");
+	entry("/in/out/empty", S_IFLNK | 0777, "");
+	CHECK(*end());
+	memset(long_text, 'x', PATH_MAX);
+	ask_for("out");
+	entry("/in/out/long", S_IFLNK | 0777, long_text);
+	CHECK(*end());
+}
+
 static void what_nobody_asked_for_is_not_missed(void)
 {
 	ask_for("out");
@@ -142,9 +220,22 @@ int main(void)
 	RUN(files_and_folders_come_back);
 	RUN(what_is_not_there_is_an_error);
 	RUN(the_rest_comes_back_where_something_cannot);
+	RUN(links_in_a_folder_come_back);
+	RUN(a_link_replaces_no_file);
+	RUN(a_path_that_is_a_link_is_an_error);
+	RUN(nothing_is_written_through_a_link);
+	RUN(what_makes_no_link_is_refused);
 	RUN(what_nobody_asked_for_is_not_missed);
 	unlink("out/file");
+	unlink("out/link");
+	unlink("out/again");
+	unlink("out/deep/link");
+	unlink("out/link/file");
+	unlink("out/link/more");
+	rmdir("out/link");
+	rmdir("out/deep");
 	rmdir("out");
-	rmdir(folder);
+	if (chdir("..") || rmdir(folder))
+		printf("# %s stays\n", folder);
 	return tap_end();
 }
