@@ -79,7 +79,8 @@ static void print_panic(struct json *json, const struct pisces_panic *panic)
 	json_open(json, "panic", '{');
 	json_text(json, "reason", panic->reason);
 	json_number(json, "cpu", panic->host_cpu);
-	json_number(json, "vector", panic->vector);
+	json_number_or_null(json, "vector", panic->vector != UINT32_MAX,
+			    panic->vector);
 	json_number(json, "error", panic->error);
 	registers_print_json(json, "registers", &panic->registers);
 	json_open(json, "backtrace", '[');

@@ -80,13 +80,16 @@ int enclave_require_running(const char *name, uint32_t state)
 				 "%s gives its resources back", name, name,
 				 name, name);
 	case PISCES_ENCLAVE_STOPPED:
+		return error_set(-ENODEV, "%s is stopped: pisces destroy %s "
+				 "gives its resources back", name, name);
 	case PISCES_ENCLAVE_QUARANTINED:
-		return error_set(-ENODEV, "%s is %s: pisces destroy %s gives "
-				 "its resources back", name,
-				 enclave_state_name(state), name);
+		return error_set(-ENODEV, "%s is quarantined: pisces destroy "
+				 "%s tries again to stop it, a reboot ends it",
+				 name, name);
 	default:
-		return error_set(-ENODEV, "%s does not run yet, it is %s",
-				 name, enclave_state_name(state));
+		return error_set(-ENODEV, "%s does not run yet, it is %s: wait "
+				 "for its boot, or pisces reclaim if that was "
+				 "killed", name, enclave_state_name(state));
 	}
 }
 

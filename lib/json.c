@@ -4,18 +4,47 @@
 
 #include "lib/json.h"
 
+/*
+ * How many bytes the UTF-8 character at TEXT has (RFC 3629), 0 if it is none:
+ * neither too long nor a surrogate nor beyond the last.
+ */
+static int utf8(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	int length = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 :
+		     *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+
+	for (int i = 1; i < length; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* What a terminal might obey is escaped, too; it means the same. */
 static void quote(struct json *json, const char *text)
 {
-	fputc('"', json->file);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	int length;
 
+	fputc('"', json->file);
+	for (; *text; text += length) {
+		unsigned char c = (unsigned char)*text;
+		bool control = c < ' ' || c == 0x7f;
+
+		length = utf8(text);
+		if (length == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0) {
+			c = (unsigned char)text[1];
+			control = true;
+		}
 		if (c == '"' || c == '\\')
 			fprintf(json->file, "\\%c", c);
-		else if (c < ' ' || c >= 0x7f)
+		else if (control || !length)
 			fprintf(json->file, "\\u%04x", c);
 		else
-			fputc(c, json->file);
+			fwrite(text, 1, (size_t)length, json->file);
+		length += !length;
 	}
 	fputc('"', json->file);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes JSON.  KEY is NULL inside an array.  Commas and indentation are its
- * own business.
+ * Writes JSON (RFC 8259).  KEY is NULL inside an array.  Commas and indentation
+ * are its own business.  Text may be any bytes: those that are no UTF-8 come as
+ * the characters U+0080 to U+00ff of their numbers.
  */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H

@@ -47,8 +47,9 @@ static int check_version(int manager)
 	info.version[sizeof(info.version) - 1] = 0;
 	if (info.abi_version != PISCES_ABI_VERSION)
 		return error_set(-EPROTO, "the module pisces that is loaded is "
-				 "of another version (%s): pisces unload, then "
-				 "pisces load", info.version);
+				 "of another version (%s): end its enclaves "
+				 "with the pisces that loaded it, then pisces "
+				 "unload and pisces load", info.version);
 	return 0;
 }
 
