@@ -60,7 +60,7 @@ help:
 	@echo 'make bench-doc  write its results into docs/evaluation.md'
 	@echo 'make system-calls-doc  write docs/system-calls.md anew'
 	@echo 'make install   install below DESTDIR/PREFIX (default /usr/local)'
-	@echo 'make build/pisces-edu  one for tests, with a driver of QEMU'"'"'s edu'
+	@echo 'make build/pisces-edu  one with what only tests want'
 	@echo 'make clean     remove what was built; .cache/ stays'
 	@echo
 	@echo 'KERNELS="REL..."   kernel releases to carry a module for'
@@ -88,7 +88,7 @@ build/blob/cokernel.c: build/cokernel/cokernel.bin blob/embed
 	@mkdir -p $(@D)
 	blob/embed cokernel cokernel $< >$@
 
-# The same with a driver that only tests want: see cokernel/Makefile.
+# The same with what only tests want: see cokernel/Makefile.
 cokernel-edu:
 	@$(MAKE) --no-print-directory -C cokernel EDU=1 \
 		OUT=../build/cokernel-edu
@@ -149,7 +149,7 @@ check-devices: all build/pisces-edu
 check-kernels:
 	+MAKE=$(firstword $(MAKE)) tests/check-kernels $(FAMILIES)
 
-soak: all
+soak: all build/pisces-edu
 	tests/soak $(SOAK)
 
 # A machine with 64 CPUs and 8 GiB of memory.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # 210-fuzz: whatever is said to the module, to a co-kernel or by one: each
 # refusal is an error, and Linux gets everything back.
-# machine: --cpus 6 --mem 3G --append slub_debug=FZPU
+# machine: --file build/pisces-edu:/usr/bin/pisces --cpus 6 --mem 3G --append slub_debug=FZPU
 
 load helpers
 load pci

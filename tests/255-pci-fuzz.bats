@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # 255-pci-fuzz: the same as 210-fuzz with PCI functions, which come and go, too.
 # run: by name
-# machine: --cpus 6 --mem 3G --append slub_debug=FZPU --iommu intel --disk 16M:nvme --disk 16M:ahci
+# machine: --file build/pisces-edu:/usr/bin/pisces --cpus 6 --mem 3G --append slub_debug=FZPU --iommu intel --disk 16M:nvme --disk 16M:ahci
 
 load helpers
 load pci

@@ -14,7 +14,6 @@
 #include <fs/inode.h>
 #include <host/host.h>
 #include <host/log.h>
-#include <host/scribble.h>
 #include <host/session.h>
 #include <ipc/ipc.h>
 #include <fs/file.h>
@@ -348,11 +347,6 @@ void host_on_doorbell(void (*handler)(void))
 void host_phase(enum pisces_phase phase)
 {
 	fake.phase = (int)phase;
-}
-
-void scribble_run(const char *command_line)
-{
-	(void)command_line;
 }
 
 void log_line(enum pisces_log_level level, const char *format, ...)
