@@ -70,6 +70,10 @@ static int ask(struct debug *debug, uint32_t what, const char *done)
 		return cmd_fail();
 	error = manager_debug(debug->manager, debug->enclave.id, what, slot,
 			      1000);
+	if (error == -EINVAL && debug->cpu >= 0)
+		return cmd_error("CPU %d takes no NMI while it joins or leaves "
+				 "%s: pisces status %s shows it", debug->cpu,
+				 name, name);
 	if (error)
 		return cmd_error("cannot ring at %s: %s", name,
 				 strerror(-error));

@@ -103,7 +103,8 @@ static int list_one(const char *text)
 	}
 	signal = signals_number(text);
 	if (signal <= 0)
-		return cmd_error("kill: there is no signal '%s'", text);
+		return cmd_error("kill: there is no signal '%s': pisces kill "
+				 "-l lists them", text);
 	if (text_number(text, &number))
 		printf("%d\n", signal);
 	else

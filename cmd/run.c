@@ -48,8 +48,9 @@ static int start_failed(const struct run *run,
 	case PISCES_FAILURE_FILES:
 	case PISCES_FAILURE_EXEC:
 		if (error == ENOMEM || error == ENOSPC)
-			cmd_error("%s: larger than the free memory of %s",
-				  name, run->node.name);
+			cmd_error("%s: larger than the free memory of %s: "
+				  "pisces add-mem gives it more", name,
+				  run->node.name);
 		else if (page->failure == PISCES_FAILURE_FILES)
 			cmd_error("%s: cannot unpack its files in %s: %s",
 				  name, run->node.name, strerror(error));

@@ -49,8 +49,8 @@ int attach_grant(int manager, uint32_t id, const char *name,
 	case EIO:
 		if (is_device(entry))
 			break;
-		return error_set(error, "%s gives no sign of life",
-				 ledger_name(entry));
+		return error_set(error, "%s gives no sign of life: try "
+				 "another one", ledger_name(entry));
 	case EREMOTEIO:
 		return error_set(error, "the driver of %s cannot make %s work: "
 				 "pisces log %s may say why", name,

@@ -110,7 +110,7 @@ static int intend(const struct claim *claim, struct pisces_ioctl_grant *grant,
 		return missing((uint32_t)grant->start);
 	case EEXIST:
 		return error_set(error, "the PCI function %s is granted to %s "
-				 "already", name,
+				 "already: pisces rm-pci gives it back", name,
 				 enclave_name_of(claim->manager, grant->owner));
 	case EBUSY:
 		if (grant->changer_pid)

@@ -139,7 +139,9 @@ static int check_range(const struct search *search)
 					 "0x%" PRIx64, start);
 		if (entry)
 			return error_set(-EEXIST, "the memory block at 0x%"
-					 PRIx64 " is granted to %s already",
+					 PRIx64 " is granted to %s already: "
+					 "pisces rm-mem or pisces destroy "
+					 "gives it back",
 					 start, enclave_name_of(
 					 search->claim->manager, entry->id));
 		if (block->fixed)

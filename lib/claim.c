@@ -42,7 +42,9 @@ static int intent_error(const struct claim *claim, unsigned int cpu,
 		return error_set(error, "there is no CPU %u: pisces check "
 				 "lists those that can go", cpu);
 	case EEXIST:
-		return error_set(error, "CPU %u is granted to %s already", cpu,
+		return error_set(error, "CPU %u is granted to %s already: "
+				 "pisces rm-cpu or pisces destroy gives it "
+				 "back", cpu,
 				 enclave_name_of(claim->manager, owner));
 	case EPERM:
 		return error_set(error, "CPU %u stays with Linux, which needs "

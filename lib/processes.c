@@ -191,8 +191,8 @@ int processes_signal(struct node *node, int pid, int signal)
 	case 0:
 		return 0;
 	case -ESRCH:
-		return error_set(error, "%d: no such process in %s", pid,
-				 node->name);
+		return error_set(error, "%d: no such process in %s: pisces "
+				 "ps lists them", pid, node->name);
 	case -EPERM:
 		return error_set(error, "%d: not permitted: it is another "
 				 "user's", pid);

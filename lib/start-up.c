@@ -129,7 +129,8 @@ static int start_cpu(int manager, const struct start_up *start)
 	int error = manager_start(manager, start->id, 0);
 
 	if (error == -EIO)
-		return error_set(error, "CPU %u gives no sign of life", cpu);
+		return error_set(error, "CPU %u gives no sign of life: try "
+				 "another one", cpu);
 	if (error == -ENOMEM)
 		return error_set(error, "there is no page below 1 MiB to start "
 				 "CPU %u with", cpu);
@@ -145,7 +146,8 @@ static int start_cpu(int manager, const struct start_up *start)
 static int late(const struct start_up *start)
 {
 	return error_set(-ETIMEDOUT, "the co-kernel of %s was not ready within "
-			 "%u s", start->name, start->timeout_ms / 1000);
+			 "%u s: --timeout gives it longer", start->name,
+			 start->timeout_ms / 1000);
 }
 
 static int wait_running(int manager, const struct start_up *start,

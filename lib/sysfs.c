@@ -37,7 +37,8 @@ int sysfs_check_node(int node)
 	snprintf(path, sizeof(path), SYSFS_NODE "/node%d", node);
 	/* A kernel without NUMA has node 0 and does not say so. */
 	if (node > 0 && access(path, F_OK))
-		return error_set(-ENOENT, "there is no node %d", node);
+		return error_set(-ENOENT, "there is no node %d: " SYSFS_NODE
+				 " has them", node);
 	return 0;
 }
 

@@ -235,7 +235,7 @@ is_crashed() { # NAME
 @test "kill: who is not there, and some who are" {
 	local pid
 	run -1 --separate-stderr pisces kill 31999
-	assert_equal "$stderr" "pisces: 31999: no such process in $NAME"
+	assert_equal "$stderr" "pisces: 31999: no such process in $NAME: pisces ps lists them"
 	# The control task is no program.
 	run -1 pisces kill -9 1
 	pid=$(detach "$p/sigs" term)

@@ -78,7 +78,7 @@ booted() {
 
 @test "boot: a CPU that is granted already" {
 	booted
-	refused 1 "CPU $CPU is granted to $NAME already" \
+	refused 1 "CPU $CPU is granted to $NAME already: pisces rm-cpu or pisces destroy gives it back" \
 		boot --cpu "$CPU" --name other
 }
 
@@ -134,7 +134,7 @@ booted() {
 }
 
 @test "boot: no such node" {
-	refused 1 'there is no node 7' boot --node 7
+	refused 1 'there is no node 7: /sys/devices/system/node has them' boot --node 7
 	refused 2 "boot: --node: 'x' is not a number from 0 to 1023" \
 		boot --node x
 }
@@ -357,10 +357,10 @@ patched() { # NAME OFFSET BYTES
 
 @test "run: larger than the enclave's memory" {
 	booted
-	refused_like 126 ".*/huge: larger than the free memory of $NAME: it needs [0-9]+ [GM]iB of [0-9]+ MiB" \
+	refused_like 126 ".*/huge: larger than the free memory of $NAME: it needs [0-9]+ [GM]iB of [0-9]+ MiB; pisces add-mem gives it more" \
 		run "$p/huge"
 	truncate -s 300M large
-	refused_like 126 ".*/hello: larger than the free memory of $NAME: it needs [0-9]+ MiB of [0-9]+ MiB" \
+	refused_like 126 ".*/hello: larger than the free memory of $NAME: it needs [0-9]+ MiB of [0-9]+ MiB; pisces add-mem gives it more" \
 		run --with large "$p/hello"
 	pisces run "$p/hello"
 }

@@ -77,10 +77,12 @@ boot_four() {
 @test "a name, a CPU and memory have one owner" {
 	pisces boot --cpu 1 --mem 128M --name e1
 	run -1 --separate-stderr pisces boot --cpu 1 --name e2
-	assert_equal "$stderr" 'pisces: CPU 1 is granted to e1 already'
+	assert_equal "$stderr" \
+		'pisces: CPU 1 is granted to e1 already: pisces rm-cpu or pisces destroy gives it back'
 	pisces boot --cpu 2 --mem 128M --name e2
 	run -1 --separate-stderr pisces add-cpu -e e2 1
-	assert_equal "$stderr" 'pisces: CPU 1 is granted to e1 already'
+	assert_equal "$stderr" \
+		'pisces: CPU 1 is granted to e1 already: pisces rm-cpu or pisces destroy gives it back'
 	run -1 --separate-stderr pisces rm-cpu -e e2 1
 	assert_regex "$stderr" '^pisces: '
 	refute [ "$(status_of '.blocks[0].start' e1)" = \

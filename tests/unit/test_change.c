@@ -160,7 +160,7 @@ static void a_boot_that_fails_is_undone(void)
 	fake_begin();
 	host->attach_error = -EIO;
 	CHECK(boot_with("2-3", "256M") == -EIO);
-	CHECK(!strcmp(error_text(), "CPU 3 gives no sign of life"));
+	CHECK(!strcmp(error_text(), "CPU 3 gives no sign of life: try another one"));
 	CHECK(host->enclave.id == 0 && is_whole());
 	fake_begin();
 	CHECK(boot_with("2,9", "256M") == -ENXIO);
@@ -184,7 +184,8 @@ static void an_addition_that_fails_is_undone(void)
 	CHECK(HAS("5,2,3 15,14") && is_whole());
 	host->attach_error = 0;
 	CHECK(change_with("add-cpu", "4,5", false) == -EEXIST);
-	CHECK(!strcmp(error_text(), "CPU 5 is granted to test already"));
+	CHECK(!strcmp(error_text(), "CPU 5 is granted to test already: pisces "
+		      "rm-cpu or pisces destroy gives it back"));
 	CHECK(HAS("5,2,3 15,14") && is_whole());
 	for (int i = 0; i < 13; i++)
 		host->block_stuck[i] = 1;
