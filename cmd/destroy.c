@@ -160,8 +160,10 @@ int cmd_destroy(int argc, char **argv)
 	/* All waits are bounded, and half of it is no use. */
 	interrupt_hold();
 	status = destroy_locked(name, all);
-	interrupt_release();
 	if (!status && timings)
 		cmd_print_timings(begin);
+	/* A signal that waits ends us. */
+	fflush(stdout);
+	interrupt_release();
 	return status;
 }
