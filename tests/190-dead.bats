@@ -51,6 +51,7 @@ all_is_back() {
 	assert_line --partial 'panic: asked for by pisces debug'
 	run -0 pisces status
 	assert_line --regexp '^state +crashed'
+	assert_equal "$(status_of .panic.vector)" null
 	run -0 pisces debug registers
 	assert_line --regexp 'rip +[0-9a-f]{16}'
 	run -0 pisces dump "$NAME" core
