@@ -18,7 +18,7 @@ const char cmd_add_cpu_usage[] =
 "one enclave no name is needed.\n"
 "\n"
 "  -e, --enclave NAME   the enclave\n"
-"  --node N             CPUs of NUMA node N\n"
+"  --node N             CPUs of NUMA node N, of which those of LIST must be\n"
 "  --dry-run            only say which CPUs would be taken\n"
 "  --timings            print how long it took, in microseconds\n";
 

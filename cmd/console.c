@@ -22,7 +22,8 @@ const char cmd_console_usage[] =
 "programs (pisces run --detach).  The enclave does not notice.  With one enclave\n"
 "no name is needed.\n"
 "\n"
-"Ctrl-] leaves; where standard input is no terminal, SIGINT or SIGTERM does.\n"
+"Ctrl-] leaves, and so do SIGINT (Ctrl-C) and SIGTERM.  The exit status is 0, or\n"
+"1 if the enclave has crashed.\n"
 "\n"
 "  -e, --enclave NAME   the enclave\n";
 

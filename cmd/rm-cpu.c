@@ -17,7 +17,7 @@ const char cmd_rm_cpu_usage[] =
 "needed.\n"
 "\n"
 "  -e, --enclave NAME   the enclave\n"
-"  --node N             CPUs of NUMA node N\n"
+"  --node N             CPUs of NUMA node N, of which those of LIST must be\n"
 "  --force              also CPUs that tasks are bound to: these may run anywhere\n"
 "                       then\n"
 "  --dry-run            only say which CPUs would be tried first\n"

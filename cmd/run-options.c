@@ -42,7 +42,8 @@ const char cmd_run_usage[] =
 "  --cpus LIST|+N            run on these of the enclave's CPUs, such as 3 or\n"
 "                            2-3,5, or on the N that have least to do\n"
 "  --timeout TIME            end it with SIGTERM when it has run for so long: a\n"
-"                            number of seconds, or one with ms, s, m, h or d\n"
+"                            number of seconds, or one with ns, us, ms, s, m, h\n"
+"                            or d\n"
 "  --kill-after TIME         and with SIGKILL so much later (default 10s; 0:\n"
 "                            never)\n"
 "  --keep                    keep the larger files there, where they cannot be\n"
@@ -200,6 +201,9 @@ static int check(const struct run_options *options)
 	if (options->detach && options->time_ns)
 		return cmd_usage("run: --timeout needs somebody who waits for "
 				 "the end, so it does not go with --detach");
+	if (options->log_size && !options->detach)
+		return cmd_usage("run: --log-size goes with --detach: other "
+				 "output is not kept");
 	if (options->grace_ns >= 0 && !options->time_ns)
 		return cmd_usage("run: --kill-after needs a --timeout");
 	if (options->detach && options->tty)

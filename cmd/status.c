@@ -34,7 +34,8 @@ const char cmd_status_usage[] =
 "           driver, name, interrupts (how they come), source, vectors,\n"
 "           stopped_by, contained, faults (or null), requests, bytes, errors,\n"
 "           resets, count (of interrupts), forwarded, polls) and panic (null, or\n"
-"           reason, cpu, vector, error, registers, backtrace)\n";
+"           reason, cpu, vector (or null), error, registers, backtrace)\n"
+"  -e, --enclave NAME   the enclave\n";
 
 bool status_has_cpu(const struct status *status, uint32_t slot)
 {

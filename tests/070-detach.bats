@@ -112,6 +112,9 @@ shown_has() { # BYTES
 			"$p/hello"
 		assert_equal "$stderr" "pisces: run: --log-size: '$size' is not a power of two from 4K to 64M"
 	done
+	run -125 --separate-stderr pisces run --log-size 64K "$p/hello"
+	assert_equal "$stderr" \
+		'pisces: run: --log-size goes with --detach: other output is not kept'
 	run -125 --separate-stderr pisces run --detach --log-size lots "$p/hello"
 	assert_regex "$stderr" "^pisces: 'lots' is not a size"
 }
