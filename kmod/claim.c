@@ -161,14 +161,21 @@ static bool holds_own_memmap(const struct grant *g)
 	return memmap >= g->start && memmap - g->start < g->size;
 }
 
-/* Linux takes no block online that has one. */
+/*
+ * Had it hardware errors?  Linux takes a block with such pages offline all the
+ * same, and those may be why.
+ */
 static bool has_poisoned_page(const struct grant *g)
 {
 	u64 pfn = PHYS_PFN(g->start), end = PHYS_PFN(g->start + g->size);
 
-	for (; pfn < end; pfn++)
-		if (PageHWPoison(pfn_to_page(pfn)))
+	for (; pfn < end; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+
+		/* A kernel for debugging sets all flags of what is offline. */
+		if (!PagePoisoned(page) && PageHWPoison(page))
 			return true;
+	}
 	return false;
 }
 
@@ -182,11 +189,11 @@ static int claim_memory(struct grant *g, struct pisces_ioctl_grant *a)
 		return -EPERM;
 	if (holds_own_memmap(g))
 		return -EOPNOTSUPP;
+	if (has_poisoned_page(g))
+		return -EHWPOISON;
 	node = memory_add_physaddr_to_nid(g->start);
 	g->node = node < 0 ? 0 : node;
 	if (any_section_online(g)) {
-		if (has_poisoned_page(g))
-			return -EHWPOISON;
 		g->flags = PISCES_GRANT_WAS_ONLINE;
 		if (is_zone_movable_page(pfn_to_page(PHYS_PFN(g->start))))
 			g->flags |= PISCES_GRANT_MOVABLE;

@@ -56,6 +56,30 @@ block in the block (memory_hotplug.memmap_on_memory)"
 	cannot_go "$block" "pages of it had hardware errors"
 }
 
+# The number of a block that Linux gives up, all of which is free memory then.
+free_block() {
+	local number
+	for number in $(seq 15 -1 9); do
+		if echo offline >$sys_memory/memory"$number"/state &&
+			echo online_movable >$sys_memory/memory"$number"/state; then
+			echo "$number"
+			return
+		fi
+	done
+	return 1
+}
+
+@test "a block that is offline, with a hardware error" {
+	[ -e $sys_memory/hard_offline_page ] ||
+		skip "this kernel takes no hardware errors"
+	number=$(free_block) || unfit "Linux gives up no block"
+	block=$(printf '0x%x' $((number * SIZE)))
+	echo "$block" >$sys_memory/hard_offline_page || :
+	echo offline >$sys_memory/memory"$number"/state
+	cannot_go "$block" "pages of it had hardware errors"
+}
+
+# Those that are offline are tried first.
 @test "for a size, other blocks are taken" {
 	boot
 	same "$PROGRAMS/musl/hello"
