@@ -184,13 +184,19 @@ static bool has_drained(struct pci_dev *pdev)
 	return pci_wait_for_pending_transaction(pdev);
 }
 
+/* A virtual function's own ids do not say so (PCIe 5.0, 9.3.4.1.1). */
+static bool is_present(struct pci_dev *pdev)
+{
+	return pci_device_is_present(pci_physfn(pdev));
+}
+
 int quiesce_stop(struct pci_dev *pdev, bool locked)
 {
 	const struct known_class *class = class_of(pdev);
 	bool drained;
 	int error;
 
-	if (!pci_device_is_present(pdev))
+	if (!is_present(pdev))
 		return 0;
 	pci_intx(pdev, 0);
 	pci_clear_master(pdev);
@@ -206,5 +212,5 @@ int quiesce_stop(struct pci_dev *pdev, bool locked)
 	if (locked && drained)
 		return 0;
 	/* It may have been pulled out meanwhile. */
-	return pci_device_is_present(pdev) ? -EIO : 0;
+	return is_present(pdev) ? -EIO : 0;
 }
