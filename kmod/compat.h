@@ -127,6 +127,19 @@ static inline const char *compat_reset_name(struct pci_dev *pdev)
 #endif
 }
 
+/*
+ * A function-level reset of one that has it, and no other; its configuration is
+ * lost.  -ENOTTY: it does not come back.
+ */
+static inline int compat_reset_flr(struct pci_dev *pdev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 15, 0)
+	return pcie_flr(pdev);
+#else
+	return pcie_reset_flr(pdev, PCI_RESET_DO_RESET);
+#endif
+}
+
 /* Do its MSIs reach the CPU that they name, with nothing in between? */
 static inline bool compat_msi_is_plain(struct pci_dev *pdev)
 {

@@ -138,16 +138,13 @@ const char *quiesce_name(struct pci_dev *pdev, int way)
 }
 
 /*
- * Of the function alone.  That of its bus may wait for the hotplug of a slot,
- * which in turn waits for whoever takes the function away.
+ * While Linux takes the function away, only a reset of itself: one of its bus
+ * may wait for the hotplug of a slot, which waits for whoever takes it away.  So
+ * not by Linux's list either, which goes on to that where one fails.
  */
-static bool is_own_reset(const char *name)
+static int reset_locked(struct pci_dev *pdev, const char *name)
 {
-	static const char *const names[] = {
-		"device_specific", "acpi", "flr", "af_flr", "pm",
-	};
-
-	return match_string(names, ARRAY_SIZE(names), name) >= 0;
+	return strcmp(name, "flr") ? -ENOTTY : compat_reset_flr(pdev);
 }
 
 /* -EAGAIN: somebody holds the device's lock. */
@@ -155,10 +152,9 @@ static int try_reset(struct pci_dev *pdev, bool locked)
 {
 	const char *name = compat_reset_name(pdev);
 
-	if (!name || (locked && !is_own_reset(name)))
+	if (!name)
 		return -ENOTTY;
-	return locked ? pci_reset_function_locked(pdev) :
-			pci_try_reset_function(pdev);
+	return locked ? reset_locked(pdev, name) : pci_try_reset_function(pdev);
 }
 
 int quiesce_reset(struct pci_dev *pdev)

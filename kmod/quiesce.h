@@ -19,7 +19,7 @@ const char *quiesce_name(struct pci_dev *pdev, int way);
  * Bus mastering and INTx are off then, else its configuration is as before; MSI
  * and MSI-X have to be off already.  Sleeps, for a bounded time.
  * LOCKED: Linux takes the function away and holds the device's lock; then it is
- * enough that it sends nothing any more.
+ * enough that it sends nothing any more, and its configuration may be lost.
  */
 int quiesce_stop(struct pci_dev *pdev, bool locked);
 
