@@ -6,7 +6,8 @@
  * reserved by a module, so we borrow one that nobody seems to use (RAM, kept
  * back from the page allocator, all zero), save it, and put it back; all with
  * CPU hotplug locked out, so that even a wrong pick cannot meet Linux's own use
- * of that memory.  Linux's trampoline is never touched.
+ * of that memory.  Linux's trampoline is never touched.  Where there is no such
+ * page one of the allocator's is kept: who is started has to be stopped.
  *
  * A CPU counts as stopped when it has executed our parking stub, which it can
  * only reach through INIT: it has then left whatever it did before.  A CPU in
@@ -43,9 +44,10 @@
 struct low_page {
 	u8 *page;		/* in the direct map */
 	u64 physical;
-	struct page *allocated;	/* or NULL: borrowed */
 	u8 *saved;
 };
+
+static struct page *kept;	/* of the allocator, or NULL; ledger_mutex */
 
 /* The page below 1 MiB. */
 
@@ -58,6 +60,21 @@ static bool is_unused(u64 physical)
 	       !memchr_inv(phys_to_virt(physical), 0, PAGE_SIZE);
 }
 
+/* Older kernels leave such pages to the allocator. */
+static int keep_page(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL | GFP_DMA | __GFP_NOWARN);
+
+	if (!page)
+		return -ENOMEM;
+	if (page_to_phys(page) >= LOW_END) {
+		__free_page(page);
+		return -ENOMEM;
+	}
+	kept = page;
+	return 0;
+}
+
 static int low_find(struct low_page *low)
 {
 	u64 physical;
@@ -67,15 +84,10 @@ static int low_find(struct low_page *low)
 			low->physical = physical;
 			return 0;
 		}
-	/* Older kernels leave such pages to the allocator. */
-	low->allocated = alloc_page(GFP_KERNEL | GFP_DMA | __GFP_NOWARN);
-	if (!low->allocated)
+	if (!kept && keep_page())
 		return -ENOMEM;
-	low->physical = page_to_phys(low->allocated);
-	if (low->physical < LOW_END)
-		return 0;
-	__free_page(low->allocated);
-	return -ENOMEM;
+	low->physical = page_to_phys(kept);
+	return 0;
 }
 
 /* Borrow a page and copy a stub into it. */
@@ -83,7 +95,6 @@ static int low_take(struct low_page *low, const char *stub, const char *end)
 {
 	int error;
 
-	memset(low, 0, sizeof(*low));
 	low->saved = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (!low->saved)
 		return -ENOMEM;
@@ -102,8 +113,6 @@ static int low_take(struct low_page *low, const char *stub, const char *end)
 static void low_give_back(struct low_page *low)
 {
 	memcpy(low->page, low->saved, PAGE_SIZE);
-	if (low->allocated)
-		__free_page(low->allocated);
 	kfree(low->saved);
 }
 
@@ -323,6 +332,19 @@ static int park_patiently(struct enclave_cpu *cpu, struct low_page *low)
 	return -EIO;
 }
 
+/* Those of COUNT that were started. */
+static void init_started(const struct enclave_cpu *cpus, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (!smp_load_acquire(&cpus[i].started))
+			continue;
+		apic_send(READ_ONCE(cpus[i].apic_id), APIC_COMMAND_INIT);
+		apic_send(READ_ONCE(cpus[i].apic_id), APIC_COMMAND_DEASSERT);
+	}
+}
+
 /* Park those of COUNT that were started. */
 static int park_all(struct enclave_cpu *cpus, u32 count)
 {
@@ -335,8 +357,11 @@ static int park_all(struct enclave_cpu *cpus, u32 count)
 	if (i == count)
 		return 0;
 	error = low_take(&low, trampoline_park, trampoline_park_end);
-	if (error)
+	if (error) {
+		/* Then they stop without proof. */
+		init_started(cpus, count);
 		return error;
+	}
 	for (; i < count; i++)
 		if (park_patiently(&cpus[i], &low))
 			error = -EIO;
@@ -381,14 +406,11 @@ int cpu_halt_all(struct enclave *e)
 
 void cpu_init_all(struct enclave *e)
 {
-	u32 i;
+	init_started(e->cpus, READ_ONCE(e->cpu_count));
+}
 
-	for (i = 0; i < READ_ONCE(e->cpu_count); i++) {
-		const struct enclave_cpu *cpu = &e->cpus[i];
-
-		if (!smp_load_acquire(&cpu->started))
-			continue;
-		apic_send(READ_ONCE(cpu->apic_id), APIC_COMMAND_INIT);
-		apic_send(READ_ONCE(cpu->apic_id), APIC_COMMAND_DEASSERT);
-	}
+void cpu_exit(void)
+{
+	if (kept)
+		__free_page(kept);
 }

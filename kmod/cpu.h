@@ -5,6 +5,9 @@
 
 #include "ledger.h"
 
+/* No CPU is started any more. */
+void cpu_exit(void);
+
 /* One start. */
 struct launch {
 	struct grant *grant;		/* the CPU; it has a slot */
@@ -30,7 +33,7 @@ int cpu_launch(struct enclave *e, const struct launch *l);
 /*
  * Stop the CPU in SLOT, or all CPUs of an enclave, and prove it; one that was
  * never started counts as stopped.  Sleeps, for a bounded time.  -EIO or
- * -ENOMEM: a CPU does not show the proof.  ledger_mutex.
+ * -ENOMEM: a CPU does not show the proof; each was sent INIT.  ledger_mutex.
  */
 int cpu_halt(struct enclave *e, u32 slot);
 int cpu_halt_all(struct enclave *e);

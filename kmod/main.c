@@ -13,6 +13,7 @@
 #include "apic.h"
 #include "clock.h"
 #include "compat.h"
+#include "cpu.h"
 #include "doorbell.h"
 #include "events.h"
 #include "function.h"
@@ -54,8 +55,9 @@ static const struct {
 	{ "nodes", node_init, node_exit },
 	/* the interrupt that co-kernels ring, before there is one */
 	{ "doorbell", doorbell_init, doorbell_exit },
-	/* started by the first enclave; only has to end */
+	/* both are started by the first enclave; they only have to end */
 	{ "clock", nothing_to_start, clock_exit },
+	{ "CPUs", nothing_to_start, cpu_exit },
 	/* vetoes, before anything is granted */
 	{ "events", events_init, events_exit },
 	/* what tools bind functions to; it lives as long as any is bound */

@@ -179,6 +179,13 @@ static bool lock_in_time(void)
 	return true;
 }
 
+/* Without proof.  RCU. */
+static void silence(struct enclave *e)
+{
+	cpu_init_all(e);
+	function_silence_all(e);
+}
+
 void power_stop_all(void)
 {
 	struct enclave *e;
@@ -190,8 +197,14 @@ void power_stop_all(void)
 		return;
 	}
 	list_for_each_entry(e, &enclaves, link) {
-		if (!e->started || stop_all(e))
+		if (!e->started)
 			continue;
+		if (stop_all(e)) {
+			rcu_read_lock();
+			silence(e);
+			rcu_read_unlock();
+			continue;
+		}
 		enclave_set_state(e, PISCES_ENCLAVE_STOPPED);
 		pr_info("enclave %s is stopped\n", e->name);
 	}
@@ -204,9 +217,7 @@ void power_panic(void)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(e, &enclaves, link)
-		if (READ_ONCE(e->started)) {
-			cpu_init_all(e);
-			function_silence_all(e);
-		}
+		if (READ_ONCE(e->started))
+			silence(e);
 	rcu_read_unlock();
 }
