@@ -89,6 +89,8 @@ static int take_away(struct enclave *e, struct grant *g, u32 step)
 	}
 	ledger_set(g, step, NO_SLOT);
 	up_write(&e->gate);
+	if (g->kind == PISCES_GRANT_DEVICE)
+		device_end(g);
 	/* In this order: an empty entry asks for no answer. */
 	smp_store_release(wanted, PISCES_WANT_NOTHING);
 	memset(slot, 0, sizeof(*slot));

@@ -134,6 +134,11 @@ void device_stay(const struct grant *g)
 	request_reopen(g->function);
 }
 
+void device_end(const struct grant *g)
+{
+	request_end(g->function);
+}
+
 /* All of an enclave. */
 
 void device_close_all(const struct enclave *e)

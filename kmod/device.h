@@ -23,6 +23,8 @@ int device_check(const struct grant *g);
 int device_leave(const struct grant *g);
 /* After that error: the co-kernel has it as before. */
 void device_stay(const struct grant *g);
+/* Or: its entry is empty, also where it does not stop. */
+void device_end(const struct grant *g);
 
 /*
  * All of an enclave: no request and no interrupt any more; stop (-EIO: one does

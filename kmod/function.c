@@ -53,10 +53,10 @@ static void count_fault(struct function *f)
 {
 	u8 *memory = enclave_memory(f->enclave);
 	u32 faults = atomic_inc_return(&f->faults);
+	u32 slot = READ_ONCE(f->slot);
 
-	if (memory && READ_ONCE(f->open))
-		WRITE_ONCE(enclave_devices(memory)->host[f->slot].faults,
-			   faults);
+	if (memory && slot != NO_SLOT && READ_ONCE(f->open))
+		WRITE_ONCE(enclave_devices(memory)->host[slot].faults, faults);
 }
 
 void function_count_fault(const struct pci_dev *pdev)

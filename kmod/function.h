@@ -34,7 +34,7 @@ struct function {
 	bool over;		/* RETURNed, so not to be bound again */
 	bool quiet;		/* has stopped, and was not used since */
 	bool open;		/* it has a slot, and requests are served */
-	u32 slot;		/* while OPEN */
+	u32 slot;		/* of its entry; NO_SLOT: it has none */
 	u32 sequence;		/* of the last request that was answered */
 	int way;		/* in which it stopped last, quiesce_way() */
 	int bars;		/* mask of those that are claimed */

@@ -244,7 +244,7 @@ void request_open(struct function *f, u32 slot)
 	memset(&devices->own[slot], 0, sizeof(devices->own[slot]));
 	memset(&devices->host[slot], 0, sizeof(devices->host[slot]));
 	describe(f, &devices->host[slot]);
-	f->slot = slot;
+	WRITE_ONCE(f->slot, slot);
 	f->sequence = 0;
 	f->open = true;
 	f->quiet = false;
@@ -260,7 +260,8 @@ static bool is_used(const struct function *f)
 {
 	const struct enclave *e = f->enclave;
 
-	return !f->quiet && READ_ONCE(e->started) && !enclave_is_dead(e);
+	return f->slot != NO_SLOT && !f->quiet && READ_ONCE(e->started) &&
+	       !enclave_is_dead(e);
 }
 
 static bool has_let_go(const struct function *f)
@@ -335,8 +336,16 @@ void request_close(struct function *f)
 	cancel_work_sync(&f->work);
 }
 
+void request_end(struct function *f)
+{
+	mutex_lock(&f->lock);
+	WRITE_ONCE(f->slot, NO_SLOT);
+	mutex_unlock(&f->lock);
+}
+
 void request_prepare(struct function *f)
 {
+	f->slot = NO_SLOT;
 	INIT_WORK(&f->work, serve);
 }
 

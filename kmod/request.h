@@ -8,6 +8,7 @@
 int request_init(void);
 void request_exit(void);
 
+/* It has no entry yet. */
 void request_prepare(struct function *f);
 
 /*
@@ -17,6 +18,8 @@ void request_prepare(struct function *f);
  */
 void request_open(struct function *f, u32 slot);
 void request_close(struct function *f);
+/* What was closed lost its entry, which is another's from now on. */
+void request_end(struct function *f);
 
 /*
  * The function is about to be Linux's: tell the co-kernel, if it has it, and wait
