@@ -50,11 +50,14 @@ static void find_source(struct function *f)
 {
 	struct pci_dev *pdev = f->pdev;
 	bool messages = may_send_messages(pdev);
+	int msix = messages ? pci_msix_vec_count(pdev) : 0;
+	int msi = messages ? pci_msi_vec_count(pdev) : 0;
 
-	if (messages && pci_msix_vec_count(pdev) > 0)
-		set_source(f, PISCES_SOURCE_MSIX, pci_msix_vec_count(pdev));
-	else if (messages && pci_msi_vec_count(pdev) > 0)
-		set_source(f, PISCES_SOURCE_MSI, pci_msi_vec_count(pdev));
+	f->interrupt.entries = max(msix, 0);
+	if (msix > 0)
+		set_source(f, PISCES_SOURCE_MSIX, msix);
+	else if (msi > 0)
+		set_source(f, PISCES_SOURCE_MSI, msi);
 	else if (has_line(pdev))
 		set_source(f, PISCES_SOURCE_INTX, 1);
 	else

@@ -18,6 +18,7 @@ struct vector {
 struct interrupt {
 	u32 mode;		/* enum pisces_device_mode */
 	u32 source;		/* enum pisces_device_source */
+	u32 entries;		/* of MSI-X's table, as it was read once */
 	u32 most;		/* vectors that can be had */
 	u32 count;		/* that are set up */
 	void __iomem *table;	/* MSI-X's, while DIRECT is set up */

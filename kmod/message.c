@@ -26,9 +26,9 @@ static void __iomem *entry_of(const struct function *f, u32 vector)
 	return f->interrupt.table + vector * PCI_MSIX_ENTRY_SIZE;
 }
 
-static void __iomem *map_table(struct pci_dev *pdev)
+static void __iomem *map_table(struct pci_dev *pdev, u32 entries)
 {
-	u32 bytes = pci_msix_vec_count(pdev) * PCI_MSIX_ENTRY_SIZE;
+	u32 bytes = entries * PCI_MSIX_ENTRY_SIZE;
 	u32 table, offset, bar;
 
 	pci_read_config_dword(pdev, pdev->msix_cap + PCI_MSIX_TABLE, &table);
@@ -52,9 +52,9 @@ static void change_msix(struct pci_dev *pdev, u16 clear, u16 set)
 
 static int set_msix(struct function *f, u32 count, const u32 *apic_id)
 {
-	int v, entries = pci_msix_vec_count(f->pdev);
+	u32 v, entries = f->interrupt.entries;
 
-	f->interrupt.table = map_table(f->pdev);
+	f->interrupt.table = map_table(f->pdev, entries);
 	if (!f->interrupt.table)
 		return -ENOMEM;
 	change_msix(f->pdev, 0, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
