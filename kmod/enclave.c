@@ -15,7 +15,9 @@
  */
 #define pr_fmt(fmt) "pisces: " fmt
 
+#include <linux/delay.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -30,6 +32,20 @@ DEFINE_MUTEX(ledger_mutex);
 LIST_HEAD(enclaves);
 bool host_leaves;
 static u32 last_id;
+
+#define LOCK_LOOK_MS	10
+
+bool enclave_lock_ledger(unsigned int ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+
+	while (!mutex_trylock(&ledger_mutex)) {
+		if (time_after(jiffies, end))
+			return false;
+		msleep(LOCK_LOOK_MS);
+	}
+	return true;
+}
 
 /* Watching. */
 

@@ -119,10 +119,16 @@ struct enclave {
 extern struct mutex ledger_mutex;
 extern struct list_head enclaves;	/* ledger_mutex or RCU */
 /*
- * Linux goes down or to sleep: nothing is made or started.  ledger_mutex, but
- * where Linux does not wait for it any longer (power.c).
+ * Linux goes down or to sleep: nothing is made or started.  Becomes true under
+ * ledger_mutex, but where Linux does not wait for it any longer (power.c).
  */
 extern bool host_leaves;
+
+/*
+ * Take ledger_mutex, unless that takes longer than MS: who has it may wait for
+ * user memory, and that for a server that is gone.  Sleeps.
+ */
+bool enclave_lock_ledger(unsigned int ms);
 
 /*
  * The first block, or NULL.  Under ledger_mutex, the gate or RCU, and not to be

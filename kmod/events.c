@@ -21,6 +21,9 @@
 #include "ledger.h"
 #include "power.h"
 
+/* How long Linux's sleep waits for a change to end. */
+#define SLEEP_LOCK_MS	2000
+
 static int cpu_prepare(unsigned int cpu)
 {
 	return ledger_vetoes_cpu(cpu) ? -EPERM : 0;
@@ -61,30 +64,35 @@ static int panic_event(struct notifier_block *nb, unsigned long event,
 }
 
 /* Sleep would stop the enclave's CPUs and lose their state. */
-static int power_event(struct notifier_block *nb, unsigned long event,
-		       void *data)
+static int prepare_sleep(void)
 {
 	u32 count;
 
+	if (!enclave_lock_ledger(SLEEP_LOCK_MS)) {
+		pr_warn("no sleep while an enclave is being changed\n");
+		return -EBUSY;
+	}
+	count = enclave_count();
+	WRITE_ONCE(host_leaves, !count);
+	mutex_unlock(&ledger_mutex);
+	if (!count)
+		return 0;
+	pr_warn("no sleep while there are enclaves: pisces destroy --all ends them\n");
+	return -EBUSY;
+}
+
+static int power_event(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
 	switch (event) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		mutex_lock(&ledger_mutex);
-		count = enclave_count();
-		host_leaves = !count;
-		mutex_unlock(&ledger_mutex);
-		if (count) {
-			pr_warn("no sleep while there are enclaves: pisces destroy --all ends them\n");
-			return notifier_from_errno(-EBUSY);
-		}
-		break;
+		return notifier_from_errno(prepare_sleep());
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		mutex_lock(&ledger_mutex);
-		host_leaves = false;
-		mutex_unlock(&ledger_mutex);
+		WRITE_ONCE(host_leaves, false);
 		break;
 	}
 	return NOTIFY_OK;

@@ -9,8 +9,6 @@
  */
 #define pr_fmt(fmt) "pisces: " fmt
 
-#include <linux/delay.h>
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -26,7 +24,6 @@
 #define START_TIMEOUT_MAX_MS	60000
 /* Far longer than a change takes, unless much does not stop. */
 #define LEAVE_MS		(2 * START_TIMEOUT_MAX_MS)
-#define LEAVE_LOOK_MS		10
 
 void power_quarantine(struct enclave *e, const char *what)
 {
@@ -166,19 +163,6 @@ int power_stop(struct enclave *e, void *unused)
 	return error;
 }
 
-/* Who has it may wait for user memory, and that for a server that is gone. */
-static bool lock_in_time(void)
-{
-	unsigned long end = jiffies + msecs_to_jiffies(LEAVE_MS);
-
-	while (!mutex_trylock(&ledger_mutex)) {
-		if (time_after(jiffies, end))
-			return false;
-		msleep(LEAVE_LOOK_MS);
-	}
-	return true;
-}
-
 /* Without proof.  RCU. */
 static void silence(struct enclave *e)
 {
@@ -191,7 +175,7 @@ void power_stop_all(void)
 	struct enclave *e;
 
 	WRITE_ONCE(host_leaves, true);
-	if (!lock_in_time()) {
+	if (!enclave_lock_ledger(LEAVE_MS)) {
 		pr_err("a change does not end; the enclaves are reset without proof\n");
 		power_panic();
 		return;

@@ -130,6 +130,17 @@ went_down() {
 	assert_line --regexp '^e3 +running'
 }
 
+@test "who waits for somebody who is gone holds no sleep up" {
+	machine --file "$PROGRAMS/tools/stall:/stall" -- 'exec 2>&1
+		/stall $(pisces status --json e2 | jq -r ".id, .blocks[0].start") &
+		until grep -q userfault /proc/$!/wchan; do sleep 1; done
+		echo mem >/sys/power/state && exit 10
+		dmesg | grep "pisces: no sleep while an enclave is being" || exit 11
+		kill -9 $!
+		pisces run -e e2 /programs/musl/spin 0 || exit 12'
+	assert_equal "$status" 0
+}
+
 @test "after a sleep, enclaves start again" {
 	machine -- 'pisces destroy --all
 		[ -e /sys/power/pm_test ] || exit 15
