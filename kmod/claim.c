@@ -98,6 +98,9 @@ static int give_back_cpu(struct grant *g)
 
 /* Memory. */
 
+/* So much do co-kernels map; Linux has more with five levels of page tables. */
+#define MEMORY_END	(1ull << 46)
+
 static u64 sections_end(const struct grant *g)
 {
 	return pfn_to_section_nr(PHYS_PFN(g->start + g->size - 1)) + 1;
@@ -127,13 +130,13 @@ static bool all_sections_present(const struct grant *g)
 
 static int check_memory(const struct pisces_ioctl_grant *a)
 {
+	u64 most = min(1ull << MAX_PHYSMEM_BITS, MEMORY_END);
 	u64 block = memory_block_size_bytes();
 
 	if (a->size_bytes != block || a->start & (block - 1))
 		return -EINVAL;
 	/* The sum also refuses what wraps round. */
-	if (a->start >= 1ull << MAX_PHYSMEM_BITS ||
-	    a->start + block > 1ull << MAX_PHYSMEM_BITS)
+	if (a->start >= most || a->start + block > most)
 		return -ENXIO;
 	return 0;
 }
