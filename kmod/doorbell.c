@@ -12,8 +12,8 @@
  * something is.
  *
  * Locking: see enclave.h for what says whether a CPU may be sent NMIs.
- * target_lock is raw since set_affinity() runs under a raw lock; it
- * makes (read the target, write it to a page) one step.
+ * target_lock is raw since set_affinity() runs under a raw lock; it makes
+ * (read the target, write it to a page) one step, so that no older one is last.
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -55,24 +55,33 @@ void doorbell_publish(struct enclave *e)
 	raw_spin_unlock_irqrestore(&target_lock, flags);
 }
 
-/* Where the interrupt goes now, to all enclaves. */
-static void retarget(struct irq_data *data)
+/* Read the target.  target_lock. */
+static bool look_up_target(struct irq_data *data)
 {
 	/* Not dest_apicid of irq_cfg: that one is logical in some modes. */
 	const struct cpumask *mask = irq_data_get_effective_affinity_mask(data);
 	unsigned int cpu = cpumask_first(mask);
 	struct irq_cfg *cfg = irqd_cfg(data);
+
+	if (!cfg || cpu >= nr_cpu_ids)
+		return false;
+	target = (u64)cpu_physical_id(cpu) << 32 | cfg->vector;
+	return true;
+}
+
+/* Where the interrupt goes now, to all enclaves. */
+static void retarget(struct irq_data *data)
+{
 	unsigned long flags;
 	struct enclave *e;
 
-	if (!cfg || cpu >= nr_cpu_ids)
-		return;
 	raw_spin_lock_irqsave(&target_lock, flags);
-	target = (u64)cpu_physical_id(cpu) << 32 | cfg->vector;
-	rcu_read_lock();
-	list_for_each_entry_rcu(e, &enclaves, link)
-		write_target(e);
-	rcu_read_unlock();
+	if (look_up_target(data)) {
+		rcu_read_lock();
+		list_for_each_entry_rcu(e, &enclaves, link)
+			write_target(e);
+		rcu_read_unlock();
+	}
 	raw_spin_unlock_irqrestore(&target_lock, flags);
 }
 
