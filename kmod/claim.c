@@ -51,12 +51,12 @@ static int claim_cpu(struct grant *g, struct pisces_ioctl_grant *a)
 }
 
 /*
- * May the platform ask for the CPU back (ACPI's eject request)?  Linux takes it
+ * May the platform ask for it back (ACPI's eject request)?  Linux takes it
  * offline first, which a granted one is already; this is what then refuses.
+ * DEVICE may be NULL.  Returns what was.
  */
-static bool set_ejectable(unsigned int cpu, bool ejectable)
+static bool set_ejectable(struct device *device, bool ejectable)
 {
-	struct device *device = get_cpu_device(cpu);
 	bool was;
 
 	if (!device)
@@ -79,20 +79,20 @@ static int commit_cpu(struct grant *g, struct pisces_ioctl_grant *a)
 	cpus_read_unlock();
 	if (error)
 		return error;
-	g->was_ejectable = set_ejectable(g->start, false);
+	g->was_ejectable = set_ejectable(get_cpu_device(g->start), false);
 	/* An eject that has not seen this is over after that. */
 	acpi_scan_lock_acquire();
 	acpi_scan_lock_release();
 	if (cpu_present(g->start))
 		return 0;
-	set_ejectable(g->start, g->was_ejectable);
+	set_ejectable(get_cpu_device(g->start), g->was_ejectable);
 	ledger_set(g, PISCES_STEP_INTENT, NO_SLOT);
 	return -ENXIO;
 }
 
 static int give_back_cpu(struct grant *g)
 {
-	set_ejectable(g->start, g->was_ejectable);
+	set_ejectable(get_cpu_device(g->start), g->was_ejectable);
 	return 0;
 }
 
@@ -182,7 +182,8 @@ static bool has_poisoned_page(const struct grant *g)
 	return false;
 }
 
-static int claim_memory(struct grant *g, struct pisces_ioctl_grant *a)
+/* What Linux knows of a block that is not ejected meanwhile. */
+static int look_at_memory(struct grant *g)
 {
 	int node;
 
@@ -204,6 +205,16 @@ static int claim_memory(struct grant *g, struct pisces_ioctl_grant *a)
 	return 0;
 }
 
+static int claim_memory(struct grant *g, struct pisces_ioctl_grant *a)
+{
+	int error;
+
+	acpi_scan_lock_acquire();
+	error = look_at_memory(g);
+	acpi_scan_lock_release();
+	return error;
+}
+
 static int add_resource(struct resource *resource, void *sum)
 {
 	*(u64 *)sum += resource_size(resource);
@@ -220,18 +231,77 @@ static bool is_ram(const struct grant *g)
 	return sum == g->size;
 }
 
+struct search {
+	u64 block;		/* its number */
+	struct device *found;
+};
+
+/* Is the block part of this ACPI device? */
+static int search_parts(struct device *device, void *data)
+{
+	struct acpi_device *whole = to_acpi_device(device);
+	struct acpi_device_physical_node *part;
+	struct search *search = data;
+
+	mutex_lock(&whole->physical_node_lock);
+	list_for_each_entry(part, &whole->physical_node_list, node)
+		if (!search->found && part->dev->bus &&
+		    !strcmp(part->dev->bus->name, "memory") &&
+		    part->dev->id == search->block)
+			search->found = get_device(part->dev);
+	mutex_unlock(&whole->physical_node_lock);
+	return search->found != NULL;
+}
+
+/*
+ * The block's device, if it is part of one that can be ejected, or NULL; with a
+ * reference.  Modules only get from that one to its parts.
+ */
+static struct device *find_ejectable(const struct grant *g)
+{
+	struct search search = { .block = div64_u64(g->start, g->size) };
+	struct acpi_device *any =
+		acpi_dev_get_first_match_dev("PNP0C80", NULL, -1);
+
+	if (!any)
+		return NULL;
+	bus_for_each_dev(any->dev.bus, NULL, &search, search_parts);
+	acpi_dev_put(any);
+	return search.found;
+}
+
+static void forbid_eject(struct grant *g)
+{
+	/* An eject has not begun then, or it is over. */
+	acpi_scan_lock_acquire();
+	g->block = find_ejectable(g);
+	g->was_ejectable = set_ejectable(g->block, false);
+	acpi_scan_lock_release();
+}
+
+/* Not before everybody here has let go of the memory. */
+static void allow_eject(struct grant *g)
+{
+	set_ejectable(g->block, g->was_ejectable);
+	put_device(g->block);
+	g->block = NULL;
+}
+
 static int commit_memory(struct grant *g, struct pisces_ioctl_grant *a)
 {
-	/* First the veto, then the look: nothing slips in between. */
+	/* First the vetoes, then the look: nothing slips in between. */
 	int error = ledger_veto(g);
 
 	if (error)
 		return error;
+	forbid_eject(g);
 	error = -EBUSY;
 	if (!any_section_online(g) && all_sections_present(g) && is_ram(g))
 		error = domain_map(g->enclave, g->start, g->size);
-	if (error)
+	if (error) {
+		allow_eject(g);
 		ledger_set(g, PISCES_STEP_INTENT, NO_SLOT);
+	}
 	return error;
 }
 
@@ -268,6 +338,7 @@ static const struct claim claims[] = {
 		.claim = claim_memory,
 		.commit = commit_memory,
 		.give_back = give_back_memory,
+		.forget = allow_eject,
 		.most = PISCES_MAX_BLOCKS,
 	},
 	[PISCES_GRANT_DEVICE] = {

@@ -9,8 +9,9 @@
  *		    taken from mmap, fault, close, read or poll.
  *   device	    Linux's lock of a device; Linux holds it when it binds the
  *		    driver here to a function or unbinds it.  Never waited for
- *		    here: where a reset needs it, it is tried.  A CPU's is
- *		    waited for (claim.c), and so is acpi_scan_lock.
+ *		    here: where a reset needs it, it is tried.  That of a CPU or
+ *		    a memory block is waited for (claim.c), and so is
+ *		    acpi_scan_lock, which is outside of it.
  *   functions_mutex  which functions there are (function.c).
  *   function	    the lock of each function: its hardware, and the requests
  *		    of the co-kernel for it.  Its work item takes this and what

@@ -5,6 +5,7 @@
 
 #include "enclave.h"
 
+struct device;
 struct function;
 
 struct grant {
@@ -21,7 +22,8 @@ struct grant {
 				   that gives it to the enclave; or NO_SLOT */
 	u32 wanted;		/* what stands there */
 	struct function *function;	/* of a device */
-	bool was_ejectable;	/* a CPU, until we had it */
+	struct device *block;	/* of memory that could be ejected; or NULL */
+	bool was_ejectable;	/* a CPU or block, until we had it */
 };
 
 #define NO_SLOT		U32_MAX		/* as in PISCES_LEDGER */
