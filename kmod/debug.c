@@ -10,10 +10,9 @@
 #include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
 #include "attach.h"
+#include "copy.h"
 #include "debug.h"
 #include "doorbell.h"
 #include "ledger.h"
@@ -26,7 +25,6 @@
 #define WISH_SHIFT	8
 
 #define READ_MAX	(16u << 20)
-#define READ_PIECE	(1u << 20)
 
 /* Asking. */
 
@@ -108,23 +106,6 @@ int debug_ask(const struct pisces_ioctl_debug *a)
 }
 
 /* Reading. */
-
-static int copy_out(u64 to, const u8 *from, u64 bytes)
-{
-	while (bytes) {
-		u64 piece = min_t(u64, bytes, READ_PIECE);
-
-		if (copy_to_user(u64_to_user_ptr(to), from, piece))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		to += piece;
-		from += piece;
-		bytes -= piece;
-		cond_resched();
-	}
-	return 0;
-}
 
 int debug_read(const struct pisces_ioctl_read *a)
 {

@@ -9,19 +9,20 @@
  *
  * Locking: ledger_mutex.  The boot page is ours alone until the start.
  */
+#include <linux/err.h>
 #include <linux/io.h>
-#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include "apic.h"
 #include "attach.h"
 #include "clock.h"
 #include "compat.h"
+#include "copy.h"
 #include "doorbell.h"
 #include "ledger.h"
 #include "load.h"
-
-#define COPY_PIECE		(1u << 20)
 
 /* The image. */
 
@@ -45,23 +46,6 @@ static int read_image(const struct pisces_ioctl_load *a,
 	if (image->entry < image->base + sizeof(*image) ||
 	    image->entry >= image->base + image->file_size)
 		return -EINVAL;
-	return 0;
-}
-
-static int copy_in(u8 *to, u64 from, u64 size)
-{
-	while (size) {
-		u64 piece = min_t(u64, size, COPY_PIECE);
-
-		if (copy_from_user(to, u64_to_user_ptr(from), piece))
-			return -EFAULT;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		to += piece;
-		from += piece;
-		size -= piece;
-		cond_resched();
-	}
 	return 0;
 }
 
@@ -89,15 +73,16 @@ static int copy_image(u8 *memory, const struct pisces_ioctl_load *a,
 
 static int copy_command_line(struct pisces_boot *boot, u64 from)
 {
-	long length;
+	char *line;
 
 	if (!from)
 		return 0;
-	length = strncpy_from_user(boot->command_line, u64_to_user_ptr(from),
-				   sizeof(boot->command_line));
-	if (length < 0)
-		return length;
-	return length < sizeof(boot->command_line) ? 0 : -EINVAL;
+	line = strndup_user(u64_to_user_ptr(from), sizeof(boot->command_line));
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	strscpy(boot->command_line, line, sizeof(boot->command_line));
+	kfree(line);
+	return 0;
 }
 
 /* The committed block that follows AFTER (NULL: the first) by its address. */
