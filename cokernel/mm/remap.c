@@ -211,16 +211,23 @@ static int remap_check_flags(const struct remap *remap)
 		-EINVAL : 0;
 }
 
+/* The region that OLD is in. */
+static int remap_find(struct remap *remap)
+{
+	remap->region = region_find(remap->aspace, remap->old);
+	return !remap->region || remap->region->start > remap->old ?
+		-EFAULT : 0;
+}
+
 static int remap_check(struct remap *remap)
 {
 	uint64_t end = remap->old + remap->old_length;
 	int error = remap_check_flags(remap);
 
+	if (!error)
+		error = remap_find(remap);
 	if (error)
 		return error;
-	remap->region = region_find(remap->aspace, remap->old);
-	if (!remap->region || remap->region->start > remap->old)
-		return -EFAULT;
 	/* Cutting something off may reach over several regions. */
 	if (remap->new_length <= remap->old_length &&
 	    !(remap->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
@@ -249,9 +256,8 @@ static int remap_clear(struct remap *remap)
 				     remap->old_length - remap->new_length);
 		remap->old_length = remap->new_length;
 	}
-	if (!error)
-		remap->region = region_find(remap->aspace, remap->old);
-	return error;
+	/* With an old length of 0, NEW may have been where OLD was. */
+	return error ? error : remap_find(remap);
 }
 
 /* To another place, or with what was shared to a second one. */

@@ -363,6 +363,22 @@ static void shared_memory_twice(void)
 	end("an old length of 0 shows shared memory twice");
 }
 
+/* As Linux has it: the new place is cleared before anybody looks. */
+static void shared_memory_in_its_own_place(void)
+{
+	const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+
+	begin();
+	map(0, 4, RW, SHARED);
+	CHECK(aspace_remap(as, BASE + P, 0, P, flags, BASE + P) == -EFAULT, 0);
+	CHECK(as->region_count == 2 && as->mapped_bytes == 3 * P, 0);
+	/* No other mapping lies above. */
+	CHECK(aspace_remap(as, BASE + 3 * P, 0, P, flags, BASE + 3 * P) ==
+	      -EFAULT, 0);
+	CHECK(as->region_count == 2 && as->mapped_bytes == 2 * P, 0);
+	end("what is shared is not shown again in its own place");
+}
+
 static void pages_without_the_mapping(void)
 {
 	const int flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP;
@@ -665,7 +681,7 @@ static void large_pages_are_reached_together(void)
 
 int main(void)
 {
-	printf("1..21\n");
+	printf("1..22\n");
 	fake_init();
 	stacks_grow();
 	stacks_do_not_grow_beyond();
@@ -678,6 +694,7 @@ int main(void)
 	populating_breaks_what_is_shared();
 	small_pages_become_a_large_one();
 	shared_memory_twice();
+	shared_memory_in_its_own_place();
 	pages_without_the_mapping();
 	cutting_reaches_over_several();
 	memory_comes_from_where_the_task_says();
