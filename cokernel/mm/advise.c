@@ -38,15 +38,20 @@ static int advise_nothing(const struct part *part)
 	return 0;
 }
 
-/* The region remembers; it ends where the part does. */
+/* What FLAGS of a region are once it has been given ADVICE. */
+static int advise_flags(const struct advice *advice, int flags)
+{
+	return (flags & ~advice->clear) | advice->set;
+}
+
+/* The region remembers; if that is news to it, it ends where the part does. */
 static int advise_mark(const struct part *part)
 {
-	const struct advice *advice = part->advice;
+	struct region *region = part->region;
 
-	if (advice->set & REGION_WIPEONFORK && !is_anonymous(part->region))
+	if (part->advice->set & REGION_WIPEONFORK && !is_anonymous(region))
 		return -EINVAL;
-	part->region->flags &= ~advice->clear;
-	part->region->flags |= advice->set;
+	region->flags = advise_flags(part->advice, region->flags);
 	return 0;
 }
 
@@ -137,12 +142,16 @@ static const struct advice advices[] = {
 				   .cuts_pages = true },
 };
 
+/* Make ADDRESS a border of what ADVICE changes. */
 static int advise_cut(struct aspace *aspace, uint64_t address,
 		      const struct advice *advice)
 {
+	const struct region *region = region_find(aspace, address);
+
 	if (advice->cuts_pages)
 		return populate_split(aspace, address);
-	return advice->clear | advice->set ? region_split(aspace, address) : 0;
+	return !region || region->flags == advise_flags(advice, region->flags) ?
+		0 : region_split(aspace, address);
 }
 
 /* Where there are regions: that there are holes is said in the end. */

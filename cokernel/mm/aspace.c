@@ -357,15 +357,11 @@ int64_t aspace_map(struct aspace *aspace, uint64_t address, uint64_t length,
 	return error ? error : (int64_t)map.start;
 }
 
-/* Make both ends of [START, END) borders of pages and of regions. */
+/* Make both ends of [START, END) borders. */
 static int range_cut(struct aspace *aspace, uint64_t start, uint64_t end)
 {
-	int error = populate_split(aspace, start);
+	int error = region_split(aspace, start);
 
-	if (!error)
-		error = populate_split(aspace, end);
-	if (!error)
-		error = region_split(aspace, start);
 	if (!error)
 		error = region_split(aspace, end);
 	if (error)

@@ -7,15 +7,24 @@
 #include <mm/limit.h>
 #include <mm/populate.h>
 
+/* Make ADDRESS a border if what lies there is not locked as FLAGS say. */
+static int lock_cut(struct aspace *aspace, uint64_t address, int flags)
+{
+	const struct region *region = region_find(aspace, address);
+
+	return !region || (region->flags & REGION_LOCK) == flags ? 0 :
+		region_split(aspace, address);
+}
+
 /* Regions of [START, END) get FLAGS instead of what they had of locks. */
 static int lock_mark(struct aspace *aspace, uint64_t start, uint64_t end,
 		     int flags)
 {
 	struct region *region;
-	int error = region_split(aspace, start);
+	int error = lock_cut(aspace, start, flags);
 
 	if (!error)
-		error = region_split(aspace, end);
+		error = lock_cut(aspace, end, flags);
 	for_regions(region, aspace, start, error ? start : end)
 		region->flags = (region->flags & ~REGION_LOCK) | flags;
 	region_merge(aspace, start, end);

@@ -4,8 +4,8 @@
  * the page tables say of them.  Private to mm/aspace.c and its companions.
  *
  * Page-aligned ranges throughout.  Those that take away or change pages need
- * borders that no large page straddles: populate_split() first.  They flush
- * the TLB themselves.
+ * borders that no large page straddles, as those of regions are; within one,
+ * populate_split() first.  They flush the TLB themselves.
  */
 #ifndef MM_POPULATE_H
 #define MM_POPULATE_H

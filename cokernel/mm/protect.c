@@ -59,16 +59,10 @@ static int change_check(const struct change *change)
 /* Make ADDRESS a border if what lies there changes. */
 static int change_cut(const struct change *change, uint64_t address)
 {
-	struct region *region = region_find(change->aspace, address);
-	int error;
+	const struct region *region = region_find(change->aspace, address);
 
-	if (!region || region->start >= address ||
-	    region->prot == change->prot)
-		return 0;
-	error = populate_split(change->aspace, address);
-	if (!error)
-		error = region_split(change->aspace, address);
-	return error;
+	return !region || region->prot == change->prot ? 0 :
+		region_split(change->aspace, address);
 }
 
 /* Give frames to what becomes accessible; all of them or none. */

@@ -8,6 +8,7 @@
 #include <fs/file.h>
 #include <lib/string.h>
 #include <mm/object.h>
+#include <mm/populate.h>
 #include <mm/region_tree.h>
 
 struct region *region_find(struct aspace *aspace, uint64_t address)
@@ -121,11 +122,15 @@ void region_remove(struct aspace *aspace, struct region *region)
 int region_split(struct aspace *aspace, uint64_t address)
 {
 	struct region *region = region_find(aspace, address), *upper;
+	int error;
 
 	if (!region || region->start >= address)
 		return 0;
 	if (aspace->region_count >= REGION_LIMIT)
 		return -ENOMEM;
+	error = populate_split(aspace, address);
+	if (error)
+		return error;
 	upper = region_like(region, address, address, region->end);
 	if (!upper)
 		return -ENOMEM;

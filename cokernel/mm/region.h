@@ -3,9 +3,9 @@
  * Regions: the parts of an address space, each with one protection and one
  * origin.  Private to mm/aspace.c and its companions.
  *
- * They are kept by address and never overlap.  Neighbours that could be one
- * are merged after each change.  All calls need the address space to
- * themselves.
+ * They are kept by address and never overlap, and no page reaches over their
+ * borders.  Neighbours that could be one are merged after each change.  All
+ * calls need the address space to themselves.
  */
 #ifndef MM_REGION_H
 #define MM_REGION_H
@@ -113,7 +113,10 @@ void region_free(struct region *region);
 void region_insert(struct aspace *aspace, struct region *region);
 void region_remove(struct aspace *aspace, struct region *region);
 
-/* Make ADDRESS a border if it lies in a region.  -ENOMEM, REGION_LIMIT too. */
+/*
+ * Make ADDRESS a border, of pages too, if it lies in a region.  -ENOMEM,
+ * REGION_LIMIT too.
+ */
 int region_split(struct aspace *aspace, uint64_t address);
 /* REGION grows downwards to START; nothing may be there. */
 void region_extend(struct aspace *aspace, struct region *region,

@@ -138,16 +138,10 @@ static int remap_fill(const struct remap *remap, const struct region *to)
 static int remap_cut(const struct remap *remap)
 {
 	struct aspace *aspace = remap->aspace;
-	uint64_t end = remap->old + remap->old_length;
-	int error = populate_split(aspace, remap->old);
+	int error = region_split(aspace, remap->old);
 
-	if (!error)
-		error = populate_split(aspace, end);
-	if (!error)
-		error = region_split(aspace, remap->old);
-	if (!error)
-		error = region_split(aspace, end);
-	return error;
+	return error ? error :
+		region_split(aspace, remap->old + remap->old_length);
 }
 
 /* The old place, whose pages have gone: no locks hold there any more. */

@@ -261,6 +261,61 @@ static void advice_is_kept_at_fork(void)
 	end("MADV_WIPEONFORK and MADV_DONTFORK, and locks end");
 }
 
+static uint64_t flags_of(struct aspace *aspace, uint64_t page)
+{
+	return paging_lookup(aspace->root, BASE + page * P).flags;
+}
+
+/* Page 1 is of another region than the rest of its 2 MiB. */
+static void pages_end_where_a_lock_does(void)
+{
+	struct aspace *child;
+
+	begin();
+	map(0, 1024, RW, ANON);
+	*word(0) = *word(1) = 1;
+	CHECK(!aspace_lock(as, BASE + P, P, false), 0);
+	child = aspace_copy(as);
+	CHECK(child && *word_at(child, BASE + P) == 1, 0);
+	aspace_put(child);
+	CHECK(aspace_advise(as, BASE, 3 * P, MADV_DONTNEED) == -EINVAL, 0);
+	CHECK(*word(0) == 0 && *word(1) == 1, 0);
+	CHECK(!aspace_protect(as, BASE + P, P, PROT_NONE), 0);
+	CHECK(!(flags_of(as, 1) & PTE_PRESENT), 0);
+	CHECK(flags_of(as, 2) & PTE_WRITE, 0);
+	CHECK(paging_lookup(as->root, BASE + 512 * P).size == LARGE_SIZE, 0);
+	end("pages end where a lock does");
+}
+
+static void pages_end_where_advice_does(void)
+{
+	struct aspace *child;
+
+	begin();
+	map(0, 1024, RW, ANON);
+	*word(0) = *word(512) = 1;
+	CHECK(!aspace_advise(as, BASE, P, MADV_DONTFORK), 0);
+	CHECK(!aspace_advise(as, BASE + 512 * P, P, MADV_WIPEONFORK), 0);
+	child = aspace_copy(as);
+	CHECK(child && !flags_of(child, 0) && flags_of(child, 1), 0);
+	CHECK(!flags_of(child, 512) && flags_of(child, 513), 0);
+	aspace_put(child);
+	end("pages end where advice does");
+}
+
+static void what_changes_nothing_cuts_nothing(void)
+{
+	begin();
+	map(0, 512, RW, ANON);
+	CHECK(!aspace_advise(as, BASE + P, P, MADV_HUGEPAGE), 0);
+	CHECK(!aspace_unlock(as, BASE + P, P), 0);
+	CHECK(!aspace_lock(as, BASE, 512 * P, false), 0);
+	CHECK(!aspace_lock(as, BASE + P, P, false), 0);
+	CHECK(paging_lookup(as->root, BASE).size == LARGE_SIZE, 0);
+	CHECK(as->region_count == 1, as->region_count);
+	end("what changes nothing cuts nothing");
+}
+
 static void advice_for_what_it_fits(void)
 {
 	begin();
@@ -475,6 +530,7 @@ static void bound_memory_is_nowhere_else(void)
 
 static void binding_moves_what_is_there(void)
 {
+	struct aspace *child;
 	uint64_t i;
 
 	begin();
@@ -484,6 +540,8 @@ static void binding_moves_what_is_there(void)
 	CHECK(paging_lookup(as->root, BASE).size == LARGE_SIZE, 0);
 	bind(100, 1000, MPOL_BIND, 2, 0);
 	CHECK(as->region_count == 3, as->region_count);
+	CHECK((child = aspace_copy(as)), 0);
+	aspace_put(child);
 	for (i = 0; i < 2048; i++) {
 		CHECK(*word(i) == i + 1, i);
 		CHECK(node_of_page(i) == (i >= 100 && i < 1100), i);
@@ -509,7 +567,7 @@ static void what_cannot_be_moved(void)
 	begin();
 	map(0, 600, RW, ANON);
 	child = aspace_copy(as);
-	bind(0, 4, MPOL_BIND, 2, -EIO);
+	bind(512, 4, MPOL_BIND, 2, -EIO);
 	CHECK(aspace_move_page(as, BASE + 5 * P, 1) == -EACCES, 0);
 	aspace_put(child);
 	frames = fake.frames;
@@ -681,7 +739,7 @@ static void large_pages_are_reached_together(void)
 
 int main(void)
 {
-	printf("1..22\n");
+	printf("1..25\n");
 	fake_init();
 	stacks_grow();
 	stacks_do_not_grow_beyond();
@@ -690,6 +748,9 @@ int main(void)
 	locks_have_a_limit();
 	what_is_locked_is_there();
 	advice_is_kept_at_fork();
+	pages_end_where_a_lock_does();
+	pages_end_where_advice_does();
+	what_changes_nothing_cuts_nothing();
 	advice_for_what_it_fits();
 	populating_breaks_what_is_shared();
 	small_pages_become_a_large_one();

@@ -82,7 +82,8 @@ static void verify_leaves(const struct space *space)
 		bool shared = frame_is_shared(leaf.start,
 					      frame_order(leaf.size));
 
-		CHECK(region && region->start <= virt, virt);
+		CHECK(region && region->start <= virt &&
+		      virt + leaf.size <= region->end, virt);
 		CHECK(!shared || leaf.flags & PTE_SHARED, virt);
 		CHECK(!(leaf.flags & PTE_WRITE) || region->prot & PROT_WRITE,
 		      virt);
