@@ -128,6 +128,14 @@ static inline uint64_t verify_tree(const struct region *node,
 	return most;
 }
 
+/* No page reaches over ADDRESS. */
+static inline void verify_border(uint64_t address)
+{
+	struct page_leaf leaf = paging_lookup(as->root, address);
+
+	CHECK(!leaf.flags || address % leaf.size == 0, address);
+}
+
 /* The regions are exactly the model's runs of equal pages. */
 static inline void verify_regions(void)
 {
@@ -142,6 +150,7 @@ static inline void verify_regions(void)
 		CHECK(i < PAGES && region->start == page_address(i),
 		      region->start);
 		CHECK(region->prot == model[i].prot, region->start);
+		verify_border(region->start);
 		CHECK(region->flags == model[i].flags, region->start);
 		CHECK(!memcmp(&region->policy, &policies[model[i].policy],
 			      sizeof(region->policy)), region->start);

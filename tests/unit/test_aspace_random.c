@@ -190,11 +190,26 @@ static void model_protect(size_t at, size_t n, int prot)
 	}
 }
 
+/* So that it ends where a region does more often than by chance. */
+static void span_to_border(struct span *span)
+{
+	size_t n = span->n;
+
+	while (n > 1 && page_continues(span->at + n))
+		n--;
+	if (n > 1) {
+		span->n = n;
+		span->length = n * PAGE_SIZE;
+	}
+}
+
 static void step_protect(void)
 {
 	struct span span = random_span();
 	int prot = random_prot(), error;
 
+	if (one_in(2))
+		span_to_border(&span);
 	error = aspace_protect(as, span.address, span.length, prot);
 	if (!model_covers(span.at, span.n)) {
 		CHECK(error == -ENOMEM, error);

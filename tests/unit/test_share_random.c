@@ -304,6 +304,25 @@ static void step_unmap(struct space *space)
 		memset(&space->page[at], 0, n * sizeof(struct page));
 }
 
+/* What it begins or ends at lies in a large page more often than by chance. */
+static void span_to_border(const struct space *space, size_t *at, size_t *n)
+{
+	const struct region *region = region_find(space->as,
+						  address_of(*at + *n / 2));
+	size_t border;
+
+	if (!region || region->start <= address_of(*at) ||
+	    region->start >= address_of(*at + *n))
+		return;
+	border = (region->start - BASE) / PAGE_SIZE;
+	if (one_in(2)) {
+		*n = border - *at;
+	} else {
+		*n = *at + *n - border;
+		*at = border;
+	}
+}
+
 static void step_protect(struct space *space)
 {
 	int prot = one_in(3) ? PROT_NONE : one_in(3) ? PROT_READ : RW, error;
@@ -311,6 +330,8 @@ static void step_protect(struct space *space)
 	size_t at, n;
 
 	any_span(&at, &n);
+	if (one_in(2))
+		span_to_border(space, &at, &n);
 	for (size_t i = at; i < at + n; i++)
 		all = all && space->page[i].mapped;
 	error = aspace_protect(space->as, address_of(at), n * PAGE_SIZE, prot);
@@ -318,6 +339,14 @@ static void step_protect(struct space *space)
 	CHECK(error || all, at);
 	for (size_t i = at; !error && i < at + n; i++)
 		space->page[i].prot = prot;
+}
+
+/* That locks and marks are where they should be, test_aspace_random knows. */
+static int region_flags(const struct space *space, size_t i)
+{
+	const struct region *region = region_find(space->as, address_of(i));
+
+	return region && region->start <= address_of(i) ? region->flags : 0;
 }
 
 static void step_drop(struct space *space)
@@ -328,15 +357,43 @@ static void step_drop(struct space *space)
 	any_span(&at, &n);
 	error = aspace_advise(space->as, address_of(at), n * PAGE_SIZE,
 			      MADV_DONTNEED);
-	CHECK(!error || error == -ENOMEM, error);
+	CHECK(!error || error == -ENOMEM || error == -EINVAL, error);
 	/* -ENOMEM also says that not all was mapped: then it is done. */
 	for (size_t i = at; i < at + n; i++) {
 		struct page_leaf leaf = paging_lookup(space->as->root,
 						      address_of(i));
 
-		if (!space->page[i].shared && (!error || !leaf.flags))
+		if (error == -EINVAL && region_flags(space, i) & MAP_LOCKED)
+			return;
+		if (!space->page[i].shared && (error != -ENOMEM || !leaf.flags))
 			space->page[i].value = 0;
 	}
+	CHECK(error != -EINVAL, at);
+}
+
+/* What makes regions end where it does, and changes no page. */
+static void step_mark(struct space *space)
+{
+	static const int advices[] = {
+		MADV_DONTFORK, MADV_DOFORK, MADV_WIPEONFORK, MADV_KEEPONFORK,
+	};
+	uint64_t which = random_below(ARRAY_SIZE(advices) + 3);
+	struct aspace *as = space->as;
+	uint64_t address, length;
+	size_t at, n;
+	int error;
+
+	any_span(&at, &n);
+	address = address_of(at);
+	length = n * PAGE_SIZE;
+	if (which < ARRAY_SIZE(advices))
+		error = aspace_advise(as, address, length, advices[which]);
+	else if (which == ARRAY_SIZE(advices))
+		error = aspace_unlock(as, address, length);
+	else
+		error = aspace_lock(as, address, length, one_in(2));
+	CHECK(!error || error == -ENOMEM || error == -EAGAIN ||
+	      error == -EINVAL, error);
 }
 
 static void step_write(struct space *space)
@@ -379,6 +436,17 @@ static void step_poke(struct space *space)
 	page->lent = false;
 }
 
+static void inherit(const struct space *parent, struct space *child, size_t i)
+{
+	int flags = region_flags(parent, i);
+
+	child->page[i] = parent->page[i];
+	if (flags & REGION_WIPEONFORK)
+		child->page[i].value = 0;
+	if (flags & REGION_DONTFORK)
+		child->page[i] = (struct page){ 0 };
+}
+
 static void step_fork(struct space *space)
 {
 	struct space *child = any_space(false);
@@ -387,7 +455,8 @@ static void step_fork(struct space *space)
 		return;
 	child->as = aspace_copy(space->as);
 	if (child->as) {
-		memcpy(child->page, space->page, sizeof(child->page));
+		for (size_t i = 0; i < WINDOW_PAGES; i++)
+			inherit(space, child, i);
 		if (one_in(2))
 			child->as->splits = 0;	/* it has gone on */
 	} else {
@@ -420,7 +489,8 @@ static void step(void)
 			step_map, step_map, step_unmap, step_protect,
 			step_attach, step_attach, step_detach, step_detach,
 			step_borrow, step_borrow, step_borrow,
-			step_drop, step_fork, step_fork, step_poke,
+			step_drop, step_drop, step_fork, step_fork, step_poke,
+			step_mark, step_mark, step_mark, step_mark,
 			step_write, step_write, step_write, step_write,
 			step_write, step_write, step_write, step_write,
 		};
