@@ -185,6 +185,11 @@ int aspace_advise(struct aspace *aspace, uint64_t address, uint64_t length,
 	    !advices[advice].apply || address % PAGE_SIZE || end < address ||
 	    length > ALIGN_UP(length, PAGE_SIZE))
 		return -EINVAL;
+	if (!length)
+		return 0;
+	/* Beyond lie the kernel's pages. */
+	if (address >= USER_TOP)
+		return -ENOMEM;
 	error = advise_range(aspace, address, MIN(end, USER_TOP),
 			     &advices[advice]);
 	region_merge(aspace, address, end);

@@ -208,6 +208,21 @@ static void test_errors(void)
 	CHECK(!as->region_count && !as->resident_bytes, 0);
 }
 
+static void test_kernel(void)
+{
+	const uint64_t kernel = 0xffff800000000000, at = kernel + PAGE_SIZE;
+	phys_t frame = frame_alloc(FRAME_ORDER_LARGE);
+
+	CHECK(!paging_map(as->root, kernel, frame, LARGE_SIZE, PTE_WRITE), 0);
+	CHECK(aspace_advise(as, at, PAGE_SIZE, MADV_DONTNEED) == -ENOMEM, 0);
+	CHECK(!aspace_advise(as, at, 0, MADV_DONTNEED), 0);
+	CHECK(aspace_protect(as, at, PAGE_SIZE, RW) == -ENOMEM, 0);
+	CHECK(aspace_unmap(as, at, PAGE_SIZE) == -EINVAL, 0);
+	CHECK(aspace_remap(as, at, PAGE_SIZE, 1, 0, 0) == -EFAULT, 0);
+	CHECK(paging_unmap(as->root, kernel).size == LARGE_SIZE, 0);
+	frame_free(frame, FRAME_ORDER_LARGE);
+}
+
 static void test_reserve(void)
 {
 	uint64_t at = (uint64_t)aspace_map(as, 0, 1ull << 40, RW,
@@ -285,6 +300,8 @@ static const struct {
 	  test_move },
 	{ "what is wrong is refused as Linux does",
 	  test_errors },
+	{ "the kernel's pages are out of reach",
+	  test_kernel },
 	{ "programs' frames are not the kernel's",
 	  test_owner },
 	{ "MAP_NORESERVE comes on touch",
