@@ -486,7 +486,8 @@ bool frame_is_held(phys_t phys, unsigned order)
 bool frame_ensure(uint64_t bytes)
 {
 	while (free_bytes < bytes)
-		if (!shortage || !shortage())
+		if (bytes - free_bytes > host_stats->memory_kept ||
+		    !shortage || !shortage())
 			return false;
 	return true;
 }

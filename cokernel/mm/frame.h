@@ -61,7 +61,10 @@ bool frame_is_held(phys_t frame, unsigned order);
 bool frame_holds(void);		/* of any memory at all */
 
 uint64_t frame_free_total(void);	/* bytes */
-/* Are BYTES free, or can they be (frame_on_shortage())? */
+/*
+ * Are BYTES free, or can they be (frame_on_shortage())?  For what is more than
+ * all that is kept nothing is given up.
+ */
 bool frame_ensure(uint64_t bytes);
 
 /* The node of a frame, and the nodes that have memory, as a set. */

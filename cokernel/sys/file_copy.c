@@ -346,13 +346,24 @@ static int punch(struct file *file, uint64_t from, uint64_t to)
 	return file_punch(file, first, last);
 }
 
+/* Is there memory for the holes in pages FIRST to before END? */
+static bool affordable(const struct inode *inode, uint64_t first, uint64_t end)
+{
+	uint64_t need = (end - first) * PAGE_SIZE;
+
+	if (need > frame_free_total())
+		need -= data_count(&inode->data, first, end) * PAGE_SIZE;
+	return frame_ensure(need);
+}
+
 static int reserve(struct inode *inode, uint64_t from, uint64_t to, bool keep)
 {
 	if (to > inode->size && inode->seals & F_SEAL_GROW)
 		return -EPERM;
 	if (to > inode->size && !inode_may_reach(to - 1, 1))
 		return -EFBIG;
-	if (!frame_ensure(to - from))
+	if (!affordable(inode, from / PAGE_SIZE,
+			ALIGN_UP(to, PAGE_SIZE) / PAGE_SIZE))
 		return -ENOSPC;
 	for (uint64_t at = ALIGN_DOWN(from, PAGE_SIZE), size; at < to;
 	     at += size) {

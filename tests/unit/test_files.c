@@ -132,6 +132,19 @@ static void what_is_reserved_is_in_large_pages(void)
 	CHECK(fake.frames == before);
 }
 
+static void what_is_reserved_already_takes_nothing(void)
+{
+	const uint64_t most = FAKE_FRAMES * PAGE_SIZE / 8 * 5;
+	int64_t fd = CALL(open, "/tmp/a", O_RDWR | O_CREAT, 0644);
+	uint64_t before = fake.frames;
+
+	CHECK(CALL(fallocate, fd, 0, 0, most) == 0);
+	CHECK(CALL(fallocate, fd, 0, 100, most) == 0);
+	CHECK(CALL(fallocate, fd, 0, 0, 2 * most) == -ENOSPC);
+	CHECK(CALL(unlink, "/tmp/a") == 0 && CALL(close, fd) == 0);
+	CHECK(fake.frames == before);
+}
+
 static void names_are_made_moved_and_removed(void)
 {
 	struct stat stat;
@@ -529,6 +542,7 @@ int main(void)
 	RUN(regular_files_have_bytes_holes_and_sizes);
 	RUN(a_file_gives_its_pages_to_mappings);
 	RUN(what_is_reserved_is_in_large_pages);
+	RUN(what_is_reserved_already_takes_nothing);
 	RUN(names_are_made_moved_and_removed);
 	RUN(names_are_exchanged);
 	RUN(a_pipe_fills_empties_and_breaks);
