@@ -11,9 +11,13 @@
 #include <lib/string.h>
 #include <mm/object.h>
 #include <mm/uaccess.h>
+#include <task/signal.h>
 
 /* st_rdev of small numbers. */
 #define DEVICE(major, minor)	((major) << 8 | (minor))
+/* About a millisecond each: then others have a turn. */
+#define RANDOM_TURN		(64ull << 10)
+#define ZERO_TURN		(4ull << 20)
 
 static int64_t null_read(struct file *file, uint64_t user, uint64_t n)
 {
@@ -46,12 +50,26 @@ static int64_t null_seek(struct file *file, int64_t offset, int whence)
 	return 0;
 }
 
+/* Let others have the kernel amid a long read.  May it go on? */
+static bool goes_on(void)
+{
+	task_poll();
+	return !signal_pending(current());
+}
+
 static int64_t zero_read(struct file *file, uint64_t user, uint64_t n)
 {
-	size_t left = clear_user(user, n);
+	uint64_t done = 0;
+	size_t left = 0;
 
 	(void)file;
-	return left == n && n > 0 ? -EFAULT : (int64_t)(n - left);
+	while (done < n && !left && (!done || goes_on())) {
+		size_t part = MIN(n - done, ZERO_TURN);
+
+		left = clear_user(user + done, part);
+		done += part - left;
+	}
+	return left && !done ? -EFAULT : (int64_t)done;
 }
 
 static int64_t full_write(struct file *file, uint64_t user, uint64_t n)
@@ -62,21 +80,27 @@ static int64_t full_write(struct file *file, uint64_t user, uint64_t n)
 	return -ENOSPC;
 }
 
-static int64_t random_read(struct file *file, uint64_t user, uint64_t n)
+int64_t device_random(uint64_t user, uint64_t n)
 {
 	uint8_t buffer[256];
 	uint64_t done = 0;
+	size_t left = 0;
 
-	(void)file;
-	while (done < n) {
-		size_t piece = MIN(n - done, sizeof(buffer));
+	while (done < n && !left &&
+	       (!done || done % RANDOM_TURN || goes_on())) {
+		size_t part = MIN(n - done, sizeof(buffer));
 
-		random_bytes(buffer, piece);
-		if (copy_to_user(user + done, buffer, piece))
-			return done ? (int64_t)done : -EFAULT;
-		done += piece;
+		random_bytes(buffer, part);
+		left = copy_to_user_some(user + done, buffer, part);
+		done += part - left;
 	}
-	return (int64_t)done;
+	return left && !done ? -EFAULT : (int64_t)done;
+}
+
+static int64_t random_read(struct file *file, uint64_t user, uint64_t n)
+{
+	(void)file;
+	return device_random(user, n);
 }
 
 static int64_t random_read_kernel(struct file *file, void *to, uint64_t n)

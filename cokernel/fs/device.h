@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Block devices in /dev: fs/device_node.c; those that stay are in fs/device.c. */
+/*
+ * Block devices in /dev: fs/device_node.c; those that stay are in fs/device.c,
+ * of which others need this much.
+ */
 #ifndef FS_DEVICE_H
 #define FS_DEVICE_H
 
@@ -41,6 +44,12 @@ bool device_name_is_used(const char *name);
 /* DEV is a /dev from here on; it ends.  For fs/. */
 int device_folder_begin(struct inode *dev);	/* -ENOMEM */
 void device_folder_end(struct inode *dev);
+
+/*
+ * As read(2) of /dev/urandom: random bytes, fewer than N if a signal comes or
+ * not all can be written; -EFAULT.
+ */
+int64_t device_random(uint64_t user, uint64_t n);
 
 /* The text of /proc/partitions. */
 void device_partitions(struct text *text, struct inode *inode);

@@ -4,8 +4,8 @@
 #include <linux/resource.h>
 #include <linux/sysinfo.h>
 #include <linux/utsname.h>
+#include <fs/device.h>
 #include <host/host.h>
-#include <lib/random.h>
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/frame.h>
@@ -15,7 +15,6 @@
 #include <task/process.h>
 
 #define UTS_RELEASE	"6.1.0-pisces"	/* some look for Linux 6.1 */
-#define RANDOM_CHUNK	256
 #define SYSLOG_LAST	10	/* SYSLOG_ACTION_SIZE_BUFFER */
 #define OPEN_FILES_MAX	65536ull	/* nobody's limit goes beyond */
 
@@ -156,23 +155,12 @@ SYSCALL_DEFINE(getrusage)
 SYSCALL_DEFINE(getrandom)
 {
 	const uint32_t known = GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE;
-	uint8_t chunk[RANDOM_CHUNK];
-	uint64_t done = 0;
-	size_t left = 0;
 
 	if ((uint32_t)c & ~known ||
 	    (c & (GRND_RANDOM | GRND_INSECURE)) ==
 	    (GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
-	b = MIN(b, (uint64_t)INT32_MAX);
-	while (done < b && !left) {
-		uint64_t n = MIN(b - done, (uint64_t)sizeof(chunk));
-
-		random_bytes(chunk, n);
-		left = copy_to_user_some(a + done, chunk, n);
-		done += n - left;
-	}
-	return left && !done ? -EFAULT : (int64_t)done;
+	return device_random(a, MIN(b, (uint64_t)INT32_MAX));
 }
 
 /* The log is Linux's. */

@@ -61,6 +61,7 @@ static struct {
 	struct list timers;
 	uint64_t now, realtime_offset;
 	unsigned wakes;			/* of tasks */
+	unsigned polls;			/* task_poll() calls */
 	int last_pid;
 	bool writable;			/* files are mapped so */
 } fake;
@@ -400,6 +401,18 @@ int wait_sleep(uint64_t deadline)
 		return -EINTR;
 	fake.asleep();
 	return deadline && deadline <= fake.now ? -ETIMEDOUT : 0;
+}
+
+void task_poll(void)
+{
+	fake.polls++;
+	if (fake.asleep)
+		fake.asleep();
+}
+
+bool signal_pending(const struct task *task)
+{
+	return task->pending.set & ~task->blocked;
 }
 
 void signal_process_simple(struct process *process, int signal)

@@ -294,6 +294,42 @@ static void descriptors_are_duplicated_and_closed(void)
 	CHECK(CALL(write, fd, "x", 1) == -ENOSPC && CALL(close, fd) == 0);
 }
 
+static void signal_in_third_turn(void)
+{
+	if (fake.polls == 3)
+		fake.task.pending.set = SIGNAL_BIT(SIGUSR1);
+}
+
+/* What a read of N bytes of DEVICE gives in which a signal comes. */
+static int64_t read_until_signal(const char *device, uint64_t n)
+{
+	static char memory[32 << 20];
+	int64_t fd = CALL(open, device, O_RDONLY), got, all;
+
+	fake.polls = 0;
+	fake.asleep = NULL;
+	all = CALL(read, fd, memory, n);
+	CHECK(all == (int64_t)n && fake.polls > 3);
+	fake.polls = 0;
+	fake.asleep = signal_in_third_turn;
+	got = CALL(read, fd, memory, n);
+	fake.asleep = NULL;
+	fake.task.pending.set = 0;
+	CHECK(CALL(read, fd, 8, n) == -EFAULT);
+	CHECK(CALL(close, fd) == 0);
+	return got;
+}
+
+static void long_reads_of_devices_end_at_a_signal(void)
+{
+	int64_t random = read_until_signal("/dev/urandom", 1 << 20);
+	int64_t zeroes = read_until_signal("/dev/zero", 32 << 20);
+
+	CHECK(random > 0 && random < 1 << 20);
+	CHECK(zeroes > 0 && zeroes < 32 << 20);
+	CHECK(read_until_signal("/dev/full", 32 << 20) == zeroes);
+}
+
 static void proc_and_sys_are_made_up(void)
 {
 	int64_t fd = CALL(open, "/proc/self/status", O_RDONLY), n;
@@ -550,6 +586,7 @@ int main(void)
 	RUN(a_fifo_is_a_pipe_while_it_is_open);
 	RUN(descriptors_are_duplicated_and_closed);
 	objects = MAX(objects, fake.objects);	/* the table has grown */
+	RUN(long_reads_of_devices_end_at_a_signal);
 	RUN(proc_and_sys_are_made_up);
 	RUN(proc_shows_running_time);
 	RUN(a_folder_can_be_read_while_it_empties);
