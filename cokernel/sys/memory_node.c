@@ -17,10 +17,12 @@
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <task/process.h>
+#include <task/signal.h>
 
 #define MASK_BITS	64		/* of a word of a node mask */
 #define MASK_BITS_MAX	(PAGE_SIZE * 8)
 #define NODES_MAX	1024		/* of any Linux */
+#define PAGES_TURN	256		/* moved before others have a turn */
 
 static struct aspace *own(void)
 {
@@ -195,8 +197,14 @@ static int page_do(const struct pages *pages, uint64_t i, int *status)
 static int64_t pages_do(const struct pages *pages, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++) {
-		int status, error = page_do(pages, i, &status);
+		int status, error;
 
+		if (i && i % PAGES_TURN == 0) {
+			task_poll();
+			if (signal_kills(current()))
+				return -EINTR;
+		}
+		error = page_do(pages, i, &status);
 		if (error)
 			return error;
 		if (put_user(status, pages->status + 4 * i))
@@ -210,6 +218,7 @@ SYSCALL_DEFINE(move_pages)
 	const struct process *self = current()->process;
 	const struct process *process = (int)a ? process_find((int)a) : self;
 	struct pages pages = { .pages = c, .nodes = d, .status = e };
+	int64_t result;
 
 	if (f & ~(uint64_t)(MPOL_MF_MOVE | MPOL_MF_MOVE_ALL))
 		return -EINVAL;
@@ -219,6 +228,9 @@ SYSCALL_DEFINE(move_pages)
 		return -ESRCH;
 	if (self->uid && self->uid != process->uid)
 		return -EPERM;
-	pages.aspace = process->aspace;
-	return pages_do(&pages, b);
+	/* The process may end meanwhile. */
+	pages.aspace = aspace_get(process->aspace);
+	result = pages_do(&pages, b);
+	aspace_put(pages.aspace);
+	return result;
 }

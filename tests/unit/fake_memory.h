@@ -19,10 +19,17 @@
 #include <mm/object.h>
 #include <mm/paging.h>
 #include <mm/tlb.h>
+/* Only such as go together with all of the kernel's. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+void *malloc(size_t size);
+void *calloc(size_t n, size_t size);
+void *realloc(void *object, size_t size);
+void free(void *object);
+NORETURN void abort(void);
+unsigned long strtoul(const char *text, char **end, int base);
 
 #define ARENA_FRAMES	(3ull << 18)		/* 3 GiB, never all touched */
 #define NODES		2			/* that share them */
