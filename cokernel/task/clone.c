@@ -15,6 +15,7 @@
 #include <lib/string.h>
 #include <mm/aspace.h>
 #include <mm/object.h>
+#include <mm/paging.h>
 #include <mm/uaccess.h>
 #include <sys/syscall.h>
 #include <task/identity.h>
@@ -41,6 +42,9 @@ static int clone_check(const struct clone_request *request)
 	if (flags & CLONE_THREAD && (~flags & (CLONE_FILES | CLONE_FS) ||
 				     flags & CLONE_VFORK))
 		return -ENOSYS;
+	/* The MSR that takes it refuses what is not canonical. */
+	if (flags & CLONE_SETTLS && request->tls >= USER_TOP)
+		return -EPERM;
 	return 0;
 }
 

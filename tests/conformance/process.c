@@ -291,6 +291,18 @@ static int end_thread(void *unused)
 	return 0;
 }
 
+CONFORM(clone, "EPERM: CLONE_SETTLS beyond user space")
+{
+	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES |
+		CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS;
+
+	GIVES(-EPERM, CALL(clone, CLONE_SETTLS | SIGCHLD, 0, 0, 0, 1ul << 63));
+	GIVES(-EPERM, CALL(clone, CLONE_SETTLS | SIGCHLD, 0, 0, 0, -1));
+	GIVES(-EPERM, CALL(clone, flags, stack + sizeof(stack), 0, 0,
+			   1ul << 63));
+	GIVES(-ECHILD, CALL(wait4, -1, NULL, 0, NULL));
+}
+
 PARTIAL(clone, "threads with files or folders of their own", "ENOSYS ENOSYS")
 {
 	const int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
