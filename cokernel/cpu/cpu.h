@@ -135,6 +135,9 @@ void cpu_kick(struct cpu *cpu);
 /* Stop this CPU for good; only INIT ends it. */
 NORETURN void cpu_halt(void);
 
+#define MSR_SYSENTER_CS		0x174u
+#define MSR_SYSENTER_ESP	0x175u
+#define MSR_SYSENTER_EIP	0x176u
 #define MSR_EFER		0xc0000080u
 #define MSR_STAR		0xc0000081u
 #define MSR_LSTAR		0xc0000082u

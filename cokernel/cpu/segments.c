@@ -130,7 +130,8 @@ static void gdt_load(struct cpu_tables *tables)
 		"mov %3, %%es\n\t"
 		"mov %3, %%fs\n\t"
 		"mov %3, %%gs\n\t"
-		"ltr %w4"
+		"ltr %w4\n\t"
+		"lldt %w3"	/* INIT leaves one at address 0 */
 		: : "m" (gdtr), "i" (KERNEL_CS), "r" (KERNEL_SS), "r" (0),
 		    "r" (TSS_SELECTOR) : "rax", "memory");
 }
@@ -177,6 +178,18 @@ int segments_create(struct cpu *cpu)
 	return 0;
 }
 
+/*
+ * With no code segment SYSENTER is #GP.  INIT leaves these MSRs as they are
+ * (Intel SDM vol. 3, "Processor State After Reset"): at Linux's entry, to which
+ * a program would get in ring 0.
+ */
+static void sysenter_forbid(void)
+{
+	wrmsr(MSR_SYSENTER_CS, 0);
+	wrmsr(MSR_SYSENTER_ESP, 0);
+	wrmsr(MSR_SYSENTER_EIP, 0);
+}
+
 void segments_load(struct cpu *cpu)
 {
 	number_show(cpu);
@@ -191,6 +204,7 @@ void segments_load(struct cpu *cpu)
 	wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
 	wrmsr(MSR_SFMASK, 0x47700);	/* AC NT IOPL DF IF TF */
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | 1);	/* SCE */
+	sysenter_forbid();
 }
 
 void segments_set_stack(uint64_t top)
