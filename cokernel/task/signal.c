@@ -244,6 +244,13 @@ static bool in_vain(struct process *process, struct task *task, int signal)
 		!somebody_blocks(process, task, signal);
 }
 
+/* SIGNAL waits: for who takes it, and for who reads it. */
+static void announce(struct process *process, struct task *task, int signal)
+{
+	wake_for(process, task, signal);
+	wait_wake(&process->own->signalled, POLLIN);
+}
+
 static int signal_send(struct process *process, struct task *task,
 		       const siginfo_t *info)
 {
@@ -254,10 +261,8 @@ static int signal_send(struct process *process, struct task *task,
 		return 0;
 	result = pending_add(task ? &task->pending : &process->pending,
 			     process, info);
-	if (result == 0) {
-		wake_for(process, task, signal);
-		wait_wake(&process->own->signalled, POLLIN);
-	}
+	if (result == 0)
+		announce(process, task, signal);
 	return result;
 }
 
@@ -269,7 +274,7 @@ bool signal_record(struct process *process, struct task *task,
 	if (in_vain(process, task, signal))
 		return false;
 	pending_add_record(task ? &task->pending : &process->pending, record);
-	wake_for(process, task, signal);
+	announce(process, task, signal);
 	return true;
 }
 

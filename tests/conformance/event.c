@@ -241,6 +241,28 @@ CONFORM(signalfd, "as signalfd4 without flags; a child's end wakes it")
 	GIVES(1, CALL(poll, &polled, 1, -1));
 }
 
+CONFORM(signalfd, "a timer's signal wakes it")
+{
+	const struct itimerspec soon = { .it_value = { 0, 20000000 } };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN,
+	};
+	struct pollfd polled = { .fd = 3, .events = POLLIN };
+	uint64_t set = 1ull << (SIGRTMIN - 1);
+	struct signalfd_siginfo got;
+	sigset_t all;
+	int timer;
+
+	sigfillset(&all);
+	NEEDS(!sigprocmask(SIG_BLOCK, &all, NULL));
+	GIVES(3, CALL(signalfd, -1, &set, 8));
+	NEEDS(!CALL(timer_create, CLOCK_MONOTONIC, &event, &timer));
+	GIVES(0, CALL(timer_settime, timer, 0, &soon, NULL));
+	GIVES(1, CALL(poll, &polled, 1, 10000));
+	GIVES(sizeof(got), CALL(read, 3, &got, sizeof(got)));
+	HOLDS(got.ssi_code == SI_TIMER);
+}
+
 /* timerfd_create(2) */
 
 #define MS	1000000
