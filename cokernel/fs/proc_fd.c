@@ -51,7 +51,11 @@ static int lookup(struct inode *folder, const char *name,
 		return -ENOENT;
 	*result = inode_made(folder, &link_operations, S_IFLNK | 0700,
 			     folder->key << 32 | fd, NULL);
-	return *result ? 0 : -ENOMEM;
+	if (!*result)
+		return -ENOMEM;
+	(*result)->uid = folder->uid;
+	(*result)->gid = folder->gid;
+	return 0;
 }
 
 static int list(struct inode *folder, uint64_t position,

@@ -346,11 +346,10 @@ static const struct {
 	{ "fd", &proc_fd_inode, S_IFDIR | 0500, NULL },
 };
 
-static int pid_lookup(struct inode *folder, const char *name,
-		      struct inode **result)
+/* The inode of what is called NAME in the FOLDER of a process. */
+static int pid_find(struct inode *folder, const char *name,
+		    struct inode **result)
 {
-	if (!proc_process(folder->key))
-		return -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		if (strcmp(others[i].name, name) != 0)
 			continue;
@@ -367,6 +366,22 @@ static int pid_lookup(struct inode *folder, const char *name,
 		return *result ? 0 : -ENOMEM;
 	}
 	return -ENOENT;
+}
+
+/* Root's, if others of the user are to be kept off (PR_SET_DUMPABLE). */
+static int pid_lookup(struct inode *folder, const char *name,
+		      struct inode **result)
+{
+	const struct process *process = proc_process(folder->key);
+	int status = process ? pid_find(folder, name, result) : -ENOENT;
+
+	if (status)
+		return status;
+	if (process->own->dumpable || process == current()->process) {
+		(*result)->uid = process->uid;
+		(*result)->gid = process->gid;
+	}
+	return 0;
 }
 
 static int pid_list(struct inode *folder, uint64_t position,

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include "conform.h"
 
@@ -312,6 +313,24 @@ CONFORM(open, "/proc/self/fd/N opens what is open as N anew")
 	GIVES('t', byte);
 	GIVES(-ENOENT, CALL(open, "/proc/self/fd/77", O_RDONLY));
 	GIVES(-ENOTDIR, CALL(open, "/proc/self/fd/3", O_DIRECTORY));
+}
+
+CONFORM(open, "/proc/PID/fd: one's own, or of the user's that allow it")
+{
+	char path[64];
+	pid_t pid;
+
+	become(NOBODY);
+	snprintf(path, sizeof(path), "/proc/%d/fd", getpid());
+	GIVES(3, CALL(open, "/proc/self/fd", O_RDONLY));
+	GIVES(4, CALL(open, "/proc/self/fd/0", O_RDWR));
+	CHILD(pid)
+		GIVES(-EACCES, CALL(open, path, O_RDONLY));
+	GIVES(0, ended(pid));
+	NEEDS(prctl(PR_SET_DUMPABLE, 1) == 0);
+	CHILD(pid)
+		GIVES(5, CALL(open, path, O_RDONLY));
+	GIVES(0, ended(pid));
 }
 
 CONFORM(open, "ENXIO, EACCES: what cannot be opened so")

@@ -557,6 +557,30 @@ static void a_user_may_not_do_what_root_may(void)
 	CHECK(CALL(unlink, "/tmp/secret") == 0);
 }
 
+/* What it has open, and what another process of the user lets it see. */
+static void a_user_sees_descriptors_of_its_own(void)
+{
+	struct process *process = current()->process;
+	struct process *other = fake_process(process);
+	struct stat stat;
+	char path[40];
+
+	process->uid = process->gid = other->uid = other->gid = 1000;
+	process->user.file = 1000;
+	snprintf(path, sizeof(path), "/proc/%d/fd/0", other->pid);
+	CHECK(CALL(readlink, "/proc/self/fd/0", buffer, 100) > 0);
+	CHECK(CALL(lstat, "/proc/self/fd/0", &stat) == 0 &&
+	      stat.st_uid == 1000 && stat.st_gid == 1000);
+	CHECK(CALL(readlink, path, buffer, 100) == -EACCES);
+	other->own->dumpable = 1;
+	CHECK(CALL(readlink, path, buffer, 100) > 0);
+	other->uid = 1001;
+	CHECK(CALL(readlink, path, buffer, 100) == -EACCES);
+	process->uid = process->gid = process->user.file = 0;
+	fake_process_end(other);
+	fake_process_free(other);
+}
+
 static uint64_t frames_before;
 static long objects_before;
 
@@ -594,6 +618,7 @@ int main(void)
 	RUN(two_readers_of_a_folder_do_not_disturb_each_other);
 	RUN(a_session_root_has_its_folders);
 	RUN(a_user_may_not_do_what_root_may);
+	RUN(a_user_sees_descriptors_of_its_own);
 	frames_before = frames;
 	objects_before = objects;
 	RUN(all_memory_is_back);
