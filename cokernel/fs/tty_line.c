@@ -51,22 +51,20 @@ static void set_end(struct tty *tty, uint64_t at, bool end)
 	*word = end ? *word | bit : *word & ~bit;
 }
 
+static bool is_full(const struct tty *tty)
+{
+	return tty->head - tty->tail >= TTY_INPUT - 1;
+}
+
 /*
  * One byte is kept free for the end of a line.  A line that fills it all is
  * taken on and cut, or it would never end.
  */
 size_t tty_room(struct tty *tty)
 {
-	size_t room = TTY_INPUT - 1 - (size_t)(tty->head - tty->tail);
-
-	if (room == 0 && HAS(tty, lflag, ICANON) && tty->ready == tty->tail)
-		return 1;
-	return room;
-}
-
-static bool is_full(const struct tty *tty)
-{
-	return tty->head - tty->tail >= TTY_INPUT - 1;
+	if (is_full(tty))
+		return HAS(tty, lflag, ICANON) && tty->ready == tty->tail;
+	return TTY_INPUT - 1 - (size_t)(tty->head - tty->tail);
 }
 
 static void ready(struct tty *tty)

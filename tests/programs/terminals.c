@@ -301,6 +301,31 @@ static void full(void)
 	close_pty();
 }
 
+/* They are typed while it waits to be read. */
+static void behind_a_full_line(void)
+{
+	char buffer[8192] = "";
+	ssize_t n;
+	pid_t pid;
+
+	open_pty();
+	set(0, 0, ECHO);
+	memset(buffer, 'y', 4095);
+	strcat(buffer, "\nb\nc\n");
+	pid = fork();
+	if (pid == 0) {
+		type(buffer);
+		_exit(0);
+	}
+	usleep(300000);
+	n = read(slave, buffer, sizeof(buffer));
+	printf("a full line: %zd\n", n);
+	read_from("behind it", slave);
+	read_from("behind that", slave);
+	waitpid(pid, NULL, 0);
+	close_pty();
+}
+
 static void ends(void)
 {
 	struct pollfd poll_fd = { .events = POLLIN };
@@ -554,6 +579,7 @@ int main(void)
 	output();
 	raw_reads();
 	full();
+	behind_a_full_line();
 	ends();
 	names();
 	session(signals);

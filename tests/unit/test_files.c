@@ -6,6 +6,7 @@
 #include <linux/falloc.h>
 #include <linux/stat.h>
 #include <linux/uio.h>
+#include <asm/ioctls.h>
 #include <asm/poll.h>
 #include <fs/path.h>
 #include <sys/calls.h>
@@ -330,6 +331,33 @@ static void long_reads_of_devices_end_at_a_signal(void)
 	CHECK(read_until_signal("/dev/full", 32 << 20) == zeroes);
 }
 
+/* All that fits of TEXT, typed at once; the bytes taken. */
+static int64_t type(int64_t master, const char *text)
+{
+	return CALL(write, master, text, strlen(text));
+}
+
+static void a_full_line_stays_as_it_is(void)
+{
+	int64_t master = CALL(open, "/dev/ptmx", O_RDWR | O_NONBLOCK);
+	int64_t slave;
+	int locked = 0;
+
+	CHECK(master >= 0 && CALL(ioctl, master, TIOCSPTLCK, &locked) == 0);
+	slave = CALL(ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	CHECK(slave >= 0);
+	memset(buffer, 'a', 4095);
+	buffer[4095] = '\0';
+	CHECK(type(master, buffer) == 4095 && type(master, "cut") == 3);
+	CHECK(type(master, "\n") == 1 && type(master, "b\nc\n") == -EAGAIN);
+	CHECK(CALL(read, slave, buffer, 8192) == 4096 && buffer[0] == 'a' &&
+	      buffer[4094] == 'a' && buffer[4095] == '\n');
+	CHECK(type(master, "b\nc\n") == 4);
+	CHECK(CALL(read, slave, buffer, 10) == 2 && buffer[0] == 'b');
+	CHECK(CALL(read, slave, buffer, 10) == 2 && buffer[0] == 'c');
+	CHECK(CALL(close, slave) == 0 && CALL(close, master) == 0);
+}
+
 static void proc_and_sys_are_made_up(void)
 {
 	int64_t fd = CALL(open, "/proc/self/status", O_RDONLY), n;
@@ -611,6 +639,7 @@ int main(void)
 	RUN(descriptors_are_duplicated_and_closed);
 	objects = MAX(objects, fake.objects);	/* the table has grown */
 	RUN(long_reads_of_devices_end_at_a_signal);
+	RUN(a_full_line_stays_as_it_is);
 	RUN(proc_and_sys_are_made_up);
 	RUN(proc_shows_running_time);
 	RUN(a_folder_can_be_read_while_it_empties);
