@@ -5,6 +5,7 @@
  * all inodes: contention is rare, and it keeps inodes small.
  */
 #include <errno.h>
+#include <fs/files.h>
 #include <fs/lock.h>
 #include <mm/object.h>
 #include <sys/syscall.h>
@@ -168,7 +169,14 @@ static void describe(struct flock *flock, const struct lock *other)
 	flock->l_pid = other->pid;
 }
 
-int lock_record(struct file *file, int command, struct flock *flock)
+static bool is_open_as(int fd, const struct file *file)
+{
+	const struct slot *slot = files_slot(fd);
+
+	return slot && slot->file == file;
+}
+
+int lock_record(int fd, struct file *file, int command, struct flock *flock)
 {
 	struct process *process = current()->process;
 	bool of_file = command >= F_OFD_GETLK;
@@ -195,8 +203,13 @@ int lock_record(struct file *file, int command, struct flock *flock)
 	}
 	if (flock->l_type == F_UNLCK)
 		return clear(file->inode, &lock);
-	return take(file->inode, &lock,
-		    command == F_SETLKW || command == F_OFD_SETLKW);
+	status = take(file->inode, &lock,
+		      command == F_SETLKW || command == F_OFD_SETLKW);
+	if (status || of_file || is_open_as(fd, file))
+		return status;
+	/* Who closed it meanwhile could not give up what it had not yet. */
+	clear(file->inode, &lock);
+	return -EBADF;
 }
 
 /* Does FILE have the lock already?  One of the other kind is given up. */

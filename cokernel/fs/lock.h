@@ -13,9 +13,9 @@
 
 /*
  * fcntl(2)'s F_SETLK, F_SETLKW, F_GETLK, F_OFD_* with a kernel copy of struct
- * flock.
+ * flock.  -EBADF: FD, which was FILE's, has been closed during the wait.
  */
-int lock_record(struct file *file, int command, struct flock *flock);
+int lock_record(int fd, struct file *file, int command, struct flock *flock);
 int lock_whole(struct file *file, int operation);	/* flock(2) */
 /* A descriptor of INODE in the table OWNER was closed. */
 void lock_release_owner(struct inode *inode, const void *owner);

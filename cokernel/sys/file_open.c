@@ -161,7 +161,7 @@ SYSCALL_DEFINE(dup3)
 /* Flags that F_SETFL changes. */
 #define SETTABLE	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
 
-static int64_t lock(struct file *file, uint64_t command, uint64_t user)
+static int64_t lock(int fd, struct file *file, uint64_t command, uint64_t user)
 {
 	struct flock flock;
 	int mode = file->flags & O_ACCMODE;
@@ -174,7 +174,7 @@ static int64_t lock(struct file *file, uint64_t command, uint64_t user)
 	    ((flock.l_type == F_RDLCK && mode == O_WRONLY) ||
 	     (flock.l_type == F_WRLCK && mode == O_RDONLY)))
 		return -EBADF;
-	status = lock_record(file, (int)command, &flock);
+	status = lock_record(fd, file, (int)command, &flock);
 	if (status == 0 && ask)
 		status = put_user(flock, user);
 	return status;
@@ -188,7 +188,8 @@ static int64_t set_flags(struct file *file, int flags)
 	return 0;
 }
 
-static int64_t control(struct file *file, uint64_t command, uint64_t argument)
+static int64_t control(int fd, struct file *file, uint64_t command,
+		       uint64_t argument)
 {
 	if (file->flags & O_PATH)
 		return command == F_GETFL ? file->flags : -EBADF;
@@ -203,7 +204,7 @@ static int64_t control(struct file *file, uint64_t command, uint64_t argument)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return lock(file, command, argument);
+		return lock(fd, file, command, argument);
 	case F_GETPIPE_SZ:
 		return pipe_size(file);
 	case F_SETPIPE_SZ:
@@ -250,7 +251,7 @@ SYSCALL_DEFINE(fcntl)
 		return 0;
 	}
 	file = file_get(slot->file);
-	status = control(file, b, c);
+	status = control((int)a, file, b, c);
 	file_put(file);
 	return status;
 }

@@ -2,6 +2,7 @@
 /* Locks on files: of parts of them, fcntl(2), and of the whole, flock(2). */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -203,6 +204,34 @@ CONFORM(fcntl, "F_SETLKW: EDEADLK: each waits for the other")
 	nap(100);
 	GIVES(-EDEADLK, lock(fd, F_SETLKW, F_WRLCK, 1, 1));
 	GIVES(0, lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	GIVES(0, ended(pid));
+}
+
+CONFORM(fcntl, "F_SETLKW: EBADF: closed meanwhile, and then without the lock")
+{
+	int fd = file_with("file", ""), has[2], closed[2];
+	pid_t holder, closer, pid;
+	char byte;
+
+	pipe_ends(has);
+	pipe_ends(closed);
+	CHILD(holder) {
+		NEEDS(lock(fd, F_SETLK, F_WRLCK, 0, 0) == 0);
+		NEEDS(write(has[1], "x", 1) == 1 &&
+		      read(closed[0], &byte, 1) == 1);
+	}
+	NEEDS(read(has[0], &byte, 1) == 1);
+	closer = (pid_t)CALL(clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (closer == 0) {
+		nap(200);
+		close(fd);
+		_exit(write(closed[1], "x", 1) == 1 ? 0 : 1);
+	}
+	GIVES(-EBADF, lock(fd, F_SETLKW, F_WRLCK, 0, 0));
+	GIVES(0, ended(closer));
+	GIVES(0, ended(holder));
+	CHILD(pid)
+		GIVES(0, lock(open("file", O_RDWR), F_SETLK, F_WRLCK, 0, 0));
 	GIVES(0, ended(pid));
 }
 

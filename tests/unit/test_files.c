@@ -609,6 +609,46 @@ static void a_user_sees_descriptors_of_its_own(void)
 	fake_process_free(other);
 }
 
+static int64_t lock(int64_t fd, int command, int type)
+{
+	struct flock flock = { .l_type = (short)type };
+
+	return CALL(fcntl, fd, command, &flock);
+}
+
+static struct process *holder;
+static int64_t locked;
+
+static void close_and_let_go(void)
+{
+	struct process *process = fake.task.process;
+
+	CHECK(CALL(close, locked) == 0);
+	fake.task.process = holder;
+	CHECK(lock(locked, F_SETLK, F_UNLCK) == 0);
+	fake.task.process = process;
+}
+
+static void a_lock_is_not_got_for_a_closed_descriptor(void)
+{
+	struct process *process = fake.task.process;
+
+	locked = CALL(open, "/tmp/locked", O_CREAT | O_RDWR, 0600);
+	holder = fake_process(process);
+	fake.task.process = holder;
+	CHECK(lock(locked, F_SETLK, F_WRLCK) == 0);
+	fake.task.process = process;
+	fake.asleep = close_and_let_go;
+	CHECK(lock(locked, F_SETLKW, F_WRLCK) == -EBADF);
+	fake.asleep = NULL;
+	fake.task.process = holder;
+	CHECK(lock(locked, F_SETLK, F_WRLCK) == 0);
+	fake.task.process = process;
+	fake_process_end(holder);
+	fake_process_free(holder);
+	CHECK(CALL(unlink, "/tmp/locked") == 0);
+}
+
 static uint64_t frames_before;
 static long objects_before;
 
@@ -648,6 +688,7 @@ int main(void)
 	RUN(a_session_root_has_its_folders);
 	RUN(a_user_may_not_do_what_root_may);
 	RUN(a_user_sees_descriptors_of_its_own);
+	RUN(a_lock_is_not_got_for_a_closed_descriptor);
 	frames_before = frames;
 	objects_before = objects;
 	RUN(all_memory_is_back);
