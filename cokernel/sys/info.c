@@ -12,6 +12,7 @@
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <sys/usage.h>
+#include <task/identity.h>
 #include <task/process.h>
 
 #define UTS_RELEASE	"6.1.0-pisces"	/* some look for Linux 6.1 */
@@ -116,6 +117,8 @@ SYSCALL_DEFINE(prlimit64)
 	if (!process)
 		return -ESRCH;
 	if (self->uid != 0 && process != self && !same_user(self, process))
+		return -EPERM;
+	if (c && identity_is_guarded(process))
 		return -EPERM;
 	memcpy(old, process->rlimits[which], sizeof(old));
 	error = c ? limit_set(process, which, new) : 0;

@@ -13,6 +13,7 @@
 #include <mm/uaccess.h>
 #include <sys/calls.h>
 #include <sys/usage.h>
+#include <task/identity.h>
 #include <task/place.h>
 #include <task/process.h>
 
@@ -28,6 +29,8 @@ static bool may_change(const struct task *task)
 {
 	const struct process *self = current()->process;
 
+	if (identity_is_guarded(task->process))
+		return false;
 	return self->uid == 0 || self->uid == task->process->uid ||
 		self->uid == task->process->user.real;
 }

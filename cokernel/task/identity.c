@@ -62,6 +62,11 @@ bool identity_may_trace(const struct process *other)
 		other->group.saved == gid;
 }
 
+bool identity_is_guarded(const struct process *other)
+{
+	return other->control && !current()->process->control;
+}
+
 void identity_execute(struct process *process, const struct stat *status)
 {
 	if (process->own->no_new_privileges)

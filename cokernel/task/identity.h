@@ -40,6 +40,12 @@ bool identity_has_group(const struct process *process, uint32_t gid);
 bool identity_may_trace(const struct process *other);
 
 /*
+ * Is OTHER the control task, or a child of it that runs no program yet, and not
+ * the current process' to change, even if that is root's?
+ */
+bool identity_is_guarded(const struct process *other);
+
+/*
  * execve(2) of a file with that status: the effective ones change by its
  * set-user and set-group bits; and with them (COMMIT) all that follows.
  */
