@@ -20,13 +20,12 @@
 #define DEVICE_RANGES	256u
 #define STACKS		0xffffc00000000000ull
 #define STACK_SLOT	(64ull << 10)
-#define STACK_SLOTS	16384u
 
 extern uint8_t image_start[], text_end[], rodata_end[], image_end[];
 
 phys_t paging_kernel_root;
 
-static uint64_t stack_used[STACK_SLOTS / 64];
+static uint64_t stack_used[PAGING_GUARDED_MAX / 64];
 
 static int map_page(uint64_t virt, phys_t phys, uint64_t size, uint64_t flags)
 {
@@ -297,5 +296,5 @@ void paging_guarded_free(void *start, uint64_t bytes)
 
 bool paging_is_guard(uint64_t virt)
 {
-	return virt >= STACKS && virt < STACKS + STACK_SLOTS * STACK_SLOT;
+	return virt >= STACKS && virt < STACKS + PAGING_GUARDED_MAX * STACK_SLOT;
 }

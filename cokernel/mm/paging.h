@@ -122,8 +122,9 @@ void paging_walk_unmap(struct page_walk *walk);
 
 /*
  * Kernel memory at a fresh address with an unmapped page on either side (stacks).
- * Returns the lowest mapped address, NULL without memory.
+ * Returns the lowest mapped address, NULL without memory or with MAX of them.
  */
+#define PAGING_GUARDED_MAX	16384u
 void *paging_guarded_alloc(uint64_t bytes);
 void paging_guarded_free(void *start, uint64_t bytes);
 /* Is VIRT in such a guard page? */

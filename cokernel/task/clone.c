@@ -203,14 +203,19 @@ static bool is_one_too_many(const struct process *parent)
 	return n >= limit;
 }
 
+/* Kernel stacks that programs leave: to idle CPUs and to the control task. */
+#define STACKS_LEFT	(PISCES_MAX_CPUS + 256u)
+
 /*
  * Linux's threads-max: kernel stacks take at most an eighth of memory.  The
  * control task can always start a program.
  */
 static bool are_too_many(const struct process *parent)
 {
-	return !parent->control && host_stats->tasks >=
-		MAX(host_stats->memory_total / (8 * KERNEL_STACK_SIZE), 1000u);
+	uint64_t most = host_stats->memory_total / (8 * KERNEL_STACK_SIZE);
+
+	most = MIN(MAX(most, 1000u), PAGING_GUARDED_MAX - STACKS_LEFT);
+	return !parent->control && host_stats->tasks >= most;
 }
 
 int64_t process_clone(const struct clone_request *request)

@@ -162,6 +162,32 @@ static void the_base_of_its_storage_is_a_users(void)
 	      child.fs_base == 8192);
 }
 
+/* Is one more refused with that many, and that much memory? */
+static bool is_too_much(uint64_t tasks, uint64_t bytes)
+{
+	int64_t pid;
+
+	host_stats->tasks = tasks;
+	host_stats->memory_total = bytes;
+	pid = clone_of(0, 0);
+	CHECK(pid > 0 || pid == -EAGAIN);
+	return pid < 0;
+}
+
+static void programs_leave_stacks_to_the_control_task(void)
+{
+	const uint64_t stacks = PAGING_GUARDED_MAX, gib = 1ull << 30;
+
+	fake.task.process->control = false;
+	CHECK(!is_too_much(999, gib / 16) && is_too_much(1000, gib / 16));
+	CHECK(!is_too_much(8191, gib) && is_too_much(8192, gib));
+	CHECK(is_too_much(stacks - PISCES_MAX_CPUS - 128, 2 * gib));
+	CHECK(is_too_much(stacks - PISCES_MAX_CPUS - 128, 64 * gib));
+	CHECK(!is_too_much(stacks / 2, 64 * gib));
+	fake.task.process->control = true;
+	CHECK(!is_too_much(stacks - PISCES_MAX_CPUS - 128, 64 * gib));
+}
+
 int main(void)
 {
 	struct process *self;
@@ -172,5 +198,6 @@ int main(void)
 	fake.task.frame = &frames[0];
 	list_init(&self->children);
 	RUN(the_base_of_its_storage_is_a_users);
+	RUN(programs_leave_stacks_to_the_control_task);
 	return tap_end();
 }
