@@ -7,7 +7,7 @@
 #include <linux/posix_types.h>
 #include <linux/resource.h>
 #include <linux/time_types.h>
-#include <lib/string.h>
+#include <fs/files.h>
 #include <mm/object.h>
 #include <sys/calls.h>
 #include <sys/file.h>
@@ -159,11 +159,19 @@ static int64_t poll_user(uint64_t user, uint64_t n, const struct limit *limit)
 
 SYSCALL_DEFINE(poll)
 {
+	struct task *task = current();
 	struct limit limit = { 0 };
+	int64_t ready;
 
 	if ((int)c >= 0)
 		limit = limit_of((uint64_t)(int)c * 1000000);
-	return poll_user(a, (uint32_t)b, &limit);
+	if (task->restart_deadline)
+		limit.deadline = task->restart_deadline;
+	ready = poll_user(a, (uint32_t)b, &limit);
+	if (ready != -ERESTARTNOHAND || !limit.deadline)
+		return ready;
+	task->restart_deadline = limit.deadline;
+	return -ERESTART_RESTARTBLOCK;
 }
 
 /* A struct timespec at USER; 0: none. */
@@ -200,7 +208,7 @@ SYSCALL_DEFINE(ppoll)
 /* select(2): three sets of bits. */
 
 #define SETS		3
-#define SELECT_MAX	1024u
+#define SELECT_LEAST	64u	/* Linux's smallest table of descriptors */
 
 static const unsigned set_wanted[SETS] = { POLLIN | POLLRDNORM,
 					   POLLOUT | POLLWRNORM, POLLPRI };
@@ -213,7 +221,7 @@ static const unsigned set_found[SETS] = {
 struct sets {
 	uint64_t user[SETS];
 	unsigned n;
-	uint64_t bits[SETS][SELECT_MAX / 64];
+	uint64_t *bits[SETS];
 };
 
 static size_t set_bytes(unsigned n)
@@ -223,7 +231,6 @@ static size_t set_bytes(unsigned n)
 
 static int sets_get(struct sets *sets)
 {
-	memset(sets->bits, 0, sizeof(sets->bits));
 	for (int i = 0; i < SETS; i++)
 		if (sets->user[i] &&
 		    copy_from_user(sets->bits[i], sets->user[i],
@@ -278,15 +285,18 @@ static int64_t answer_sets(struct sets *sets, const struct watch *watches)
 
 static int64_t select_sets(struct sets *sets, const struct limit *limit)
 {
-	struct watch *watches;
-	int64_t ready = sets_get(sets);
+	size_t bytes = set_bytes(sets->n);
+	struct watch *watches = object_alloc(MAX(sets->n, 1u) *
+					     sizeof(*watches) + SETS * bytes);
+	int64_t ready;
 
-	if (ready)
-		return ready;
-	watches = object_alloc(MAX(sets->n, 1u) * sizeof(*watches));
 	if (!watches)
 		return -ENOMEM;
-	ready = watch_sets(sets, watches);
+	for (int i = 0; i < SETS; i++)
+		sets->bits[i] = (uint64_t *)(watches + sets->n) + i * bytes / 8;
+	ready = sets_get(sets);
+	if (ready == 0)
+		ready = watch_sets(sets, watches);
 	if (ready == 0)
 		ready = wait(watches, sets->n, limit->only_look,
 			     limit->deadline);
@@ -302,11 +312,13 @@ static int64_t select_sets(struct sets *sets, const struct limit *limit)
 static int64_t select_user(int n, uint64_t in, uint64_t out, uint64_t except,
 			   const struct limit *limit)
 {
+	const struct files *files = current()->process->files;
 	struct sets sets = { .user = { in, out, except } };
 
 	if (n < 0)
 		return -EINVAL;
-	sets.n = MIN((unsigned)n, SELECT_MAX);
+	/* What the table does not reach is not looked at. */
+	sets.n = MIN((unsigned)n, MAX(files->size, SELECT_LEAST));
 	return select_sets(&sets, limit);
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -170,6 +171,23 @@ CONFORM(poll, "EINTR: also with SA_RESTART; not without a handler")
 	GIVES(0, CALL(poll, &fd, 1, 80));
 }
 
+CONFORM(poll, "stopped and continued, no longer than it was to wait")
+{
+	long start = milliseconds();
+	pid_t pid, self = getpid();
+
+	CHILD(pid) {
+		nap(2000);
+		kill(self, SIGSTOP);
+		nap(100);
+		kill(self, SIGCONT);
+	}
+	GIVES(0, CALL(poll, NULL, 0, 2500));
+	HOLDS(milliseconds() - start >= 2500);
+	HOLDS(milliseconds() - start < 4000);
+	ended(pid);
+}
+
 CONFORM(poll, "EINVAL: more than RLIMIT_NOFILE; EFAULT")
 {
 	static struct pollfd fds[1025];
@@ -333,6 +351,25 @@ CONFORM(select, "a high count, with RLIMIT_NOFILE descriptors and no more")
 
 	memset(in, 0, sizeof(in));
 	GIVES(0, CALL(select, 1 << 30, in, NULL, NULL, &time));
+}
+
+CONFORM(select, "descriptors beyond FD_SETSIZE, in sets that are as large")
+{
+	const struct rlimit limit = { 4096, 4096 };
+	static fd_set in[4];
+	struct timeval time = { 0, 0 };
+	int ends[2];
+
+	pipe_ends(ends);
+	NEEDS(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	NEEDS(dup2(ends[0], 1500) == 1500);
+	memset(in, 0, sizeof(in));
+	((unsigned long *)in)[1500 / 64] = 1ul << 1500 % 64;
+	GIVES(0, CALL(select, 1501, in, NULL, NULL, &time));
+	write(ends[1], "x", 1);
+	((unsigned long *)in)[1500 / 64] = 1ul << 1500 % 64;
+	GIVES(1, CALL(select, 1501, in, NULL, NULL, &time));
+	HOLDS(((unsigned long *)in)[1500 / 64] == 1ul << 1500 % 64);
 }
 
 CONFORM(pselect6, "nanoseconds, written back; its mask")

@@ -7,6 +7,7 @@
 #include <linux/time.h>
 #include <linux/timerfd.h>
 #include <sys/calls.h>
+#include <sys/syscall.h>
 #include "tap.h"
 
 int atoi(const char *text);
@@ -504,6 +505,56 @@ static void levels_are_what_a_look_at_all_says(void)
 static uint64_t frames_before;
 static long objects_before;
 
+static unsigned sleeps;
+
+static void sleep_on(void)
+{
+	sleeps++;
+	fake_pass(60 * MS);
+}
+
+static void a_poll_goes_on_until_its_time(void)
+{
+	struct pollfd poll = { .fd = (int)counter(), .events = POLLIN };
+
+	CHECK(CALL(poll, &poll, 1, 100) == -ERESTART_RESTARTBLOCK);
+	CHECK(fake.task.restart_deadline != 0);
+	fake_pass(50 * MS);
+	fake.asleep = sleep_on;
+	CHECK(CALL(poll, &poll, 1, 100) == 0 && sleeps == 1);
+	fake.asleep = NULL;
+	fake.task.restart_deadline = 0;
+	CHECK(CALL(poll, &poll, 1, -1) == -ERESTARTNOHAND);
+	CHECK(fake.task.restart_deadline == 0);
+	CHECK(CALL(close, poll.fd) == 0);
+}
+
+static bool has(const uint64_t *set, int64_t fd)
+{
+	return set[fd / 64] >> (fd % 64) & 1;
+}
+
+static void select_looks_at_all_descriptors(void)
+{
+	uint64_t set[64] = { 0 }, time[2] = { 0 };
+	int64_t fd = counter(), high;
+
+	fake.task.process->rlimits[RLIMIT_NOFILE][0] = 4096;
+	high = CALL(fcntl, fd, F_DUPFD, 1500);
+	CHECK(high == 1500);
+	set[high / 64] |= 1ull << (high % 64);
+	CHECK(CALL(select, high + 1, set, 0, 0, time) == 0 && !has(set, high));
+	post(fd);
+	set[high / 64] |= 1ull << (high % 64);
+	CHECK(CALL(select, high + 1, set, 0, 0, time) == 1 && has(set, high));
+	set[high / 64] |= 1ull << (high % 64);
+	CHECK(CALL(select, 1 << 30, set, 0, 0, time) == 1 && has(set, high));
+	set[0] |= 1ull << 50;
+	CHECK(CALL(select, high + 1, set, 0, 0, time) == -EBADF);
+	CHECK(CALL(close, fd) == 0 && CALL(close, high) == 0);
+	fake.task.process->rlimits[RLIMIT_NOFILE][0] = 1024;
+}
+
 static void all_memory_is_back(void)
 {
 	CHECK(fake.frames == frames_before);
@@ -527,6 +578,8 @@ int main(int argc, char **argv)
 	RUN(a_timer_follows_its_clock);
 	RUN(an_epoll_outlives_the_process_it_watches);
 	RUN(levels_are_what_a_look_at_all_says);
+	RUN(a_poll_goes_on_until_its_time);
+	RUN(select_looks_at_all_descriptors);
 	RUN(all_memory_is_back);
 	return tap_end();
 }
