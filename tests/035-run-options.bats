@@ -396,12 +396,12 @@ no_tasks() {
 
 # Ships the file `large`, and is stopped for longer than nothing is said.
 ship_slowly() {
-	local tool read n
+	local tool n
 	"$PISCES" run --with large "$p/hello" &
 	tool=$!
 	# What it has read is more than the program.
-	while read -r read n <"/proc/$tool/io" && [ "$n" -lt 20000000 ]; do
-		[ "$read" = rchar: ] || break
+	until read -r _ n <"/proc/$tool/io" && [ "$n" -ge 20000000 ]; do
+		kill -0 $tool || return
 	done
 	kill -STOP $tool
 	sleep 1.5
@@ -413,7 +413,7 @@ ship_slowly() {
 	"$p/noise" 220000000 >large
 	export -f ship_slowly
 	export p PISCES
-	SHELL=$BASH run script -qec ship_slowly /dev/null
+	SHELL=$BASH run -0 script -qec ship_slowly /dev/null
 	assert_output --partial "$("$p/hello")"
 	assert_output --regexp $'\r[0-9]+ of 2(09|10) MiB'
 	assert_output --partial $'\r\033[K'
