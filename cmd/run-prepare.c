@@ -138,7 +138,8 @@ static int check_room(struct run *run)
 	if (wanted <= room)
 		return EXIT_OK;
 	cmd_error("%s: larger than the free memory of %s: it needs %s of %s; "
-		  "pisces add-mem gives it more", run->options.arguments[0], run->node.name,
+		  "pisces add-mem gives it more", run->options.arguments[0],
+		  run->node.name,
 		  text_bytes((wanted + 0xfffff) & ~0xfffffull),
 		  text_bytes(room & ~0xfffffull));
 	return EXIT_RUN_CANNOT;
