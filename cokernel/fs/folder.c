@@ -36,6 +36,13 @@ static void hash_in(struct inode *folder, struct entry *entry)
 	*head = entry;
 }
 
+static void unhash(struct inode *folder)
+{
+	object_free(folder->names);
+	folder->names = NULL;
+	folder->name_heads = 0;
+}
+
 /* Without memory for more heads it goes on with those that there are, or none. */
 static void hash_anew(struct inode *folder)
 {
@@ -61,16 +68,21 @@ static void name_add(struct inode *folder, struct entry *entry)
 		hash_anew(folder);
 }
 
+/* ENTRY is out of the list by now. */
 static void name_remove(struct inode *folder, struct entry *entry)
 {
+	unsigned count = --folder->entry_count;
 	struct entry **at;
 
-	folder->entry_count--;
 	if (!folder->name_heads)
 		return;
 	for (at = head_of(folder, entry->hash); *at != entry; )
 		at = &(*at)->next;
 	*at = entry->next;
+	if (count < FEW)
+		unhash(folder);
+	else if (folder->name_heads / 8 > count)
+		hash_anew(folder);
 }
 
 static bool is_named(const struct entry *entry, uint32_t hash,
@@ -172,8 +184,8 @@ static void unlink(struct entry *entry)
 
 	if (folder->listed == entry)
 		folder->listed = entry_before(folder, entry);
-	name_remove(folder, entry);
 	list_remove(&entry->link);
+	name_remove(folder, entry);
 	if (inode->entry == entry)
 		inode->entry = NULL;
 	inode->links--;

@@ -51,12 +51,6 @@ void actions_reset(struct actions *actions)
 	(void)actions;
 }
 
-bool signal_pending(const struct task *task)
-{
-	(void)task;
-	return false;
-}
-
 uint64_t signal_fatal_mask(const struct task *task)
 {
 	(void)task;

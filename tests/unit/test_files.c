@@ -512,8 +512,10 @@ static void a_folder_of_many_names_finds_each(void)
 {
 	static uint8_t present[MANY], seen[MANY];
 	uint32_t random = 1;
+	long objects;
 
 	CALL(mkdir, "/tmp/many", 0755);
+	objects = fake.objects;
 	for (unsigned step = 0; step < 20000; step++) {
 		random = random * 1664525 + 1013904223;
 		change_names(present, random);
@@ -524,6 +526,7 @@ static void a_folder_of_many_names_finds_each(void)
 	}
 	for (unsigned i = 0; i < MANY; i++)
 		CHECK(CALL(unlink, many_name(i)) == (present[i] ? 0 : -ENOENT));
+	CHECK(fake.objects == objects);
 	CHECK(CALL(rmdir, "/tmp/many") == 0);
 }
 
