@@ -133,7 +133,7 @@ went_down() {
 @test "who waits for somebody who is gone holds no sleep up" {
 	machine --file "$PROGRAMS/tools/stall:/stall" -- 'exec 2>&1
 		/stall $(pisces status --json e2 | jq -r ".id, .blocks[0].start") &
-		until grep -q userfault /proc/$!/wchan; do sleep 1; done
+		until grep -q userfault /proc/$!/stack; do sleep 1; done
 		echo mem >/sys/power/state && exit 10
 		dmesg | grep "pisces: no sleep while an enclave is being" || exit 11
 		kill -9 $!
