@@ -26,10 +26,11 @@
 
 #define ANSWER_MS	10000
 /*
- * Disks may have to spin up, or to write what they hold back: NVMe may take 127.5 s
- * (CAP.TO), and of AHCI one that does not say what it is takes 30 s.
+ * Disks may have to spin up, or to write what they hold back, and of AHCI one that
+ * does not say what it is takes 30 s.  Who wants ledger_mutex waits as long, and
+ * Linux complains about 120 s of that.
  */
-#define DEVICE_ANSWER_MS 180000
+#define DEVICE_ANSWER_MS 45000
 #define WITHDRAW_MS	1000
 #define JOIN_MS		10000
 /* A doorbell may get lost, so look at least this often. */
