@@ -57,10 +57,7 @@ memory_comes_and_goes() { # FUNCTION [OPTION...]
 	local round
 	boot --mem 128M
 	give "${@:2}" "$1"
-	pisces run -e "$NAME" -- "$sectors" --write --verify --seconds 15 \
-		--threads 8 "$disk" >use 2>use.err 3>&- &
-	pids+=($!)
-	wait_until 60 grep -q begun use
+	begin_use --write --verify --threads 8
 	for ((round = 0; round < 4; round++)); do
 		pisces add-mem 256M
 		run -0 pisces run "$p/fill" 128
@@ -68,8 +65,9 @@ memory_comes_and_goes() { # FUNCTION [OPTION...]
 		wait_until 20 pisces rm-mem 256M
 		is_in_use "$1"
 	done
-	wait "${pids[0]}"
-	pids=()
+	kill -TERM "$pid"
+	wait_for "$pid"
+	assert_equal "$status" 143
 	assert_equal "$(cat use.err)" ''
 	assert_equal "$(status_of_function "$1" .errors)" 0
 	no_dma_faults
